@@ -1,0 +1,1 @@
+"""QOS: a dual-layer blockchain for enterprises."""
