@@ -1,0 +1,1 @@
+"""Generated records, a module a protobuf package. Do not edit."""
