@@ -1,0 +1,85 @@
+"""ECDSA over secp256k1: 33-byte compressed keys, 64-byte r || s signatures over a 32-byte digest, low s only.
+
+Talks to libsecp256k1 directly: its wrapper re-parses key and signature on each call. The library refuses a high s,
+so a signature has exactly one form (protocol T1).
+"""
+
+import hashlib
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, Final
+
+from coincurve._libsecp256k1 import ffi, lib  # type: ignore[import-not-found]
+from coincurve.context import GLOBAL_CONTEXT
+from Crypto.Hash import RIPEMD160
+
+from qos.base.identifiers import Address
+from qos.crypto.errors import BadSignature
+
+PRIVATE_KEY_LENGTH: Final = 32
+PUBLIC_KEY_LENGTH: Final = 33
+DIGEST_LENGTH: Final = 32
+SIGNATURE_LENGTH: Final = 64
+_CONTEXT: Final = GLOBAL_CONTEXT.ctx
+
+
+def _openssl_has_ripemd160() -> bool:
+    # OpenSSL 3 may lack it, be configured without it, or list it and then refuse it.
+    try:
+        hashlib.new("ripemd160", b"")
+    except ValueError:
+        return False
+    return True
+
+
+_HAS_RIPEMD160: Final = _openssl_has_ripemd160()
+
+
+@lru_cache(maxsize=65_536)
+def _parsed(public_key: bytes) -> Any:
+    if len(public_key) != PUBLIC_KEY_LENGTH:
+        raise BadSignature(f"a secp256k1 public key has {PUBLIC_KEY_LENGTH} bytes, not {len(public_key)}")
+    parsed = ffi.new("secp256k1_pubkey *")
+    if not lib.secp256k1_ec_pubkey_parse(_CONTEXT, parsed, public_key, PUBLIC_KEY_LENGTH):
+        raise BadSignature("not a point of secp256k1")
+    return parsed
+
+
+def verify(public_key: bytes, digest: bytes, signature: bytes) -> None:
+    """Check a signature over a digest. Raises: BadSignature, also for a high s and a malformed key."""
+    if len(signature) != SIGNATURE_LENGTH or len(digest) != DIGEST_LENGTH:
+        raise BadSignature(f"a secp256k1 signature has 64 bytes over 32, not {len(signature)} over {len(digest)}")
+    key = _parsed(public_key)
+    parsed = ffi.new("secp256k1_ecdsa_signature *")
+    if not lib.secp256k1_ecdsa_signature_parse_compact(_CONTEXT, parsed, signature):
+        raise BadSignature("r or s of the signature is not below the order of the group")
+    if not lib.secp256k1_ecdsa_verify(_CONTEXT, parsed, digest, key):
+        raise BadSignature("the secp256k1 signature does not match, or its s is high")
+
+
+def sign(private_key: bytes, digest: bytes) -> bytes:
+    """Sign a digest with the nonce of RFC 6979, low s. Raises: ValueError on a wrong length or key."""
+    if len(private_key) != PRIVATE_KEY_LENGTH or len(digest) != DIGEST_LENGTH:
+        raise ValueError("a private key and a digest have 32 bytes each")
+    signature, compact = ffi.new("secp256k1_ecdsa_signature *"), ffi.new("unsigned char[64]")
+    if not lib.secp256k1_ecdsa_sign(_CONTEXT, signature, digest, private_key, ffi.NULL, ffi.NULL):
+        raise ValueError("the private key is zero or not below the order of the group")
+    lib.secp256k1_ecdsa_signature_serialize_compact(_CONTEXT, compact, signature)
+    return bytes(ffi.buffer(compact))
+
+
+def public_key(private_key: bytes) -> bytes:
+    """Return the compressed public key. Raises: ValueError on a wrong length or key."""
+    key = ffi.new("secp256k1_pubkey *")
+    if len(private_key) != PRIVATE_KEY_LENGTH or not lib.secp256k1_ec_pubkey_create(_CONTEXT, key, private_key):
+        raise ValueError("a private key has 32 bytes, is not zero and below the order of the group")
+    output, length = ffi.new("unsigned char[33]"), ffi.new("size_t *", PUBLIC_KEY_LENGTH)
+    lib.secp256k1_ec_pubkey_serialize(_CONTEXT, output, length, key, lib.SECP256K1_EC_COMPRESSED)
+    return bytes(ffi.buffer(output))
+
+
+def address(public_key: bytes) -> Address:
+    """Return the address of a compressed public key: RIPEMD-160 of its SHA-256, as Cosmos has it."""
+    digest = sha256(public_key).digest()
+    hashed = hashlib.new("ripemd160", digest) if _HAS_RIPEMD160 else RIPEMD160.new(digest)
+    return Address(hashed.digest())
