@@ -1,0 +1,117 @@
+"""The door between engine and application: ABCI 2.0 in plain Python values.
+
+The engine calls `finalize_block` then `commit` for each height, in order; every other call may come
+at any time in between and never sees a half-executed block.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from qos.machine.context import BlockInfo
+from qos.proto.records.tendermint_abci import Event, ExecTxResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Info:
+    """What the application has committed; height 0 and empty hash before genesis ran."""
+
+    height: int
+    app_hash: bytes
+    app_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidatorUpdate:
+    """A consensus key and its new power; power 0 removes it."""
+
+    public_key: bytes
+    power: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """Whether a transaction may wait in the mempool."""
+
+    code: int
+    codespace: str
+    log: str
+    gas_wanted: int
+    gas_used: int
+    sender: bytes
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockRequest:
+    """A decided block. `block` names it; `txs` are its transactions in order."""
+
+    block: BlockInfo
+    txs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockResult:
+    """What executing a block gave; `app_hash` belongs into the next header."""
+
+    tx_results: tuple[ExecTxResult, ...]
+    events: tuple[Event, ...]
+    validator_updates: tuple[ValidatorUpdate, ...]
+    app_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofOp:
+    """One link of a proof from a value up to the app hash."""
+
+    type: str
+    key: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryResult:
+    """Answer to a query; `height` is the version it was answered at, whose root is in header height + 1."""
+
+    code: int = 0
+    codespace: str = ""
+    log: str = ""
+    key: bytes = b""
+    value: bytes = b""
+    proof_ops: tuple[ProofOp, ...] = ()
+    height: int = 0
+
+
+class Application(Protocol):
+    """A replicated state machine as an engine sees it."""
+
+    def info(self) -> Info:
+        """Return the last committed height and app hash."""
+        ...
+
+    def init_chain(self, genesis: bytes) -> bytes:
+        """Load the genesis document (JSON bytes); returns the app hash for the first header."""
+        ...
+
+    def check_tx(self, tx: bytes, *, recheck: bool = False) -> CheckResult:
+        """Decide whether a transaction may wait; effects of earlier waiting ones are seen."""
+        ...
+
+    def prepare_proposal(self, txs: list[bytes], block: BlockInfo, max_bytes: int) -> list[bytes]:
+        """Choose from waiting transactions what `process_proposal` will accept, in order."""
+        ...
+
+    def process_proposal(self, txs: tuple[bytes, ...], block: BlockInfo) -> str:
+        """Return why a proposed block is refused, or an empty text."""
+        ...
+
+    def finalize_block(self, request: BlockRequest) -> BlockResult:
+        """Execute a decided block in memory."""
+        ...
+
+    def commit(self) -> None:
+        """Make the finalized block durable in one atomic write."""
+        ...
+
+    def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
+        """Answer from committed state; height 0 means the newest that can be proved."""
+        ...

@@ -1,0 +1,107 @@
+"""What a rule sees of the world: state, block, gas, events. Nothing of the host."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qos.base.identifiers import Address
+from qos.machine import gas as costs
+from qos.machine.errors import OutOfGas
+from qos.machine.gas import GasMeter
+from qos.proto.records.tendermint_abci import Event, EventAttribute
+from qos.store.overlay import Overlay, Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """How one validator voted on the block before; power as recorded for the set that voted."""
+
+    address: bytes
+    power: int
+    flag: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockInfo:
+    """The block being executed, as the engine gives it."""
+
+    chain_id: str
+    height: int
+    time_ns: int
+    proposer_address: bytes = b""
+    votes: tuple[Vote, ...] = ()
+
+
+class ReadContext:
+    """A state at some height, to be read by queries."""
+
+    __slots__ = ("block", "state")
+
+    def __init__(self, state: Reader, block: BlockInfo) -> None:
+        self.state = state
+        self.block = block
+
+    def read(self, store: str, key: bytes) -> bytes | None:
+        """Return the value under a key."""
+        return self.state.get(store, key)
+
+    def scan(
+        self, store: str, start: bytes, end: bytes | None, *, reverse: bool = False
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """Yield entries of [start, end) in key order."""
+        return self.state.scan(store, start, end, reverse=reverse)
+
+
+class Context:
+    """A state being changed by a transaction or a block hook; every touch is charged to `gas`."""
+
+    __slots__ = ("block", "events", "gas", "signers", "state")
+
+    def __init__(
+        self,
+        state: Overlay,
+        block: BlockInfo,
+        gas: GasMeter,
+        events: list[Event],
+        signers: tuple[Address, ...] = (),
+    ) -> None:
+        self.state = state
+        self.block = block
+        self.gas = gas
+        self.events = events
+        self.signers = signers
+
+    def read(self, store: str, key: bytes) -> bytes | None:
+        """Return the value under a key. Raises: OutOfGas."""
+        value = self.state.get(store, key)
+        meter = self.gas
+        meter.used += costs.READ if value is None else costs.READ + costs.READ_BYTE * len(value)
+        if meter.used > meter.limit:
+            raise OutOfGas(meter.limit, meter.used)
+        return value
+
+    def scan(
+        self, store: str, start: bytes, end: bytes | None, *, reverse: bool = False
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """Yield entries of [start, end) in key order. Raises: OutOfGas."""
+        self.gas.consume(costs.READ)
+        for key, value in self.state.scan(store, start, end, reverse=reverse):
+            self.gas.consume(costs.SCAN_STEP + costs.READ_BYTE * len(value))
+            yield key, value
+
+    def write(self, store: str, key: bytes, value: bytes) -> None:
+        """Set the value under a key. Raises: OutOfGas, before anything is written."""
+        meter = self.gas
+        meter.used += costs.WRITE + costs.WRITE_BYTE * len(value)
+        if meter.used > meter.limit:
+            raise OutOfGas(meter.limit, meter.used)
+        self.state.set(store, key, value)
+
+    def erase(self, store: str, key: bytes) -> None:
+        """Remove a key. Raises: OutOfGas, before anything is removed."""
+        self.gas.consume(costs.ERASE)
+        self.state.delete(store, key)
+
+    def emit(self, kind: str, attributes: tuple[tuple[str, str], ...], *, unindexed: tuple[str, ...] = ()) -> None:
+        """Report that something happened. Attributes named in `unindexed` cannot be searched for."""
+        rendered = tuple([EventAttribute(key=key, value=value, index=key not in unindexed) for key, value in attributes])
+        self.events.append(Event(type=kind, attributes=rendered))

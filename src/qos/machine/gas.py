@@ -1,0 +1,38 @@
+"""Gas: what work costs, counted before it is done.
+
+One unit is about 14 ns of CPU on the reference machine; a plain transfer stays below 21 000 (T4).
+"""
+
+from qos.machine.errors import OutOfGas
+
+TX_BASE = 1_000
+TX_BYTE = 4
+SIGNATURE = 2_000
+READ = 200
+READ_BYTE = 1
+WRITE = 3_000
+WRITE_BYTE = 10
+ERASE = 1_000
+SCAN_STEP = 100
+UNLIMITED = 2**62
+
+
+class GasMeter:
+    """Counts gas against a limit. Reading `used` never fails; consuming past the limit raises OutOfGas."""
+
+    __slots__ = ("limit", "used")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
+
+    @property
+    def remaining(self) -> int:
+        """Gas still to be had."""
+        return max(self.limit - self.used, 0)
+
+    def consume(self, amount: int) -> None:
+        """Take gas. Raises: OutOfGas."""
+        self.used += amount
+        if self.used > self.limit:
+            raise OutOfGas(self.limit, self.used)
