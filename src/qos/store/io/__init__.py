@@ -1,0 +1,1 @@
+"""The store on disk: one LMDB environment, one write transaction a block."""
