@@ -1,0 +1,80 @@
+# `make` alone lists the targets. Needs Python 3.11 or later, and Node for the client tests; Go for `make bench`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := build/uv/bin/uv
+BIN := .venv/bin
+READY := .venv/.synced
+CLIENT_LOCKS := $(wildcard tests/e2e/clients/*/package-lock.json)
+CLIENTS := $(CLIENT_LOCKS:%/package-lock.json=%/node_modules/.synced)
+BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/[a-z]*.py))
+# -n 2: two workers; the tests that start processes stay together on one of them (tests/conftest.py).
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --vector-report
+
+.PHONY: help
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: run
+run: $(READY)  ## start the whole network here: two chains and four relays; Ctrl-C stops it (ARGS="--home DIR ...")
+	@$(BIN)/qos up $(ARGS)
+
+.PHONY: test
+test: check $(CLIENTS)  ## all checks and all tests, with short seeds
+	@$(PYTEST)
+
+.PHONY: test-long
+test-long: check $(CLIENTS)  ## the same with the large counts; the report goes to build/long-report.txt
+	@mkdir -p build
+	@QOS_LONG=1 $(PYTEST) --timeout 7200 --durations 25 2>&1 | tee build/long-report.txt
+
+.PHONY: check
+check: $(READY)  ## format, lint, types, import contracts, determinism laws, generated code
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
+	@$(BIN)/python -m tools.laws
+	@$(BIN)/python proto/generate.py --check
+
+.PHONY: vectors
+vectors: $(READY)  ## the public test vectors of the folder QOS_VECTORS: files and cases per kind
+	@$(BIN)/python -m pytest --vector-report tests/vectors
+
+.PHONY: bench
+bench: $(READY)  ## every benchmark, one JSON object each, also in build/bench
+	@mkdir -p build/bench
+	@for program in $(filter-out benchmarks/__init__.py,$(BENCHMARKS)); do \
+	  name=$$(basename $$program .py); echo "== $$name" >&2; \
+	  $(BIN)/python $$program --json | tee build/bench/$$name.json; done
+
+.PHONY: proto
+proto: $(READY)  ## generate the records and the descriptor set from proto/
+	@$(BIN)/python proto/generate.py
+
+.PHONY: fmt
+fmt: $(READY)  ## format the code and mend what the linter can
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+.PHONY: clean
+clean:  ## remove what was built and cached; the virtual environment stays
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	@find src tests tools proto benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(UV):
+	@$(PYTHON) -m venv build/uv
+	@build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(READY): uv.lock pyproject.toml | $(UV)
+	@$(UV) sync --locked --quiet --python $(PYTHON)
+	@touch $@
+
+tests/e2e/clients/%/node_modules/.synced: tests/e2e/clients/%/package-lock.json
+	@cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
