@@ -36,7 +36,7 @@ def pool() -> descriptor_pool.DescriptorPool:
 @cache
 def descriptor_set() -> bytes:
     """Return the serialised descriptor set, comments included."""
-    return (files("qos.proto") / "descriptors.bin").read_bytes()
+    return files("qos.proto").joinpath("descriptors.bin").read_bytes()
 
 
 @cache
