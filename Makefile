@@ -71,7 +71,8 @@ $(UV):
 	@$(PYTHON) -m venv build/uv
 	@build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(READY): uv.lock pyproject.toml | $(UV)
+$(READY): uv.lock pyproject.toml
+	@$(MAKE) $(UV)
 	@$(UV) sync --locked --quiet --python $(PYTHON)
 	@touch $@
 
