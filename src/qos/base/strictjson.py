@@ -1,0 +1,43 @@
+"""JSON that has one meaning only: no floats, no NaN, no key twice in an object."""
+
+import json
+from typing import NoReturn, TypeAlias
+
+JsonValue: TypeAlias = "None | bool | int | str | list[JsonValue] | dict[str, JsonValue]"
+JsonObject: TypeAlias = dict[str, JsonValue]
+
+
+class BadJson(ValueError):
+    """A text is no JSON we accept."""
+
+
+def _refuse_float(text: str) -> NoReturn:
+    raise BadJson(f"{text[:40]} is not an integer")
+
+
+def _unique(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise BadJson(f"key {repeated[:60]!r} stands twice in one object")
+    return found
+
+
+def parse_json(text: str | bytes) -> JsonValue:
+    """Read a document. Raises: BadJson on floats, NaN, repeated keys, bad UTF-8, too deep nesting, or no JSON."""
+    try:
+        value: JsonValue = json.loads(
+            text, parse_float=_refuse_float, parse_constant=_refuse_float, object_pairs_hook=_unique
+        )
+    except BadJson:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise BadJson(f"not JSON: {error}") from None
+    return value
+
+
+def render_json(value: JsonValue, *, indent: int | None = None) -> str:
+    """Write a document: keys in the order given, non-ASCII text as it is."""
+    separators = (",", ":") if indent is None else (",", ": ")
+    return json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, allow_nan=False)
