@@ -1,13 +1,19 @@
-"""What every test run shares: the table of vectors and the switch for long runs."""
+"""What every test run shares: long and short runs, where process tests run, and the table of vectors."""
 
 import os
 from collections import Counter
 
+import hypothesis
 import pytest
 
 from tools import vector_claims
 
 VECTOR_PROPERTY = "vector_cases"
+LONG_RUN = os.environ.get("QOS_LONG") == "1"
+
+hypothesis.settings.register_profile("short", max_examples=25, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("long", max_examples=2_000, deadline=None, database=None, print_blob=True)
+hypothesis.settings.load_profile("long" if LONG_RUN else "short")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,7 +24,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def long_run() -> bool:
     """Say whether this is `make test-long`: tests then use the large counts instead of the short seeds."""
-    return os.environ.get("QOS_LONG") == "1"
+    return LONG_RUN
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep tests that start processes on one worker, one after the other; leave long tests to long runs."""
+    for item in items:
+        if item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+    left_out = [item for item in items if item.get_closest_marker("long") and not LONG_RUN]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
