@@ -225,7 +225,7 @@ def comments(file: FileDescriptorProto) -> dict[str, str]:
     """Return the leading comment of each message, field, enum, service and method by full name."""
     found: dict[str, str] = {}
     for location in file.source_code_info.location:
-        if not location.leading_comments:
+        if not location.leading_comments or len(location.path) < 2:  # a short path names the package
             continue
         name, node, path = file.package, file, list(location.path)
         while path:

@@ -103,5 +103,7 @@ class Context:
 
     def emit(self, kind: str, attributes: tuple[tuple[str, str], ...], *, unindexed: tuple[str, ...] = ()) -> None:
         """Report that something happened. Attributes named in `unindexed` cannot be searched for."""
-        rendered = tuple([EventAttribute(key=key, value=value, index=key not in unindexed) for key, value in attributes])
+        rendered = tuple(
+            [EventAttribute(key=key, value=value, index=key not in unindexed) for key, value in attributes]
+        )
         self.events.append(Event(type=kind, attributes=rendered))

@@ -10,7 +10,7 @@ from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
 from qos.proto.record import C, Method, Record, Server
 from qos.proto.records import cosmos_base_query_v1beta1
-from qos.proto.scalars import filled, present, read_address, write_address
+from qos.proto.scalars import filled, read_address, write_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,27 +92,6 @@ class Params(Record):
         m.tx_size_cost_per_byte = self.tx_size_cost_per_byte
         m.sig_verify_cost_ed25519 = self.sig_verify_cost_ed25519
         m.sig_verify_cost_secp256k1 = self.sig_verify_cost_secp256k1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GenesisState(Record):
-    """All accounts, in order of account number."""
-    full_name: ClassVar[str] = "cosmos.auth.v1beta1.GenesisState"
-    params: Params
-    accounts: tuple[AnyRecord, ...] = ()
-
-    @classmethod
-    def read(cls, m: Any) -> GenesisState:
-        return GenesisState(
-            params=Params.read(present(m, 'params').params),
-            accounts=tuple([AnyRecord.read(i) for i in m.accounts]),
-        )
-
-    def write(self, m: Any) -> None:
-        m.params.SetInParent()
-        self.params.write(m.params)
-        for each_accounts in self.accounts:
-            each_accounts.write(m.accounts.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

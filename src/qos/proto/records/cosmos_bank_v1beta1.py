@@ -10,7 +10,7 @@ from qos.base.identifiers import Address
 from qos.proto.record import C, Method, Record, Server
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
-from qos.proto.scalars import at_most, filled, present, read_address, text_at_most, write_address
+from qos.proto.scalars import at_most, filled, read_address, text_at_most, write_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,40 +151,6 @@ class Params(Record):
         for each_send_enabled in self.send_enabled:
             each_send_enabled.write(m.send_enabled.add())
         m.default_send_enabled = self.default_send_enabled
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GenesisState(Record):
-    """GenesisState of cosmos.bank.v1beta1."""
-    full_name: ClassVar[str] = "cosmos.bank.v1beta1.GenesisState"
-    params: Params
-    balances: tuple[Balance, ...] = ()
-    supply: tuple[cosmos_base_v1beta1.Coin, ...] = ()
-    """Checked against the sum of all balances."""
-    denom_metadata: tuple[Metadata, ...] = ()
-    send_enabled: tuple[SendEnabled, ...] = ()
-
-    @classmethod
-    def read(cls, m: Any) -> GenesisState:
-        return GenesisState(
-            params=Params.read(present(m, 'params').params),
-            balances=tuple([Balance.read(i) for i in m.balances]),
-            supply=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.supply]),
-            denom_metadata=tuple([Metadata.read(i) for i in m.denom_metadata]),
-            send_enabled=tuple([SendEnabled.read(i) for i in m.send_enabled]),
-        )
-
-    def write(self, m: Any) -> None:
-        m.params.SetInParent()
-        self.params.write(m.params)
-        for each_balances in self.balances:
-            each_balances.write(m.balances.add())
-        for each_supply in self.supply:
-            each_supply.write(m.supply.add())
-        for each_denom_metadata in self.denom_metadata:
-            each_denom_metadata.write(m.denom_metadata.add())
-        for each_send_enabled in self.send_enabled:
-            each_send_enabled.write(m.send_enabled.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

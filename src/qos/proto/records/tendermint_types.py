@@ -279,3 +279,77 @@ class Data(Record):
 
     def write(self, m: Any) -> None:
         m.txs.extend(self.txs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceList(Record):
+    """Proofs of misbehaviour a block carries, each encoded as it was found."""
+    full_name: ClassVar[str] = "tendermint.types.EvidenceList"
+    evidence: tuple[bytes, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> EvidenceList:
+        return EvidenceList(
+            evidence=tuple(m.evidence),
+        )
+
+    def write(self, m: Any) -> None:
+        m.evidence.extend(self.evidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block(Record):
+    """A block as it is cut into parts."""
+    full_name: ClassVar[str] = "tendermint.types.Block"
+    header: Header
+    data: Data
+    evidence: EvidenceList
+    last_commit: Commit
+    """The votes for the block before; an empty commit in the first block."""
+
+    @classmethod
+    def read(cls, m: Any) -> Block:
+        return Block(
+            header=Header.read(present(m, 'header').header),
+            data=Data.read(present(m, 'data').data),
+            evidence=EvidenceList.read(present(m, 'evidence').evidence),
+            last_commit=Commit.read(present(m, 'last_commit').last_commit),
+        )
+
+    def write(self, m: Any) -> None:
+        m.header.SetInParent()
+        self.header.write(m.header)
+        m.data.SetInParent()
+        self.data.write(m.data)
+        m.evidence.SetInParent()
+        self.evidence.write(m.evidence)
+        m.last_commit.SetInParent()
+        self.last_commit.write(m.last_commit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockMeta(Record):
+    """What lists of blocks show of one."""
+    full_name: ClassVar[str] = "tendermint.types.BlockMeta"
+    block_id: BlockID
+    block_size: int = 0
+    """Bytes of the encoded block."""
+    header: Header
+    num_txs: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> BlockMeta:
+        return BlockMeta(
+            block_id=BlockID.read(present(m, 'block_id').block_id),
+            block_size=m.block_size,
+            header=Header.read(present(m, 'header').header),
+            num_txs=m.num_txs,
+        )
+
+    def write(self, m: Any) -> None:
+        m.block_id.SetInParent()
+        self.block_id.write(m.block_id)
+        m.block_size = self.block_size
+        m.header.SetInParent()
+        self.header.write(m.header)
+        m.num_txs = self.num_txs

@@ -1,0 +1,168 @@
+"""Admission: who signed, is it their turn, do they pay. A transaction past it pays whatever happens (T3).
+
+A signature is verified once: the verdict depends only on the transaction's bytes, the account number and
+the key, so it is kept under them between CheckTx, the proposal and the block.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from qos.base.identifiers import Address
+from qos.crypto import keys
+from qos.crypto.errors import BadSignature
+from qos.machine import gas as costs
+from qos.machine import transaction
+from qos.machine.chain import Account, Chain
+from qos.machine.context import BlockInfo, Context
+from qos.machine.errors import (
+    InvalidGasLimit,
+    InvalidPublicKey,
+    MemoTooLarge,
+    TimeoutHeightPassed,
+    Unauthorized,
+    UnknownAddress,
+    UnknownRequest,
+    WrongSequence,
+)
+from qos.machine.transaction import Transaction
+from qos.proto import codec
+from qos.proto.record import AnyRecord
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.cosmos_tx_signing_v1beta1 import SignMode
+from qos.proto.records.cosmos_tx_v1beta1 import SignDoc, SignerInfo, TxRaw
+
+MAX_MEMO_BYTES = 512
+MAX_BLOCK_GAS = 200_000_000
+CACHED_TRANSACTIONS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    account_number: int
+    key: AnyRecord
+
+
+class Admission:
+    """Decodes and admits transactions of one chain, remembering decoded forms and verified signatures."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._decoded: OrderedDict[bytes, Transaction] = OrderedDict()
+        self._verified: dict[bytes, tuple[_Verdict, ...]] = {}
+
+    def decode(self, data: bytes) -> Transaction:
+        """Decode a transaction, or find it decoded. Raises: as `transaction.decode`."""
+        known = self._decoded.get(data)
+        if known is not None:
+            return known
+        decoded = transaction.decode(self._chain, data)
+        self._decoded[data] = decoded
+        if len(self._decoded) > CACHED_TRANSACTIONS:
+            _, oldest = self._decoded.popitem(last=False)
+            self._verified.pop(oldest.hash, None)
+        return decoded
+
+    def decode_for_simulation(self, raw: TxRaw) -> Transaction:
+        """Decode a transaction that will never be in a block, without remembering it."""
+        return transaction.decode(self._chain, codec.encode(raw))
+
+    def forget(self, data: bytes) -> None:
+        """Drop what is remembered of a transaction that is in a block."""
+        known = self._decoded.pop(data, None)
+        if known is not None:
+            self._verified.pop(known.hash, None)
+
+    def admit(self, ctx: Context, tx: Transaction, *, simulate: bool = False) -> tuple[Coin, ...]:
+        """Charge for size and signatures, check signers, use up sequences, take the fee; returns the fee taken.
+
+        Simulation accepts empty signatures and low fees and costs the same gas.
+        Raises: MemoTooLarge, TimeoutHeightPassed, OutOfGas, UnknownAddress, InvalidPublicKey, WrongSequence,
+        Unauthorized, UnknownRequest, InsufficientFee, InsufficientFunds.
+        """
+        self._check_body(ctx.block, tx)
+        ctx.gas.consume(costs.TX_BASE + costs.TX_BYTE * tx.size + costs.SIGNATURE * len(tx.signers))
+        accounts = [self._account(ctx, address) for address in tx.signers]
+        signer_keys = [
+            _signer_key(account, info, simulate=simulate)
+            for account, info in zip(accounts, tx.auth_info.signer_infos, strict=True)
+        ]
+        if not simulate:
+            self._verify(ctx.block.chain_id, tx, accounts, signer_keys)
+        for account, key in zip(accounts, signer_keys, strict=True):
+            self._chain.accounts.advance(ctx, account, key)
+        fee = tx.auth_info.fee
+        assert fee is not None  # decode refuses a transaction without
+        payer = fee.payer or tx.signers[0]
+        if payer not in tx.signers:
+            raise Unauthorized("the fee payer is no signer of the transaction: unauthorized")
+        if fee.granter:
+            raise UnknownRequest("fee grants are not supported: leave the granter empty")
+        return self._chain.charge(ctx, payer, fee, simulate=simulate)
+
+    def _check_body(self, block: BlockInfo, tx: Transaction) -> None:
+        if len(tx.body.memo.encode()) > MAX_MEMO_BYTES:
+            raise MemoTooLarge(f"the memo is longer than {MAX_MEMO_BYTES} bytes: memo too large")
+        if tx.body.timeout_height and block.height > tx.body.timeout_height:
+            raise TimeoutHeightPassed(
+                f"block {block.height} is past the timeout height {tx.body.timeout_height}: tx timeout height",
+            )
+
+    def _account(self, ctx: Context, address: Address) -> Account:
+        account = self._chain.accounts.find(ctx, address)
+        if account is None:
+            raise UnknownAddress(address)
+        return account
+
+    def _verify(self, chain_id: str, tx: Transaction, accounts: list[Account], signer_keys: list[AnyRecord]) -> None:
+        for account, info in zip(accounts, tx.auth_info.signer_infos, strict=True):
+            if info.sequence != account.sequence:
+                raise WrongSequence(account.sequence, info.sequence)
+        verdicts = tuple([_Verdict(account.number, key) for account, key in zip(accounts, signer_keys, strict=True)])
+        if self._verified.get(tx.hash) == verdicts:
+            return
+        for account, key, signature in zip(accounts, signer_keys, tx.raw.signatures, strict=True):
+            verify_direct(chain_id, tx, account, key, signature)
+        self._verified[tx.hash] = verdicts
+
+
+def verify_direct(chain_id: str, tx: Transaction, account: Account, key: AnyRecord, signature: bytes) -> None:
+    """Check one SIGN_MODE_DIRECT signature over the received bytes. Raises: Unauthorized."""
+    document = SignDoc(
+        body_bytes=tx.raw.body_bytes,
+        auth_info_bytes=tx.raw.auth_info_bytes,
+        chain_id=chain_id,
+        account_number=account.number,
+    )
+    try:
+        keys.verify(key, codec.encode(document), signature)
+    except BadSignature:
+        raise Unauthorized(
+            f"signature verification failed; please verify account number ({account.number}), sequence "
+            f"({account.sequence}) and chain-id ({chain_id}): unauthorized",
+        ) from None
+
+
+def _signer_key(account: Account, info: SignerInfo, *, simulate: bool) -> AnyRecord:
+    """Return the key that must have signed: the one in the transaction, which must be the account's."""
+    if info.mode_info is None or info.mode_info.single is None:
+        raise UnknownRequest("multisig signatures are not supported: unknown request")
+    mode = info.mode_info.single.mode
+    if mode != SignMode.SIGN_MODE_DIRECT and not (simulate and mode == SignMode.SIGN_MODE_UNSPECIFIED):
+        raise UnknownRequest(f"sign mode {mode.name} is not supported: use SIGN_MODE_DIRECT")
+    key = info.public_key or account.public_key
+    if key is None:
+        raise InvalidPublicKey("the account has not signed before and the transaction carries no key: invalid pubkey")
+    if account.public_key is not None and key != account.public_key:
+        raise InvalidPublicKey("the key is not the one the account signs with: invalid pubkey")
+    if account.public_key is None and keys.address_of(key.type_url, key.value) != account.address:
+        raise InvalidPublicKey("the key does not belong to the signer's address: invalid pubkey")
+    return key
+
+
+def gas_limit_of(tx: Transaction) -> int:
+    """Return the gas limit of a transaction. Raises: InvalidGasLimit."""
+    fee = tx.auth_info.fee
+    assert fee is not None  # decode refuses a transaction without
+    if not 0 < fee.gas_limit <= MAX_BLOCK_GAS:
+        raise InvalidGasLimit(f"gas limit {fee.gas_limit} is not within 1 to {MAX_BLOCK_GAS}: invalid gas limit")
+    return fee.gas_limit

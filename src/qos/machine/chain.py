@@ -1,0 +1,128 @@
+"""A chain: its modules, wired. The lists themselves stand in `qos.chains`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+from qos.base.errors import RuleViolation
+from qos.base.identifiers import Address
+from qos.machine.context import Context, ReadContext
+from qos.machine.module import Module
+from qos.proto.codec import type_url
+from qos.proto.record import AnyRecord, Record
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.cosmos_tx_v1beta1 import Fee
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What the frame needs to know of a signer."""
+
+    address: Address
+    number: int
+    sequence: int
+    public_key: AnyRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountHooks:
+    """How the frame reaches accounts; the accounts module fills it.
+
+    `find` returns the account or None; `advance` uses up its sequence and remembers the key.
+    """
+
+    find: Callable[[Context, Address], Account | None]
+    advance: Callable[[Context, Account, AnyRecord], None]
+
+
+class Charge(Protocol):
+    """How the frame takes a fee; the fees module fills it."""
+
+    def __call__(self, ctx: Context, payer: Address, fee: Fee, *, simulate: bool) -> tuple[Coin, ...]:
+        """Debit the fee and return what was taken. Raises: InsufficientFee, InsufficientFunds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRoute:
+    """How one message type is decoded and handled."""
+
+    kind: type[Record]
+    handle: Callable[[Context, Any], Record]
+    module: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRoute:
+    """How one query is decoded and answered."""
+
+    request: type[Record]
+    answer: Callable[[ReadContext, Any], Record]
+    module: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """A list of modules and what the frame needs of them.
+
+    `collect` receives the fees of a block once, at its end. `bulky` names message types that may come
+    in transactions above the plain size limit (deployments, packet deliveries).
+    """
+
+    kind: str
+    app_version: int
+    modules: tuple[Module, ...]
+    accounts: AccountHooks
+    charge: Charge
+    collect: Callable[[Context, tuple[Coin, ...]], None]
+    bulky: frozenset[str] = frozenset()
+
+    @cached_property
+    def messages(self) -> dict[str, MessageRoute]:
+        """Message routes by type URL."""
+        routes: dict[str, MessageRoute] = {}
+        for module in self.modules:
+            for server in module.msgs:
+                for method in server.methods:
+                    handle = getattr(server, method.attribute)
+                    route = MessageRoute(kind=method.request, handle=handle, module=module.name)
+                    _add(routes, type_url(method.request), route)
+        return routes
+
+    @cached_property
+    def queries(self) -> dict[str, QueryRoute]:
+        """Query routes by path, `/<service>/<method>`."""
+        routes: dict[str, QueryRoute] = {}
+        for module in self.modules:
+            for server in module.queries:
+                for method in server.methods:
+                    answer = getattr(server, method.attribute)
+                    route = QueryRoute(request=method.request, answer=answer, module=module.name)
+                    _add(routes, f"/{server.full_name}/{method.name}", route)
+        return routes
+
+    @cached_property
+    def stores(self) -> dict[str, int]:
+        """One-byte id of each store by name."""
+        stores: dict[str, int] = {}
+        for module in self.modules:
+            _add(stores, module.store, module.store_id)
+        if len(set(stores.values())) != len(stores):
+            raise ValueError("two modules claim one store id")
+        return stores
+
+    @cached_property
+    def errors(self) -> dict[tuple[str, int], type[RuleViolation]]:
+        """Error classes of all modules by codespace and number."""
+        found: dict[tuple[str, int], type[RuleViolation]] = {}
+        for module in self.modules:
+            for error in module.errors:
+                _add(found, (error.code.codespace, error.code.number), error)
+        return found
+
+
+def _add(table: dict[Any, Any], key: Any, value: Any) -> None:
+    if key in table:
+        raise ValueError(f"{key} is declared twice")
+    table[key] = value

@@ -1,0 +1,100 @@
+"""One transaction in a block: admitted, then its messages all or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from qos.base.errors import RuleViolation
+from qos.base.identifiers import format_address
+from qos.machine.admission import Admission, gas_limit_of
+from qos.machine.context import BlockInfo, Context
+from qos.machine.gas import GasMeter
+from qos.machine.scope import attempt
+from qos.machine.transaction import Transaction
+from qos.proto import codec
+from qos.proto.record import AnyRecord
+from qos.proto.records.cosmos_base_abci_v1beta1 import TxMsgData
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.tendermint_abci import ExecTxResult
+from qos.store.overlay import Overlay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executed:
+    """What one transaction did: its result, the fee it paid, the answers of its messages."""
+
+    result: ExecTxResult
+    fee: tuple[Coin, ...] = ()
+    responses: tuple[AnyRecord, ...] = ()
+
+
+def refusal(error: RuleViolation, *, gas_wanted: int = 0, gas_used: int = 0) -> ExecTxResult:
+    """Return the result of a transaction a rule refused."""
+    return ExecTxResult(
+        code=error.number,
+        codespace=error.codespace,
+        log=str(error),
+        gas_wanted=gas_wanted,
+        gas_used=gas_used,
+    )
+
+
+def admit(
+    admission: Admission, state: Overlay, block: BlockInfo, tx: Transaction, *, simulate: bool = False
+) -> tuple[Context, tuple[Coin, ...]]:
+    """Admit a transaction on a state. Keeps its fee and sequence there and returns the context to go on with.
+
+    Raises: any RuleViolation of admission; then the state is as before.
+    """
+    meter = GasMeter(gas_limit_of(tx))
+    scratch = Overlay(state)
+    ctx = Context(scratch, block, meter, [], tx.signers)
+    fee = admission.admit(ctx, tx, simulate=simulate)
+    scratch.flush()
+    return Context(state, block, meter, ctx.events, tx.signers), fee
+
+
+def run_messages(tx: Transaction, ctx: Context) -> tuple[AnyRecord, ...]:
+    """Run all messages of an admitted transaction. Raises: the first RuleViolation of a handler."""
+    responses = []
+    for step in tx.steps:
+        attributes = (("action", codec.type_url(step.route.kind)), ("sender", format_address(step.signers[0])))
+        ctx.emit("message", attributes)
+        responses.append(codec.pack(step.route.handle(ctx, step.message)))
+    return tuple(responses)
+
+
+def execute(admission: Admission, state: Overlay, block: BlockInfo, data: bytes, *, simulate: bool = False) -> Executed:
+    """Execute one transaction of a block on its state; every transaction yields exactly one result."""
+    try:
+        tx = admission.decode(data)
+    except RuleViolation as error:
+        return Executed(result=refusal(error))
+    return execute_decoded(admission, state, block, tx, simulate=simulate)
+
+
+def execute_decoded(
+    admission: Admission, state: Overlay, block: BlockInfo, tx: Transaction, *, simulate: bool = False
+) -> Executed:
+    """Execute a transaction that is decoded already."""
+    fee_offer = tx.auth_info.fee
+    wanted = fee_offer.gas_limit if fee_offer is not None else 0
+    try:
+        ctx, fee = admit(admission, state, block, tx, simulate=simulate)
+    except RuleViolation as error:
+        return Executed(result=refusal(error, gas_wanted=min(wanted, 2**63 - 1)))
+    outcome = attempt(ctx, _messages_of(tx))
+    used = min(ctx.gas.used, ctx.gas.limit)
+    if outcome.violation is not None:
+        return Executed(result=refusal(outcome.violation, gas_wanted=wanted, gas_used=used), fee=fee)
+    responses = outcome.value or ()
+    result = ExecTxResult(
+        data=codec.encode(TxMsgData(msg_responses=responses)),
+        gas_wanted=wanted,
+        gas_used=used,
+        events=tuple(ctx.events),
+    )
+    return Executed(result=result, fee=fee, responses=responses)
+
+
+def _messages_of(tx: Transaction) -> Callable[[Context], tuple[AnyRecord, ...]]:
+    return lambda ctx: run_messages(tx, ctx)

@@ -1,0 +1,190 @@
+"""A chain's replicated state machine: what an engine drives (`abci.Application`)."""
+
+from qos.base.errors import InvariantBroken, RuleViolation
+from qos.base.merkle import EMPTY_ROOT
+from qos.machine import execution, genesis, proposal, queries, simulation
+from qos.machine.abci import BlockRequest, BlockResult, CheckResult, Info, QueryResult
+from qos.machine.admission import Admission
+from qos.machine.chain import Chain
+from qos.machine.context import BlockInfo, Context, ReadContext
+from qos.machine.gas import UNLIMITED, GasMeter
+from qos.proto.json import from_json, to_json
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.tendermint_abci import Event, ExecTxResult
+from qos.store.multistore import MultiStore
+from qos.store.overlay import Overlay
+
+SENTINEL_KEY = b"\xff"
+"""Written to every store at genesis: an empty tree cannot prove that something is absent."""
+
+
+class Machine:
+    """One chain over one store. Blocks run on an overlay; nothing reaches the store before `commit`."""
+
+    def __init__(self, chain: Chain, store: MultiStore) -> None:
+        self.chain = chain
+        self.store = store
+        self._admission = Admission(chain)
+        self._last = BlockInfo(chain_id="", height=store.version, time_ns=0)
+        self._genesis: Overlay | None = None
+        self._pending: BlockInfo | None = None
+        self._check = Overlay(store.reader())
+        self._finalized_txs: tuple[bytes, ...] = ()
+
+    def info(self) -> Info:
+        """Return the last committed height and app hash."""
+        app_hash = self.store.app_hash if self.store.version else b""
+        return Info(height=self.store.version, app_hash=app_hash, app_version=self.chain.app_version)
+
+    def resume(self, block: BlockInfo) -> None:
+        """Tell a restarted machine which block it committed last; checks and queries see its time."""
+        self._last = block
+
+    def init_chain(self, genesis_json: bytes) -> bytes:
+        """Load genesis into memory; it is committed with the first block. Returns the first app hash.
+
+        Raises: BadGenesis and whatever a module's genesis refuses.
+        """
+        document = genesis.parse(genesis_json)
+        unknown = sorted(set(document.app_state) - {module.name for module in self.chain.modules})
+        if unknown:
+            raise genesis.BadGenesis(f"app_state has keys no module of this chain owns: {unknown}")
+        overlay = Overlay(self.store.reader())
+        block = BlockInfo(chain_id=document.chain_id, height=document.initial_height - 1, time_ns=document.time_ns)
+        ctx = Context(overlay, block, GasMeter(UNLIMITED), [])
+        for module in self.chain.modules:
+            if module.name not in document.app_state:
+                raise genesis.BadGenesis(f"app_state has no key {module.name!r}")
+            ctx.write(module.store, SENTINEL_KEY, document.chain_id.encode())
+            module.genesis.load(ctx, from_json(module.genesis.kind, document.app_state[module.name]))
+        self._genesis, self._last = overlay, block
+        self.check_invariants(ReadContext(overlay, block))
+        self._check = Overlay(overlay)
+        return EMPTY_ROOT
+
+    def export_genesis(self) -> dict[str, object]:
+        """Return every module's state as its genesis JSON, by module name."""
+        ctx = ReadContext(self.store.reader(), self._last)
+        return {module.name: to_json(module.genesis.dump(ctx)) for module in self.chain.modules}
+
+    def check_tx(self, tx: bytes, *, recheck: bool = False) -> CheckResult:
+        """Decide whether a transaction may wait; effects of earlier waiting ones are seen."""
+        block = self._next_block()
+        try:
+            decoded = self._admission.decode(tx)
+            ctx, _ = execution.admit(self._admission, self._check, block, decoded)
+        except RuleViolation as error:
+            if recheck:
+                self._admission.forget(tx)
+            return CheckResult(
+                code=error.number,
+                codespace=error.codespace,
+                log=str(error),
+                gas_wanted=0,
+                gas_used=0,
+                sender=b"",
+                sequence=0,
+            )
+        return CheckResult(
+            code=0,
+            codespace="",
+            log="",
+            gas_wanted=ctx.gas.limit,
+            gas_used=ctx.gas.used,
+            sender=decoded.signers[0],
+            sequence=decoded.auth_info.signer_infos[0].sequence,
+        )
+
+    def prepare_proposal(self, txs: list[bytes], block: BlockInfo, max_bytes: int) -> list[bytes]:
+        """Choose from waiting transactions what `process_proposal` accepts, in order."""
+        return proposal.prepare(self._admission, Overlay(self._base()), block, txs, max_bytes)
+
+    def process_proposal(self, txs: tuple[bytes, ...], block: BlockInfo) -> str:
+        """Return why a proposed block is refused, or an empty text."""
+        return proposal.refusal(self._admission, Overlay(self._base()), block, txs)
+
+    def finalize_block(self, request: BlockRequest) -> BlockResult:
+        """Execute a decided block in memory and prepare its trees.
+
+        Raises: InvariantBroken when a block hook breaks a rule: the node must stop before the commit.
+        """
+        block = request.block
+        if block.height != self._last.height + 1:
+            raise InvariantBroken(f"block {block.height} finalized after {self._last.height}")
+        overlay = Overlay(self._base())
+        events: list[Event] = []
+        hook_ctx = Context(overlay, block, GasMeter(UNLIMITED), events)
+        try:
+            for module in self.chain.modules:
+                if module.begin_block is not None:
+                    module.begin_block(hook_ctx)
+            results, fees = self._run_transactions(overlay, request)
+            self.chain.collect(hook_ctx, fees)
+            for module in self.chain.modules:
+                if module.end_block is not None:
+                    module.end_block(hook_ctx)
+        except RuleViolation as error:
+            raise InvariantBroken(f"a block hook refused block {block.height}: {error}") from error
+        app_hash = self.store.apply(block.height, self._writes(overlay))
+        self._pending, self._finalized_txs = block, request.txs
+        return BlockResult(tx_results=results, events=tuple(events), validator_updates=(), app_hash=app_hash)
+
+    def _run_transactions(
+        self, overlay: Overlay, request: BlockRequest
+    ) -> tuple[tuple[ExecTxResult, ...], tuple[Coin, ...]]:
+        results: list[ExecTxResult] = []
+        fees: dict[str, int] = {}
+        for data in request.txs:
+            executed = execution.execute(self._admission, overlay, request.block, data)
+            results.append(executed.result)
+            for coin in executed.fee:
+                fees[coin.denom] = fees.get(coin.denom, 0) + coin.amount
+        return tuple(results), tuple(Coin(denom=denom, amount=fees[denom]) for denom in sorted(fees))
+
+    def _writes(self, overlay: Overlay) -> dict[str, dict[bytes, bytes | None]]:
+        if self._genesis is None:
+            return overlay.writes
+        merged = {name: dict(entries) for name, entries in self._genesis.writes.items()}
+        for name, entries in overlay.writes.items():
+            merged.setdefault(name, {}).update(entries)
+        return merged
+
+    def commit(self) -> None:
+        """Make the finalized block durable in one atomic write."""
+        if self._pending is None:
+            raise InvariantBroken("commit without a finalized block")
+        self.store.commit()
+        self._last, self._pending, self._genesis = self._pending, None, None
+        self._check = Overlay(self.store.reader())
+        for data in self._finalized_txs:
+            self._admission.forget(data)
+        self._finalized_txs = ()
+
+    def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
+        """Answer from committed state; height 0 means the newest, or with proof the newest whose root is in a header."""
+        latest = self.store.version
+        try:
+            if path == simulation.PATH:
+                value = simulation.simulate(self._admission, Overlay(self._base()), self._next_block(), data)
+                return QueryResult(value=value, height=max(latest, 1))
+            at = height or (max(latest - 1, 1) if prove else latest)
+            if path.startswith(("/store/", "store/")):
+                return queries.read_store(self.store, path, data, at, prove=prove)
+            block = BlockInfo(chain_id=self._last.chain_id, height=at, time_ns=self._last.time_ns)
+            return queries.answer(self.chain, self.store, block, path, data)
+        except RuleViolation as error:
+            return queries.refused(error, latest)
+
+    def check_invariants(self, ctx: ReadContext | None = None) -> None:
+        """Run every invariant of every module. Raises: InvariantBroken."""
+        ctx = ctx or ReadContext(self.store.reader(), self._last)
+        for module in self.chain.modules:
+            for invariant in module.invariants:
+                invariant(ctx)
+
+    def _base(self) -> Overlay:
+        return self._genesis if self._genesis is not None else Overlay(self.store.reader())
+
+    def _next_block(self) -> BlockInfo:
+        last = self._last
+        return BlockInfo(chain_id=last.chain_id, height=last.height + 1, time_ns=last.time_ns)

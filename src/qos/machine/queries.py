@@ -1,0 +1,68 @@
+"""Answers from committed state: module queries and raw store reads with proofs."""
+
+from qos.base.errors import RuleViolation
+from qos.machine.abci import ProofOp, QueryResult
+from qos.machine.chain import Chain
+from qos.machine.context import BlockInfo, ReadContext
+from qos.machine.errors import InvalidHeight, InvalidRequest, KeyNotFound, UnknownRequest
+from qos.proto import codec
+from qos.store.errors import UnknownVersion
+from qos.store.multistore import MultiStore
+
+MAX_QUERY_BYTES = 64 * 1024
+IAVL_OP = "ics23:iavl"
+SIMPLE_OP = "ics23:simple"
+
+
+def answer(chain: Chain, store: MultiStore, block: BlockInfo, path: str, data: bytes) -> QueryResult:
+    """Answer a module query at the height of `block`.
+
+    Raises: UnknownRequest, InvalidHeight, InvalidRequest, MalformedBytes and what the query itself raises.
+    """
+    route = chain.queries.get(path)
+    if route is None:
+        raise UnknownRequest(f"unknown query path {path[:200]!r}: unknown request")
+    if len(data) > MAX_QUERY_BYTES:
+        raise InvalidRequest(f"query has {len(data)} bytes, at most {MAX_QUERY_BYTES} are allowed")
+    request = codec.decode_lenient(route.request, data)
+    try:
+        state = store.reader() if block.height == store.version else store.at(block.height)
+        response = route.answer(ReadContext(state, block), request)
+    except UnknownVersion as error:
+        raise InvalidHeight(str(error)) from None
+    return QueryResult(value=codec.encode(response), height=block.height)
+
+
+def read_store(store: MultiStore, path: str, key: bytes, height: int, *, prove: bool) -> QueryResult:
+    """Answer `/store/<name>/key`, with the two ICS-23 links when asked.
+
+    Raises: UnknownRequest, InvalidRequest, InvalidHeight.
+    """
+    parts = path.strip("/").split("/")
+    if len(parts) != 3 or parts[0] != "store" or parts[2] != "key":
+        raise UnknownRequest(f"unknown query path {path[:200]!r}: unknown request")
+    name = parts[1]
+    if name not in store.names:
+        raise UnknownRequest(f"this chain has no store {name[:100]!r}: unknown request")
+    if not key:
+        raise InvalidRequest("the key is empty: invalid request")
+    try:
+        if not prove:
+            state = store.reader() if height == store.version else store.at(height)
+            return QueryResult(key=key, value=state.get(name, key) or b"", height=height)
+        proof = store.prove(height, name, key)
+    except UnknownVersion as error:
+        raise InvalidHeight(str(error)) from None
+    ops = (
+        ProofOp(type=IAVL_OP, key=key, data=proof.iavl),
+        ProofOp(type=SIMPLE_OP, key=name.encode(), data=proof.simple),
+    )
+    return QueryResult(key=key, value=proof.value or b"", proof_ops=ops, height=height)
+
+
+def refused(error: RuleViolation, height: int) -> QueryResult:
+    """Return the answer for a query a rule refused; a missing thing is told as gRPC does."""
+    log = str(error)
+    if isinstance(error, KeyNotFound):
+        log = f"rpc error: code = NotFound desc = {log}: key not found"
+    return QueryResult(code=error.number, codespace=error.codespace, log=log, height=height)

@@ -1,0 +1,1 @@
+"""Accounts and the multi-asset ledger (WP 1.3)."""

@@ -1,0 +1,52 @@
+"""Accounts in genesis."""
+
+from qos.base.errors import InvariantBroken
+from qos.machine.context import Context, ReadContext
+from qos.machine.genesis import BadGenesis
+from qos.machine.module import Genesis
+from qos.modules.assets.accounts.state import ACCOUNTS, NEXT_NUMBER
+from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount, ModuleAccount
+from qos.proto.records.qos_accounts_v1 import GenesisState
+
+
+def load(ctx: Context, state: GenesisState) -> None:
+    """Import accounts with their numbers. Raises: BadGenesis on a repeated address or number."""
+    numbers: set[int] = set()
+    bases = [(account, account) for account in state.accounts]
+    for base, account in [*bases, *((_base_of(account), account) for account in state.module_accounts)]:
+        if not base.address or ACCOUNTS.has(ctx, base.address) or base.account_number in numbers:
+            raise BadGenesis(f"account {base.account_number} has no address or stands twice")
+        numbers.add(base.account_number)
+        ACCOUNTS.set(ctx, base.address, account)
+    NEXT_NUMBER.set(ctx, max(numbers, default=-1) + 1)
+
+
+def _base_of(account: ModuleAccount) -> BaseAccount:
+    if account.base_account is None or not account.name:
+        raise BadGenesis("a module account needs a name and a base account")
+    return account.base_account
+
+
+def dump(ctx: ReadContext) -> GenesisState:
+    """Export all accounts."""
+    found = [account for _, account in ACCOUNTS.items(ctx)]
+    plain = [account for account in found if isinstance(account, BaseAccount)]
+    modules = [account for account in found if isinstance(account, ModuleAccount)]
+    return GenesisState(
+        accounts=tuple(sorted(plain, key=lambda account: account.account_number)),
+        module_accounts=tuple(sorted(modules, key=lambda account: account.name)),
+    )
+
+
+def numbers_are_unique(ctx: ReadContext) -> None:
+    """Every account number belongs to one account and lies below the next one."""
+    seen = [_number(account) for _, account in ACCOUNTS.items(ctx)]
+    if len(set(seen)) != len(seen) or any(number >= (NEXT_NUMBER.get(ctx) or 0) for number in seen):
+        raise InvariantBroken("account numbers repeat or run ahead")
+
+
+def _number(account: BaseAccount | ModuleAccount) -> int:
+    return _base_of(account).account_number if isinstance(account, ModuleAccount) else account.account_number
+
+
+GENESIS = Genesis(kind=GenesisState, load=load, dump=dump)

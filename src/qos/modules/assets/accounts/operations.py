@@ -1,0 +1,68 @@
+"""What other modules and the frame may do with accounts."""
+
+from qos.base.errors import InvariantBroken
+from qos.base.identifiers import Address, module_address
+from qos.machine.chain import Account, AccountHooks
+from qos.machine.context import Context
+from qos.modules.assets.accounts.state import ACCOUNTS, NEXT_NUMBER
+from qos.proto.record import AnyRecord
+from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount, ModuleAccount
+from qos.store.collections import Reads
+
+
+def find(ctx: Context, address: Address) -> Account | None:
+    """Return a signer's account; a module account never signs."""
+    found = ACCOUNTS.get(ctx, address)
+    if not isinstance(found, BaseAccount):
+        return None
+    return Account(
+        address=address,
+        number=found.account_number,
+        sequence=found.sequence,
+        public_key=found.pub_key,
+    )
+
+
+def advance(ctx: Context, account: Account, public_key: AnyRecord) -> None:
+    """Use up an account's sequence and remember its key."""
+    record = BaseAccount(
+        address=account.address,
+        pub_key=public_key,
+        account_number=account.number,
+        sequence=account.sequence + 1,
+    )
+    ACCOUNTS.set(ctx, account.address, record)
+
+
+def is_module_account(ctx: Reads, address: Address) -> bool:
+    """Tell whether an address belongs to a module."""
+    return isinstance(ACCOUNTS.get(ctx, address), ModuleAccount)
+
+
+def ensure(ctx: Context, address: Address) -> BaseAccount | ModuleAccount:
+    """Return the account of an address, creating it when nobody has used the address before."""
+    found = ACCOUNTS.get(ctx, address)
+    if found is None:
+        found = BaseAccount(address=address, account_number=_take_number(ctx))
+        ACCOUNTS.set(ctx, address, found)
+    return found
+
+
+def create_module_account(ctx: Context, name: str) -> Address:
+    """Create the account a module holds assets on; done at genesis. Raises: InvariantBroken when it exists."""
+    address = module_address(name)
+    if ACCOUNTS.has(ctx, address):
+        raise InvariantBroken(f"module account {name} exists already")
+    base = BaseAccount(address=address, account_number=_take_number(ctx))
+    ACCOUNTS.set(ctx, address, ModuleAccount(base_account=base, name=name))
+    return address
+
+
+def _take_number(ctx: Context) -> int:
+    number = NEXT_NUMBER.get(ctx) or 0
+    NEXT_NUMBER.set(ctx, number + 1)
+    return number
+
+
+HOOKS = AccountHooks(find=find, advance=advance)
+"""What the frame needs of this module."""

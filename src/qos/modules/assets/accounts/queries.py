@@ -1,0 +1,48 @@
+"""Reading accounts."""
+
+from qos.base.identifiers import format_address
+from qos.machine import gas
+from qos.machine.admission import MAX_MEMO_BYTES
+from qos.machine.context import ReadContext
+from qos.machine.errors import KeyNotFound
+from qos.machine.paging import page_of
+from qos.machine.transaction import MAX_SIGNERS
+from qos.modules.assets.accounts.state import ACCOUNTS
+from qos.proto.codec import pack
+from qos.proto.records.cosmos_auth_v1beta1 import (
+    Params,
+    QueryAccountRequest,
+    QueryAccountResponse,
+    QueryAccountsRequest,
+    QueryAccountsResponse,
+    QueryParamsRequest,
+    QueryParamsResponse,
+)
+
+
+def account(ctx: ReadContext, request: QueryAccountRequest) -> QueryAccountResponse:
+    """Return one account. Raises: KeyNotFound."""
+    found = ACCOUNTS.get(ctx, request.address)
+    if found is None:
+        raise KeyNotFound(f"account {format_address(request.address)} not found")
+    return QueryAccountResponse(account=pack(found))
+
+
+def accounts(ctx: ReadContext, request: QueryAccountsRequest) -> QueryAccountsResponse:
+    """Return accounts in order of address."""
+    page = page_of(ctx, ACCOUNTS, request.pagination)
+    return QueryAccountsResponse(accounts=tuple(pack(found) for _, found in page.entries), pagination=page.response)
+
+
+def params(ctx: ReadContext, request: QueryParamsRequest) -> QueryParamsResponse:
+    """Return the limits on transactions, which are constants of the protocol."""
+    del ctx, request
+    return QueryParamsResponse(
+        params=Params(
+            max_memo_characters=MAX_MEMO_BYTES,
+            tx_sig_limit=MAX_SIGNERS,
+            tx_size_cost_per_byte=gas.TX_BYTE,
+            sig_verify_cost_ed25519=gas.SIGNATURE,
+            sig_verify_cost_secp256k1=gas.SIGNATURE,
+        ),
+    )

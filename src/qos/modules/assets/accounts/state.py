@@ -1,0 +1,25 @@
+"""Keys of the store `acc`."""
+
+from qos.base.identifiers import Address
+from qos.proto import codec
+from qos.proto.record import AnyRecord
+from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount, ModuleAccount
+from qos.store.collections import ADDRESS, UINT, Item, Map, RecordValue
+
+STORE = "acc"
+AnyAccount = BaseAccount | ModuleAccount
+
+
+def _encode(account: AnyAccount) -> bytes:
+    return codec.encode(codec.pack(account))
+
+
+def _decode(data: bytes) -> AnyAccount:
+    wrapped = codec.decode_lenient(AnyRecord, data)
+    if wrapped.type_url == codec.type_url(ModuleAccount):
+        return codec.decode_lenient(ModuleAccount, wrapped.value)
+    return codec.decode_lenient(BaseAccount, wrapped.value)
+
+
+ACCOUNTS: Map[Address, AnyAccount] = Map(STORE, b"\x01", ADDRESS, RecordValue(_encode, _decode))
+NEXT_NUMBER: Item[int] = Item(STORE, b"\x02", UINT)

@@ -1,0 +1,1 @@
+"""Value and messages between chains (WP 1.4, 1.5)."""

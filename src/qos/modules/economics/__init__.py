@@ -1,0 +1,1 @@
+"""What transactions cost and where it goes (WP 2)."""

@@ -1,0 +1,1 @@
+"""Rules of the Cassini chain (WP 1.4)."""
