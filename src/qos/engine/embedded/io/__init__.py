@@ -1,0 +1,1 @@
+"""Disk and event loop of the embedded engine."""

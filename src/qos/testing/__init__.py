@@ -1,0 +1,1 @@
+"""Worlds for tests: small applications, in-memory stores and networks, virtual time."""
