@@ -5,13 +5,13 @@ One unit is about 14 ns of CPU on the reference machine; a plain transfer stays 
 
 from qos.machine.errors import OutOfGas
 
-TX_BASE = 1_000
+TX_BASE = 500
 TX_BYTE = 4
-SIGNATURE = 2_000
-READ = 200
+SIGNATURE = 1_500
+READ = 150
 READ_BYTE = 1
-WRITE = 3_000
-WRITE_BYTE = 10
+WRITE = 2_300
+WRITE_BYTE = 4
 ERASE = 1_000
 SCAN_STEP = 100
 UNLIMITED = 2**62

@@ -12,8 +12,9 @@ from qos.proto.records.qos_accounts_v1 import GenesisState
 def load(ctx: Context, state: GenesisState) -> None:
     """Import accounts with their numbers. Raises: BadGenesis on a repeated address or number."""
     numbers: set[int] = set()
-    bases = [(account, account) for account in state.accounts]
-    for base, account in [*bases, *((_base_of(account), account) for account in state.module_accounts)]:
+    entries: list[tuple[BaseAccount, BaseAccount | ModuleAccount]] = [(each, each) for each in state.accounts]
+    entries += [(_base_of(each), each) for each in state.module_accounts]
+    for base, account in entries:
         if not base.address or ACCOUNTS.has(ctx, base.address) or base.account_number in numbers:
             raise BadGenesis(f"account {base.account_number} has no address or stands twice")
         numbers.add(base.account_number)

@@ -1,0 +1,17 @@
+"""The public chain `qos-1` (WP 1.3): identity, ledger, contracts, governance as they come to exist."""
+
+from qos.machine.chain import Chain
+from qos.modules.assets.accounts import operations as accounts
+from qos.modules.assets.accounts.module import ACCOUNTS
+from qos.modules.assets.bank.module import BANK
+from qos.modules.economics.fees import operations as fees
+from qos.modules.economics.fees.module import FEES
+
+PUBLIC = Chain(
+    kind="public",
+    app_version=1,
+    modules=(ACCOUNTS, BANK, FEES),
+    accounts=accounts.HOOKS,
+    charge=fees.charge,
+    collect=fees.collect,
+)

@@ -1,0 +1,33 @@
+"""Keys of the store `bank`."""
+
+from qos.base.identifiers import Address
+from qos.proto import codec
+from qos.proto.records.cosmos_bank_v1beta1 import Metadata
+from qos.proto.records.qos_bank_v1 import Asset
+from qos.store.collections import (
+    COSMOS_INT,
+    LENGTH_ADDRESS,
+    TAIL_TEXT,
+    UINT,
+    Index,
+    Item,
+    Map,
+    RecordValue,
+    pair,
+)
+
+STORE = "bank"
+HOLDING = pair(LENGTH_ADDRESS, TAIL_TEXT)
+"""Owner and denomination."""
+
+SUPPLY: Map[str, int] = Map(STORE, b"\x00", TAIL_TEXT, COSMOS_INT)
+METADATA: Map[str, Metadata] = Map(
+    STORE, b"\x01", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(Metadata, data))
+)
+BALANCES: Map[tuple[Address, str], int] = Map(STORE, b"\x02", HOLDING, COSMOS_INT)
+ASSETS: Map[str, Asset] = Map(
+    STORE, b"\x10", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(Asset, data))
+)
+FROZEN: Map[tuple[Address, str], int] = Map(STORE, b"\x11", HOLDING, UINT)
+PAUSED: Index[str] = Index(STORE, b"\x12", TAIL_TEXT)
+NEXT_ID: Item[int] = Item(STORE, b"\x13", UINT)
