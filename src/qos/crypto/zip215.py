@@ -19,7 +19,7 @@ _ZERO: Final[_Point] = (0, 1, 1, 0)
 
 
 def _decode(data: bytes) -> _Point:
-    """Read a point in extended coordinates; y may be unreduced and the sign of x = 0 may be set. Raises: BadSignature."""
+    """Read a point in extended coordinates; y may be unreduced, x = 0 may have a sign. Raises: BadSignature."""
     number = int.from_bytes(data, "little")
     sign, y = number >> 255, (number & (1 << 255) - 1) % _P
     u, v = (y * y - 1) % _P, (_D * y * y + 1) % _P
