@@ -106,6 +106,14 @@ def proven_leaf_hash(proof: MerkleProof, expected_root: bytes) -> bytes:
     return proof.leaf_hash
 
 
+def steps(proof: MerkleProof) -> tuple[tuple[bytes, bool], ...]:
+    """Return each aunt, from the leaf upwards, and whether our node is its left sibling.
+
+    Raises: ValueError when the path has the wrong length.
+    """
+    return tuple(zip(proof.aunts, _sides(proof.index, proof.total), strict=True))
+
+
 def _sides(index: int, total: int) -> list[bool]:
     """Say for each step from the leaf upwards whether our node is the left child."""
     sides: list[bool] = []

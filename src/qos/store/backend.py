@@ -39,6 +39,10 @@ class Snapshot(Protocol):
         """Yield all pairs of a small table in key order."""
         ...
 
+    def renew(self) -> None:
+        """Move to the latest committed state; getters stay good."""
+        ...
+
     def close(self) -> None:
         """Give the snapshot back; reading it afterwards is an error."""
         ...

@@ -134,14 +134,10 @@ BYTES: KeyCodec[bytes] = KeyCodec(_encode_bytes, _decode_bytes)
 TEXT: KeyCodec[str] = KeyCodec(lambda text: _encode_bytes(text.encode()), _decode_text)
 """UTF-8 behind its length."""
 
-TAIL_BYTES: KeyCodec[bytes] = KeyCodec(
-    bytes, lambda data, offset: (data[offset:], len(data))
-)
+TAIL_BYTES: KeyCodec[bytes] = KeyCodec(bytes, lambda data, offset: (data[offset:], len(data)))
 """All that is left of the key: last part only."""
 
-TAIL_TEXT: KeyCodec[str] = KeyCodec(
-    str.encode, lambda data, offset: (data[offset:].decode(), len(data))
-)
+TAIL_TEXT: KeyCodec[str] = KeyCodec(str.encode, lambda data, offset: (data[offset:].decode(), len(data)))
 """All that is left of the key as UTF-8: last part only."""
 
 
@@ -159,9 +155,7 @@ def pair(first: KeyCodec[A], second: KeyCodec[B]) -> KeyCodec[tuple[A, B]]:
     return KeyCodec(encode, decode)
 
 
-def triple(
-    first: KeyCodec[A], second: KeyCodec[B], third: KeyCodec[C]
-) -> KeyCodec[tuple[A, B, C]]:
+def triple(first: KeyCodec[A], second: KeyCodec[B], third: KeyCodec[C]) -> KeyCodec[tuple[A, B, C]]:
     """Compose a key of three parts; only the third may be a TAIL."""
 
     def encode(key: tuple[A, B, C]) -> bytes:
@@ -193,9 +187,7 @@ def _decode_decimal(data: bytes) -> int:
     return value
 
 
-UINT: ValueCodec[int] = ValueCodec(
-    _encode_uint, lambda data: int.from_bytes(data, "big")
-)
+UINT: ValueCodec[int] = ValueCodec(_encode_uint, lambda data: int.from_bytes(data, "big"))
 """Shortest big-endian bytes; zero is one zero byte. Encoding a negative number raises OverflowError."""
 
 COSMOS_INT: ValueCodec[int] = ValueCodec(_encode_decimal, _decode_decimal)
@@ -274,9 +266,7 @@ class Map(Generic[K, V]):
 
     def set(self, ctx: Writes, key: K, value: V) -> None:
         """Store the value."""
-        ctx.write(
-            self.store, self.prefix + self.key.encode(key), self.value.encode(value)
-        )
+        ctx.write(self.store, self.prefix + self.key.encode(key), self.value.encode(value))
 
     def delete(self, ctx: Writes, key: K) -> None:
         """Remove the key."""
@@ -296,9 +286,7 @@ class Map(Generic[K, V]):
         `within` is the encoded leading part of a composed key; `start_after` leaves out everything up to
         and including that key (in reverse: from that key upwards).
         """
-        for raw_key, raw in _range(
-            self, ctx, within, start_after, limit, reverse=reverse
-        ):
+        for raw_key, raw in _range(self, ctx, within, start_after, limit, reverse=reverse):
             yield (
                 _whole_key(self.key, raw_key, len(self.prefix)),
                 self.value.decode(raw),
@@ -335,9 +323,7 @@ class Index(Generic[K]):
         reverse: bool = False,
     ) -> Iterator[K]:
         """Yield the keys in order; bounds as in `Map.items`."""
-        for raw_key, _ in _range(
-            self, ctx, within, start_after, limit, reverse=reverse
-        ):
+        for raw_key, _ in _range(self, ctx, within, start_after, limit, reverse=reverse):
             yield _whole_key(self.key, raw_key, len(self.prefix))
 
 

@@ -19,9 +19,7 @@ class UnknownVersion(StoreError):
     """The height was pruned, or was never committed."""
 
     def __init__(self, version: int, oldest: int, latest: int) -> None:
-        super().__init__(
-            f"version {version} is not kept: the store has {oldest} to {latest}"
-        )
+        super().__init__(f"version {version} is not kept: the store has {oldest} to {latest}")
         self.version = version
         self.oldest = oldest
         self.latest = latest

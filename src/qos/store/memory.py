@@ -21,6 +21,9 @@ class MemorySnapshot:
         """Yield all pairs in key order."""
         return iter(sorted(self._tables.get(table, {}).items()))
 
+    def renew(self) -> None:
+        """Nothing to do: the tables are live."""
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -54,9 +54,7 @@ class Overlay:
         if not key or not value:
             raise ValueError("a store takes no empty key and no empty value")
         if len(key) > MAX_KEY_BYTES or len(value) > MAX_VALUE_BYTES:
-            raise ValueError(
-                f"key of {len(key)} or value of {len(value)} bytes is too long"
-            )
+            raise ValueError(f"key of {len(key)} or value of {len(value)} bytes is too long")
         self._put(store, key, value)
 
     def delete(self, store: str, key: bytes) -> None:
@@ -89,9 +87,7 @@ class Overlay:
         own = iter(self._own_keys(store, start, end, reverse=reverse))
         return _merge(below, own, table, reverse=reverse)
 
-    def _own_keys(
-        self, store: str, start: bytes, end: bytes | None, *, reverse: bool
-    ) -> list[bytes]:
+    def _own_keys(self, store: str, start: bytes, end: bytes | None, *, reverse: bool) -> list[bytes]:
         order = self._order.get(store)
         if order is None:
             order = self._order[store] = sorted(self.writes[store])
@@ -124,9 +120,7 @@ def _merge(
     under = next(below, None)
     mine = next(own, None)
     while under is not None or mine is not None:
-        if mine is None or (
-            under is not None and (under[0] > mine if reverse else under[0] < mine)
-        ):
+        if mine is None or (under is not None and (under[0] > mine if reverse else under[0] < mine)):
             assert under is not None
             key, value = under[0], table.get(under[0], under[1])
             under = next(below, None)

@@ -1,0 +1,176 @@
+"""The bytes of ICS-23 proofs (`cosmos.ics23.v1.CommitmentProof`), one encoding a proof.
+
+Decoding is strict: unknown, repeated, reordered, default-valued or padded fields are refused, so no
+byte of a proof is outside what is checked.
+"""
+
+from collections.abc import Iterator
+
+from qos.base.encoding import read_uvarint, uvarint
+from qos.store.ics23 import (
+    BadProof,
+    CommitmentProof,
+    ExistenceProof,
+    HashOp,
+    InnerOp,
+    LeafOp,
+    LengthOp,
+    NonExistenceProof,
+)
+
+MAX_PROOF_BYTES = 1 << 21
+_LENGTH_DELIMITED = 2
+
+
+def _number(tag: int, value: int) -> bytes:
+    return uvarint(tag << 3) + uvarint(value) if value else b""
+
+
+def _bytes(tag: int, value: bytes) -> bytes:
+    return _message(tag, value) if value else b""
+
+
+def _message(tag: int, body: bytes) -> bytes:
+    return uvarint(tag << 3 | _LENGTH_DELIMITED) + uvarint(len(body)) + body
+
+
+def _encode_leaf(leaf: LeafOp) -> bytes:
+    return (
+        _number(1, leaf.hash)
+        + _number(2, leaf.prehash_key)
+        + _number(3, leaf.prehash_value)
+        + _number(4, leaf.length)
+        + _bytes(5, leaf.prefix)
+    )
+
+
+def _encode_inner(step: InnerOp) -> bytes:
+    return _number(1, step.hash) + _bytes(2, step.prefix) + _bytes(3, step.suffix)
+
+
+def _encode_existence(proof: ExistenceProof) -> bytes:
+    leaf = b"" if proof.leaf is None else _message(3, _encode_leaf(proof.leaf))
+    path = b"".join(_message(4, _encode_inner(step)) for step in proof.path)
+    return _bytes(1, proof.key) + _bytes(2, proof.value) + leaf + path
+
+
+def encode(proof: CommitmentProof) -> bytes:
+    """Serialise a proof."""
+    if isinstance(proof, ExistenceProof):
+        return _message(1, _encode_existence(proof))
+    left = b"" if proof.left is None else _message(2, _encode_existence(proof.left))
+    right = b"" if proof.right is None else _message(3, _encode_existence(proof.right))
+    return _message(2, _bytes(1, proof.key) + left + right)
+
+
+def decode(data: bytes) -> CommitmentProof:
+    """Read a proof. Raises: BadProof unless the bytes are the one encoding of an (non-)existence proof."""
+    if len(data) > MAX_PROOF_BYTES:
+        raise BadProof(f"proof has {len(data)} bytes")
+    try:
+        proof = _decode(data)
+    except ValueError as error:
+        raise BadProof(f"malformed proof: {error}") from None
+    if encode(proof) != data:
+        raise BadProof("proof is not in its canonical encoding")
+    return proof
+
+
+def _decode(data: bytes) -> CommitmentProof:
+    parts = list(_fields(data))
+    if len(parts) != 1:
+        raise BadProof(f"{len(parts)} proofs in place of one")
+    match parts[0]:
+        case (1, bytes(body)):
+            return _decode_existence(body)
+        case (2, bytes(body)):
+            return _decode_absence(body)
+    raise BadProof("neither a proof of existence nor one of absence")
+
+
+def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """Yield (field number, value): an integer for a varint, bytes for what has a length."""
+    at = 0
+    while at < len(data):
+        key, at = read_uvarint(data, at)
+        value, at = read_uvarint(data, at)
+        if key & 7 == 0:
+            yield key >> 3, value
+        elif key & 7 == _LENGTH_DELIMITED:
+            if at + value > len(data):
+                raise BadProof("field is cut")
+            yield key >> 3, data[at : at + value]
+            at += value
+        else:
+            raise BadProof(f"wire type {key & 7}")
+
+
+def _decode_absence(data: bytes) -> NonExistenceProof:
+    key = b""
+    left = right = None
+    for part in _fields(data):
+        match part:
+            case (1, bytes(raw)):
+                key = raw
+            case (2, bytes(raw)):
+                left = _decode_existence(raw)
+            case (3, bytes(raw)):
+                right = _decode_existence(raw)
+            case _:
+                raise BadProof(f"unknown field {part[0]}")
+    return NonExistenceProof(key=key, left=left, right=right)
+
+
+def _decode_existence(data: bytes) -> ExistenceProof:
+    key = value = b""
+    leaf = None
+    path: list[InnerOp] = []
+    for part in _fields(data):
+        match part:
+            case (1, bytes(raw)):
+                key = raw
+            case (2, bytes(raw)):
+                value = raw
+            case (3, bytes(raw)):
+                leaf = _decode_leaf(raw)
+            case (4, bytes(raw)):
+                path.append(_decode_inner(raw))
+            case _:
+                raise BadProof(f"unknown field {part[0]}")
+    return ExistenceProof(key=key, value=value, leaf=leaf, path=tuple(path))
+
+
+def _decode_leaf(data: bytes) -> LeafOp:
+    numbers = [0, 0, 0, 0, 0]
+    prefix = b""
+    for part in _fields(data):
+        match part:
+            case (1 | 2 | 3 | 4 as tag, int(number)):
+                numbers[tag] = number
+            case (5, bytes(raw)):
+                prefix = raw
+            case _:
+                raise BadProof(f"unknown field {part[0]}")
+    return LeafOp(
+        hash=HashOp(numbers[1]),
+        prehash_key=HashOp(numbers[2]),
+        prehash_value=HashOp(numbers[3]),
+        length=LengthOp(numbers[4]),
+        prefix=prefix,
+    )
+
+
+def _decode_inner(data: bytes) -> InnerOp:
+    operation = 0
+    prefix = suffix = b""
+    for part in _fields(data):
+        match part:
+            case (1, int(number)):
+                operation = number
+            case (2, bytes(raw)):
+                prefix = raw
+            case (3, bytes(raw)):
+                suffix = raw
+            case _:
+                raise BadProof(f"unknown field {part[0]}")
+    return InnerOp(hash=HashOp(operation), prefix=prefix, suffix=suffix)

@@ -1,0 +1,204 @@
+"""The LMDB backend: one environment, one write transaction a block, many readers.
+
+One process writes, guarded by a lock on `writer.lock`; others may open the environment `readonly`.
+LMDB checks no pages: the file is examined before it is mapped, a value's length is checked before its
+bytes are touched, and the rows carry checks of their own (`layout`, `node`).
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import lmdb
+
+from qos.store.backend import Deletes, Getter, Pair, Puts
+from qos.store.errors import StoreBusy, StoreDamaged, StoreError
+from qos.store.io.pages import check_file
+from qos.store.layout import COMMIT, FLAT, META, ORPHANS, ROOTS, nodes_table
+from qos.store.multistore import CACHE_LEVELS, MultiStore
+
+MAP_BYTES = 64 << 30
+"""Address space reserved for the file; nothing is allocated."""
+
+MAX_ROW_BYTES = 64 << 20
+"""No row is longer; a longer one is a damaged length. Orphan lists of a full block stay below."""
+
+DATA_FILE = "data.mdb"
+LOCK_FILE = "writer.lock"
+
+
+def _no_crash(point: int) -> None:
+    """Do nothing at a crash point."""
+
+
+class LmdbSnapshot:
+    """One read transaction."""
+
+    __slots__ = ("_environment", "_get", "_tables", "_transaction")
+
+    def __init__(self, environment: lmdb.Environment, tables: "Mapping[str, lmdb._Database]") -> None:
+        self._environment = environment
+        self._tables = tables
+        self._begin()
+
+    def _begin(self) -> None:
+        self._transaction = self._environment.begin(buffers=True)
+        self._get = self._transaction.get
+
+    def getter(self, table: str) -> Getter:
+        """Return the function that reads one table. Raises (the function): StoreDamaged."""
+        handle = self._tables[table]
+
+        def read(key: bytes) -> bytes | None:
+            try:
+                found = self._get(key, None, handle)
+            except lmdb.Error as error:
+                raise StoreDamaged(f"table {table} cannot be read: {error}") from None
+            if found is None:
+                return None
+            if len(found) > MAX_ROW_BYTES:
+                raise StoreDamaged(f"table {table} has a row of {len(found)} bytes")
+            return bytes(found)
+
+        return read
+
+    def rows(self, table: str) -> Iterator[Pair]:
+        """Yield all pairs of a small table in key order. Raises: StoreDamaged."""
+        try:
+            with self._transaction.cursor(self._tables[table]) as cursor:
+                for key, value in cursor:
+                    if len(value) > MAX_ROW_BYTES:
+                        raise StoreDamaged(f"table {table} has a row of {len(value)} bytes")
+                    yield bytes(key), bytes(value)
+        except lmdb.Error as error:
+            raise StoreDamaged(f"table {table} cannot be read: {error}") from None
+
+    def renew(self) -> None:
+        """Move to the latest committed state."""
+        self._transaction.abort()
+        self._begin()
+
+    def close(self) -> None:
+        """End the read transaction."""
+        self._transaction.abort()
+
+
+class LmdbBackend:
+    """The tables of one environment."""
+
+    def __init__(
+        self,
+        path: Path,
+        tables: Sequence[str],
+        *,
+        readonly: bool = False,
+        map_bytes: int = MAP_BYTES,
+        crash_point: Callable[[int], None] = _no_crash,
+    ) -> None:
+        """Open or make the environment in the folder `path`.
+
+        `crash_point` is called with a number at each numbered point of `write` (tests kill the process there).
+        Raises: StoreBusy, StoreDamaged; StoreError when there is nothing to open `readonly`.
+        """
+        self._path = path
+        self._crash_point = crash_point
+        self._lock: int | None = None
+        if readonly and not (path / DATA_FILE).exists():
+            raise StoreError(f"there is no store in {path}")
+        if not readonly:
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = _take_lock(path / LOCK_FILE)
+        try:
+            check_file(path / DATA_FILE, whole=not readonly)
+            self._environment = lmdb.open(
+                str(path),
+                map_size=map_bytes,
+                max_dbs=len(tables) + 1,
+                max_readers=512,
+                max_spare_txns=16,
+                readonly=readonly,
+                meminit=False,
+                readahead=False,
+            )
+            self._tables = {table: self._environment.open_db(table.encode(), create=not readonly) for table in tables}
+        except lmdb.Error as error:
+            self._release()
+            raise StoreDamaged(f"{path / DATA_FILE} cannot be opened: {error}") from None
+        except StoreError:
+            self._release()
+            raise
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def snapshot(self) -> LmdbSnapshot:
+        """Open the latest committed state."""
+        return LmdbSnapshot(self._environment, self._tables)
+
+    def write(self, steps: Sequence[Puts | Deletes]) -> None:
+        """Do all steps in one transaction and force it to disk.
+
+        Raises: StoreError when it fails; the process must then stop.
+        """
+        self._crash_point(1)
+        try:
+            with self._environment.begin(write=True) as transaction:
+                for number, step in enumerate(steps):
+                    self._do(transaction, step)
+                    if number == len(steps) // 2:
+                        self._crash_point(2)
+                self._crash_point(3)
+        except lmdb.Error as error:
+            raise StoreError(f"the block cannot be stored in {self._path}: {error}") from None
+        self._crash_point(4)
+
+    def _do(self, transaction: lmdb.Transaction, step: Puts | Deletes) -> None:
+        handle = self._tables[step.table]
+        if isinstance(step, Deletes):
+            for key in step.keys:
+                transaction.delete(key, db=handle)
+        elif step.pairs:
+            with transaction.cursor(handle) as cursor:
+                cursor.putmulti(step.pairs, append=step.append)
+
+    def close(self) -> None:
+        """Close the environment and release the lock."""
+        self._environment.close()
+        self._release()
+
+
+def _take_lock(path: Path) -> int:
+    """Lock the file for this process, as long as the returned descriptor is open. Raises: StoreBusy."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise StoreBusy(f"{path.parent} is in use by another process") from None
+    return lock
+
+
+def open_store(
+    path: Path,
+    stores: Mapping[str, int],
+    *,
+    keep_versions: int = 100,
+    cache_levels: int = CACHE_LEVELS,
+    readonly: bool = False,
+    crash_point: Callable[[int], None] = _no_crash,
+) -> MultiStore:
+    """Open the multistore in the folder `path`; `stores` maps names to ids 1..255.
+
+    `readonly` opens what another process writes: `refresh` follows it, `apply` works, `commit` does not.
+    Raises: StoreBusy, StoreDamaged naming the file, StoreError for another format.
+    """
+    tables = [FLAT, ROOTS, ORPHANS, COMMIT, META, *(nodes_table(number) for number in sorted(stores.values()))]
+    backend = LmdbBackend(path, tables, readonly=readonly, crash_point=crash_point)
+    try:
+        return MultiStore(backend, stores, keep_versions=keep_versions, cache_levels=cache_levels)
+    except StoreError:
+        backend.close()
+        raise

@@ -1,0 +1,257 @@
+"""All stores of a chain behind one app hash: prepare a version in memory, commit it in one write.
+
+The app hash is the Cosmos multistore's: a simple Merkle tree over store name -> SHA-256 of the store's
+root. One thread prepares and commits; other threads read with `at` and `prove`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qos.base.encoding import u64
+from qos.store import layout
+from qos.store.backend import Backend, Deletes, Pair, Puts
+from qos.store.errors import StoreDamaged, StoreError, UnknownStore
+from qos.store.proofs import StoreProof, prove_pair
+from qos.store.pruning import Pruning
+from qos.store.readers import LatestReader, VersionReader
+from qos.store.tree import Change, Nodes, Operation, Root, Tree
+
+CACHE_LEVELS = 14
+"""Tree levels kept in memory between blocks: 2^14 inner nodes a store at most."""
+
+Writes = Mapping[str, Mapping[bytes, bytes | None]]
+"""Final writes of a block by store name: value by key, None to remove."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    version: int
+    operations: dict[str, list[Operation]]
+    changes: dict[str, Change]
+    roots: dict[str, bytes]
+    app_hash: bytes
+
+
+class MultiStore:
+    """The stores named at the start, over a backend."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        stores: Mapping[str, int],
+        *,
+        keep_versions: int = 100,
+        cache_levels: int = CACHE_LEVELS,
+    ) -> None:
+        """Open at the latest committed version.
+
+        `stores` maps names to one-byte ids; `keep_versions` (at least 2) counts the latest.
+        Raises: ValueError, StoreDamaged, StoreError for another format.
+        """
+        if keep_versions < 2:
+            raise ValueError("at least two versions are kept")
+        self._backend = backend
+        self._names = layout.ordered_names(stores)
+        self._ids = dict(stores)
+        self._prefixes = {name: layout.store_prefix(stores[name]) for name in self._names}
+        self._keep = keep_versions
+        self._cache_levels = cache_levels
+        self._prepared: _Prepared | None = None
+        self._snapshot = backend.snapshot()
+        self._open()
+
+    def _open(self) -> None:
+        """Load the latest roots and the dead nodes that wait for deletion."""
+        snapshot = self._snapshot
+        latest = layout.read_latest(snapshot.getter(layout.META)(layout.LATEST))
+        self._latest = latest
+        committed: dict[str, bytes] = {}
+        if latest is not None:
+            committed = layout.read_commit(snapshot.getter(layout.COMMIT)(u64(latest.version)), latest.app_hash)
+            for name in sorted(committed):
+                if name not in self._ids:
+                    raise UnknownStore(name)
+        self._trees = {name: self._open_tree(name, committed.get(name)) for name in self._names}
+        self._reader = LatestReader(snapshot, self._trees, self._ids)
+        self._pruning = {name: Pruning(layout.nodes_table(self._ids[name])) for name in self._names}
+        self._refill()
+
+    def _open_tree(self, name: str, committed: bytes | None) -> Tree:
+        nodes = Nodes(self._snapshot.getter(layout.nodes_table(self._ids[name])))
+        root = Root()
+        if committed is not None:
+            row = self._snapshot.getter(layout.ROOTS)(self._prefixes[name] + u64(self.version))
+            root = layout.read_root(row)
+            if root.hash != committed:
+                raise StoreDamaged(f"the root row of store {name!r} is not the committed root")
+        return Tree(nodes, root, self._cache_levels)
+
+    def _refill(self) -> None:
+        """Sort what the orphan lists behind the window name into the buckets again."""
+        names = {self._prefixes[name]: name for name in self._names}
+        for row_key, row in self._snapshot.rows(layout.ORPHANS):
+            name = names.get(row_key[:1])
+            if name is not None and self._latest is not None and row_key[1:] <= u64(self._latest.oldest):
+                self._pruning[name].expire(self.version + 1, row_key, layout.refs_of(row))
+
+    @property
+    def version(self) -> int:
+        """The latest committed version; 0 before the first commit."""
+        return 0 if self._latest is None else self._latest.version
+
+    @property
+    def oldest_version(self) -> int:
+        """The oldest version kept; 0 before the first commit."""
+        return 0 if self._latest is None else self._latest.oldest
+
+    @property
+    def app_hash(self) -> bytes:
+        """The app hash of the latest committed version; empty before the first commit."""
+        return b"" if self._latest is None else self._latest.app_hash
+
+    def reader(self) -> LatestReader:
+        """Return the reader of the latest committed state, for the thread that commits."""
+        return self._reader
+
+    def apply(self, version: int, writes: Writes) -> bytes:
+        """Prepare a version in memory and return its app hash.
+
+        Nothing is stored before `commit`; what an earlier call prepared is dropped.
+        Raises: ValueError unless `version` follows the latest; UnknownStore; StoreDamaged.
+        """
+        if self._latest is not None and version != self._latest.version + 1:
+            raise ValueError(f"version {version} does not follow {self._latest.version}")
+        for name in writes:
+            if name not in self._ids:
+                raise UnknownStore(name)
+        self._prepared = None
+        operations = {name: sorted(writes[name].items()) for name in self._names if writes.get(name)}
+        changes = {name: self._trees[name].apply(version, operations[name]) for name in operations}
+        roots = {
+            name: changes[name].root.hash if name in changes else self._trees[name].root.hash for name in self._names
+        }
+        app_hash = layout.app_hash_of(roots)
+        self._prepared = _Prepared(
+            version=version, operations=operations, changes=changes, roots=roots, app_hash=app_hash
+        )
+        return app_hash
+
+    def commit(self) -> None:
+        """Store what `apply` prepared, in one atomic and durable write.
+
+        Raises: StoreError when nothing is prepared or the write fails; the process must then stop.
+        """
+        prepared = self._prepared
+        if prepared is None:
+            raise StoreError("there is no prepared version to commit")
+        self._prepared = None
+        oldest = prepared.version
+        if self._latest is not None:
+            oldest = max(self._latest.oldest, prepared.version - self._keep + 1)
+        latest = layout.Latest(version=prepared.version, oldest=oldest, app_hash=prepared.app_hash)
+        flat_puts, flat_deletes = self._flat_steps(prepared)
+        node_puts = self._node_puts(prepared)
+        rows = self._version_rows(prepared, latest)
+        deletes = self._deletes(latest)
+        self._backend.write([flat_puts, flat_deletes, *node_puts, *rows, *deletes])
+        self._adopt(prepared, latest)
+
+    def _adopt(self, prepared: _Prepared, latest: layout.Latest) -> None:
+        self._snapshot.renew()
+        self._latest = latest
+        for name, change in prepared.changes.items():
+            self._trees[name].adopt(change)
+        for name, operations in prepared.operations.items():
+            prefix = self._prefixes[name]
+            for key, _ in operations:
+                self._reader.written(prefix + key)
+
+    def _flat_steps(self, prepared: _Prepared) -> tuple[Puts, Deletes]:
+        puts: list[Pair] = []
+        deletes: list[bytes] = []
+        for name in sorted(prepared.operations, key=self._ids.__getitem__):
+            prefix = self._prefixes[name]
+            for key, value in prepared.operations[name]:
+                flat_key = prefix + key
+                if value is None:
+                    deletes.append(flat_key)
+                else:
+                    puts.append((flat_key, layout.flat_value(flat_key, value)))
+        return Puts(table=layout.FLAT, pairs=puts), Deletes(table=layout.FLAT, keys=deletes)
+
+    def _node_puts(self, prepared: _Prepared) -> list[Puts]:
+        return [
+            Puts(table=layout.nodes_table(self._ids[name]), pairs=change.records, append=True)
+            for name, change in prepared.changes.items()
+        ]
+
+    def _version_rows(self, prepared: _Prepared, latest: layout.Latest) -> list[Puts]:
+        at = u64(prepared.version)
+        roots = [(self._prefixes[name] + at, layout.root_row(self._root(prepared, name))) for name in self._names]
+        orphans = [
+            (self._prefixes[name] + at, b"".join(sorted(change.orphans)))
+            for name, change in prepared.changes.items()
+            if change.orphans
+        ]
+        return [
+            Puts(table=layout.ROOTS, pairs=roots),
+            Puts(table=layout.ORPHANS, pairs=orphans),
+            Puts(table=layout.COMMIT, pairs=[(at, layout.commit_row(prepared.roots))]),
+            Puts(table=layout.META, pairs=[(layout.LATEST, latest.row())]),
+        ]
+
+    def _root(self, prepared: _Prepared, name: str) -> Root:
+        change = prepared.changes.get(name)
+        return self._trees[name].root if change is None else change.root
+
+    def _deletes(self, latest: layout.Latest) -> list[Deletes]:
+        """Expire the versions that leave the window and take this commit's share of dead nodes."""
+        if self._latest is None:
+            return []
+        gone = range(self._latest.oldest, latest.oldest)
+        steps: list[Deletes] = []
+        done: list[bytes] = []
+        get_orphans = self._snapshot.getter(layout.ORPHANS)
+        for name in self._names:
+            pruning = self._pruning[name]
+            for version in gone:
+                row_key = self._prefixes[name] + u64(version + 1)
+                row = get_orphans(row_key)
+                if row is not None:
+                    pruning.expire(latest.version, row_key, layout.refs_of(row))
+            nodes, rows = pruning.take(latest.version)
+            steps.append(nodes)
+            done += rows
+        roots = [self._prefixes[name] + u64(version) for name in self._names for version in gone]
+        return [
+            *steps,
+            Deletes(table=layout.ORPHANS, keys=done),
+            Deletes(table=layout.ROOTS, keys=roots),
+            Deletes(table=layout.COMMIT, keys=[u64(version) for version in gone]),
+        ]
+
+    def at(self, version: int) -> VersionReader:
+        """Open a kept version, for one thread; close it after use. Raises: UnknownVersion."""
+        return VersionReader(self._backend.snapshot(), self._ids, version)
+
+    def prove(self, version: int, store: str, key: bytes) -> StoreProof:
+        """Prove the value or the absence of a key at a kept version.
+
+        Raises: UnknownVersion, UnknownStore, StoreDamaged; ValueError when the store was empty.
+        """
+        with self.at(version) as reader:
+            nodes, root = reader.tree(store)
+            if root is None:
+                raise ValueError(f"store {store!r} is empty at {version}: it proves nothing")
+            return prove_pair(nodes, root, reader.roots, version=version, store=store, key=key)
+
+    def refresh(self) -> None:
+        """Follow the commits of another process; drops what is prepared."""
+        self._prepared = None
+        self._snapshot.renew()
+        self._open()
+
+    def close(self) -> None:
+        """Release the snapshot and the backend."""
+        self._snapshot.close()
+        self._backend.close()

@@ -1,0 +1,146 @@
+"""Proofs of stored values against an app hash: making them from a tree, verifying them from their bytes.
+
+A proof is two ICS-23 proofs: the key in its store's IAVL tree, and the store's root in the simple
+Merkle tree below the app hash. Verifying returns the proven value, so that nothing else can be used.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from qos.base import merkle
+from qos.store import layout
+from qos.store.errors import StoreDamaged
+from qos.store.ics23 import (
+    IAVL_SPEC,
+    TENDERMINT_SPEC,
+    BadProof,
+    CommitmentProof,
+    ExistenceProof,
+    HashOp,
+    InnerOp,
+    LeafOp,
+    LengthOp,
+    NonExistenceProof,
+    calculate,
+)
+from qos.store.ics23_codec import decode, encode
+from qos.store.ics23_verify import verified_value, verify_absence
+from qos.store.node import Node, inner_prefix, leaf_prefix, version_of
+from qos.store.tree import Nodes
+from qos.store.walk import Step, neighbours, path_to
+
+IAVL_OPERATION = "ics23:iavl"
+SIMPLE_OPERATION = "ics23:simple"
+ROOT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreProof:
+    """What a store holds under a key at a version, and the two proofs of it.
+
+    `value` is None when the key is absent. `operations` are serialised `CommitmentProof`s: the first for
+    an `ics23:iavl` operation with the key, the second for `ics23:simple` with the store's name. The app
+    hash stands in the header of height `version` + 1.
+    """
+
+    version: int
+    store: str
+    key: bytes
+    value: bytes | None
+    operations: tuple[bytes, bytes]
+    app_hash: bytes
+
+
+def prove_pair(
+    nodes: Nodes, root: Node, roots: Mapping[str, bytes], *, version: int, store: str, key: bytes
+) -> StoreProof:
+    """Prove what the tree below `root` holds under a key; `roots` are all store roots of the version.
+
+    Raises: StoreDamaged.
+    """
+    steps, leaf = path_to(nodes, root, key)
+    inner: CommitmentProof
+    if leaf.key == key:
+        inner = _existence(steps, leaf)
+    else:
+        left, right = neighbours(nodes, root, key)
+        inner = NonExistenceProof(
+            key=key,
+            left=None if left is None else _existence(*left),
+            right=None if right is None else _existence(*right),
+        )
+    return StoreProof(
+        version=version,
+        store=store,
+        key=key,
+        value=leaf.value if leaf.key == key else None,
+        operations=(encode(inner), encode(_store_existence(roots, store))),
+        app_hash=layout.app_hash_of(roots),
+    )
+
+
+def _existence(steps: Sequence[Step], leaf: Node) -> ExistenceProof:
+    operation = LeafOp(
+        hash=HashOp.SHA256,
+        prehash_value=HashOp.SHA256,
+        length=LengthOp.VAR_PROTO,
+        prefix=leaf_prefix(version_of(leaf.ref)),
+    )
+    path = tuple(_inner_op(step) for step in reversed(steps))
+    return ExistenceProof(key=leaf.key, value=leaf.value, leaf=operation, path=path)
+
+
+def _inner_op(step: Step) -> InnerOp:
+    node = step.node
+    prefix = inner_prefix(node.height, node.size, version_of(node.ref))
+    if step.goes_left:
+        return InnerOp(hash=HashOp.SHA256, prefix=prefix + b"\x20", suffix=b"\x20" + node.right_hash)
+    return InnerOp(hash=HashOp.SHA256, prefix=prefix + b"\x20" + node.left_hash + b"\x20")
+
+
+def _store_existence(roots: Mapping[str, bytes], store: str) -> ExistenceProof:
+    names = sorted(roots)
+    path = merkle.prove(layout.commit_leaves(roots), names.index(store))
+    proof = ExistenceProof(
+        key=store.encode(),
+        value=roots[store],
+        leaf=TENDERMINT_SPEC.leaf,
+        path=tuple(_simple_op(aunt, is_left=is_left) for aunt, is_left in merkle.steps(path)),
+    )
+    if calculate(proof) != layout.app_hash_of(roots):
+        raise StoreDamaged("the proof of a store does not lead to the app hash")
+    return proof
+
+
+def _simple_op(aunt: bytes, *, is_left: bool) -> InnerOp:
+    if is_left:
+        return InnerOp(hash=HashOp.SHA256, prefix=b"\x01", suffix=aunt)
+    return InnerOp(hash=HashOp.SHA256, prefix=b"\x01" + aunt)
+
+
+def proven_value(proof_ops: Sequence[bytes], app_hash: bytes, store: str, key: bytes) -> bytes:
+    """Return the value that the two proofs show under `key` of `store` below the app hash.
+
+    Raises: BadProof when any part is malformed, missing, surplus, empty or wrong.
+    """
+    inner, root = _opened(proof_ops, app_hash, store)
+    return verified_value(inner, IAVL_SPEC, root, key)
+
+
+def proven_absence(proof_ops: Sequence[bytes], app_hash: bytes, store: str, key: bytes) -> None:
+    """Return when the two proofs show that `store` has no `key` below the app hash.
+
+    Raises: BadProof when any part is malformed, missing, surplus, empty or wrong.
+    """
+    inner, root = _opened(proof_ops, app_hash, store)
+    verify_absence(inner, IAVL_SPEC, root, key)
+
+
+def _opened(proof_ops: Sequence[bytes], app_hash: bytes, store: str) -> tuple[CommitmentProof, bytes]:
+    """Return the proof inside the store, and the store's root once it is proven."""
+    if len(proof_ops) != 2 or len(app_hash) != ROOT_BYTES or not any(app_hash):
+        raise BadProof("a store proof is two operations below an app hash of 32 bytes")
+    root = verified_value(decode(proof_ops[1]), TENDERMINT_SPEC, app_hash, store.encode())
+    if len(root) != ROOT_BYTES:
+        raise BadProof("the root of a store is not 32 bytes")
+    return decode(proof_ops[0]), root

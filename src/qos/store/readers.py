@@ -1,0 +1,133 @@
+"""Readers of committed state: the latest version through the flat table, any kept one through its tree."""
+
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+
+from qos.base.encoding import u64
+from qos.store import layout, walk
+from qos.store.backend import Snapshot
+from qos.store.errors import StoreDamaged, UnknownStore, UnknownVersion
+from qos.store.node import Node
+from qos.store.tree import Nodes, Tree
+
+ABSENT_KEPT = 65_536
+
+
+class LatestReader:
+    """The committed state the trees stand at; follows them from commit to commit.
+
+    A value comes from the flat table behind its check; that a key is absent is confirmed in the tree,
+    and remembered until it is written.
+    """
+
+    __slots__ = ("_absent", "_flat", "_prefixes", "_trees")
+
+    def __init__(self, snapshot: Snapshot, trees: Mapping[str, Tree], ids: Mapping[str, int]) -> None:
+        self._flat = snapshot.getter(layout.FLAT)
+        self._trees = trees
+        self._prefixes = {name: layout.store_prefix(store_id) for name, store_id in ids.items()}
+        self._absent: set[bytes] = set()
+
+    def get(self, store: str, key: bytes) -> bytes | None:
+        """Return the value, or None. Raises: UnknownStore, StoreDamaged."""
+        prefix = self._prefixes.get(store)
+        if prefix is None:
+            raise UnknownStore(store)
+        flat_key = prefix + key
+        stored = self._flat(flat_key)
+        if stored is not None:
+            return layout.checked_value(flat_key, stored)
+        if flat_key not in self._absent:
+            self._confirm_absence(store, key, flat_key)
+        return None
+
+    def _confirm_absence(self, store: str, key: bytes, flat_key: bytes) -> None:
+        tree = self._trees[store]
+        if walk.find(tree.nodes, tree.root_node, key) is not None:
+            raise StoreDamaged(f"key {flat_key.hex()} is in the tree and not in the flat table")
+        if len(self._absent) >= ABSENT_KEPT:
+            self._absent.clear()
+        self._absent.add(flat_key)
+
+    def written(self, flat_key: bytes) -> None:
+        """Forget that a key is absent."""
+        self._absent.discard(flat_key)
+
+    def scan(
+        self, store: str, start: bytes, end: bytes | None, *, reverse: bool = False
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the pairs with start <= key < end from the tree. Raises: UnknownStore, StoreDamaged."""
+        tree = self._trees.get(store)
+        if tree is None:
+            raise UnknownStore(store)
+        return walk.pairs(tree.nodes, tree.root_node, start, end, reverse=reverse)
+
+
+class VersionReader:
+    """One kept version behind a snapshot of its own; close it soon, it holds back the reuse of pages.
+
+    Raises: UnknownVersion when the version is not kept.
+    """
+
+    __slots__ = ("_ids", "_latest", "_roots", "_snapshot", "roots", "version")
+
+    def __init__(self, snapshot: Snapshot, ids: Mapping[str, int], version: int) -> None:
+        latest = layout.read_latest(snapshot.getter(layout.META)(layout.LATEST))
+        if latest is None or not latest.oldest <= version <= latest.version:
+            snapshot.close()
+            oldest, newest = (latest.oldest, latest.version) if latest else (0, 0)
+            raise UnknownVersion(version, oldest, newest)
+        self._snapshot = snapshot
+        self._ids = ids
+        self._latest = latest
+        self._roots: dict[str, tuple[Nodes, Node | None]] = {}
+        self.version = version
+        self.roots = self._read_roots()
+
+    def _read_roots(self) -> dict[str, bytes]:
+        """Root hash by store name."""
+        newest = self.version == self._latest.version
+        row = self._snapshot.getter(layout.COMMIT)(u64(self.version))
+        return layout.read_commit(row, self._latest.app_hash if newest else None)
+
+    def tree(self, store: str) -> tuple[Nodes, Node | None]:
+        """Return the loader and root node of one store. Raises: UnknownStore, StoreDamaged."""
+        found = self._roots.get(store)
+        if found is not None:
+            return found
+        if store not in self._ids or store not in self.roots:
+            raise UnknownStore(store)
+        store_id = self._ids[store]
+        nodes = Nodes(self._snapshot.getter(layout.nodes_table(store_id)))
+        row = self._snapshot.getter(layout.ROOTS)(layout.store_prefix(store_id) + u64(self.version))
+        root = layout.read_root(row)
+        if root.hash != self.roots[store]:
+            raise StoreDamaged(f"the root row of store {store!r} at {self.version} is not the committed root")
+        self._roots[store] = nodes, nodes.root(root)
+        return self._roots[store]
+
+    def get(self, store: str, key: bytes) -> bytes | None:
+        """Return the value, or None. Raises: UnknownStore, StoreDamaged."""
+        nodes, root = self.tree(store)
+        return walk.find(nodes, root, key)
+
+    def scan(
+        self, store: str, start: bytes, end: bytes | None, *, reverse: bool = False
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the pairs with start <= key < end. Raises: UnknownStore, StoreDamaged."""
+        nodes, root = self.tree(store)
+        return walk.pairs(nodes, root, start, end, reverse=reverse)
+
+    def close(self) -> None:
+        """Give the snapshot back."""
+        self._snapshot.close()
+
+    def __enter__(self) -> "VersionReader":
+        """Return the reader itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
