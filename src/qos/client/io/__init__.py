@@ -1,0 +1,1 @@
+"""Moves calls to a node and events back: HTTP and websocket on asyncio."""
