@@ -38,7 +38,7 @@ from qos.proto.records.tendermint_version import Consensus
 MAX_VALIDATORS: Final = 200
 ED25519_TYPE: Final = "tendermint/PubKeyEd25519"
 SECP256K1_TYPE: Final = "tendermint/PubKeySecp256k1"
-_HEADER_HASHES: Final = (
+HEADER_HASHES: Final = (
     "last_commit_hash",
     "data_hash",
     "validators_hash",
@@ -61,7 +61,7 @@ class ValidatorsPage:
 
 def render_header(header: Header) -> dict[str, object]:
     """Write a header."""
-    hashes = {name: render_hash(getattr(header, name)) for name in _HEADER_HASHES}
+    hashes = {name: render_hash(getattr(header, name)) for name in HEADER_HASHES}
     return {
         "version": {"block": str(header.version.block), "app": str(header.version.app)},
         "chain_id": header.chain_id,
@@ -77,7 +77,7 @@ def parse_header(value: object) -> Header:
     """Read a header. Raises: MalformedJson."""
     header = members(value, "header")
     version = members(header.get("version"), "version")
-    hashes = {name: hex_bytes(header.get(name), name) for name in _HEADER_HASHES}
+    hashes = {name: hex_bytes(header.get(name), name) for name in HEADER_HASHES}
     return Header(
         version=Consensus(
             block=uint64(version.get("block"), "version.block"),

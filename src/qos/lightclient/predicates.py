@@ -65,10 +65,14 @@ def named_validators(block: LightBlock) -> tuple[Validator, ...]:
 def named_next_validators(block: LightBlock, current: tuple[Validator, ...]) -> tuple[Validator, ...]:
     """Return the next set, in order, once the header names it; an empty list stands for the current set.
 
+    A header may also name the empty set: nothing can be trusted because of such a header, so it is a dead end.
     Raises: MalformedSet, WrongNextValidators.
     """
-    ordered = ordered_set(block.next_validators) if block.next_validators else current
-    if validators_hash(ordered) != block.signed_header.header.next_validators_hash:
+    header = block.signed_header.header
+    if not block.next_validators and header.next_validators_hash == header.validators_hash:
+        return current
+    ordered = ordered_set(block.next_validators) if block.next_validators else ()
+    if validators_hash(ordered) != header.next_validators_hash:
         raise WrongNextValidators("the next validators do not hash to the header's next validators hash")
     return ordered
 
