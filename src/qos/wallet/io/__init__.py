@@ -1,0 +1,1 @@
+"""Keys on disk, and the entropy they come from."""
