@@ -169,7 +169,7 @@ class Machine:
                 return QueryResult(value=value, height=max(latest, 1))
             at = height or (max(latest - 1, 1) if prove else latest)
             if path.startswith(("/store/", "store/")):
-                return queries.read_store(self.store, path, data, at, prove=prove)
+                return queries.read_store(self.chain, self.store, path, data, at, prove=prove)
             block = BlockInfo(chain_id=self._last.chain_id, height=at, time_ns=self._last.time_ns)
             return queries.answer(self.chain, self.store, block, path, data)
         except RuleViolation as error:

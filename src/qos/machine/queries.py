@@ -33,7 +33,7 @@ def answer(chain: Chain, store: MultiStore, block: BlockInfo, path: str, data: b
     return QueryResult(value=codec.encode(response), height=block.height)
 
 
-def read_store(store: MultiStore, path: str, key: bytes, height: int, *, prove: bool) -> QueryResult:
+def read_store(chain: Chain, store: MultiStore, path: str, key: bytes, height: int, *, prove: bool) -> QueryResult:
     """Answer `/store/<name>/key`, with the two ICS-23 links when asked.
 
     Raises: UnknownRequest, InvalidRequest, InvalidHeight.
@@ -42,7 +42,7 @@ def read_store(store: MultiStore, path: str, key: bytes, height: int, *, prove: 
     if len(parts) != 3 or parts[0] != "store" or parts[2] != "key":
         raise UnknownRequest(f"unknown query path {path[:200]!r}: unknown request")
     name = parts[1]
-    if name not in store.names:
+    if name not in chain.stores:
         raise UnknownRequest(f"this chain has no store {name[:100]!r}: unknown request")
     if not key:
         raise InvalidRequest("the key is empty: invalid request")
@@ -54,8 +54,8 @@ def read_store(store: MultiStore, path: str, key: bytes, height: int, *, prove: 
     except UnknownVersion as error:
         raise InvalidHeight(str(error)) from None
     ops = (
-        ProofOp(type=IAVL_OP, key=key, data=proof.iavl),
-        ProofOp(type=SIMPLE_OP, key=name.encode(), data=proof.simple),
+        ProofOp(type=IAVL_OP, key=key, data=proof.operations[0]),
+        ProofOp(type=SIMPLE_OP, key=name.encode(), data=proof.operations[1]),
     )
     return QueryResult(key=key, value=proof.value or b"", proof_ops=ops, height=height)
 
