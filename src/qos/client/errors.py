@@ -46,3 +46,7 @@ class NotIncluded(ClientError):
     def __init__(self, tx_hash: bytes, waited_ms: int) -> None:
         super().__init__(f"transaction {tx_hash.hex().upper()} is in no block after {waited_ms} ms")
         self.tx_hash = tx_hash
+
+
+class StaleNode(ClientError):
+    """The node shows nothing newer than what is known already."""

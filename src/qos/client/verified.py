@@ -1,0 +1,74 @@
+"""Stored values with their proof: the header is proven by the light client, the value against its app hash."""
+
+from dataclasses import dataclass
+
+from qos.client.calls import Transport
+from qos.client.errors import BadAnswer, CallFailed, StaleNode
+from qos.client.lightblocks import follow
+from qos.client.node import QueryAnswer, abci_query, store_path
+from qos.lightclient.verifier import Options, Verified
+from qos.proto.records.qos_lightclient_v1 import TrustedState
+from qos.store.proofs import proven_absence, proven_value
+
+POLL_MS = 100
+WAIT_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenValue:
+    """What a store held under a key after block `height`, None when nothing; and who vouches for it.
+
+    The root stands in header `height` + 1, signed by `power` of `total_power`. `state` is the newest header
+    proven on the way: keep it and the next question starts there.
+    """
+
+    value: bytes | None
+    height: int
+    power: int
+    total_power: int
+    state: TrustedState
+
+
+async def proven_read(
+    node: Transport, trusted: TrustedState, store: str, key: bytes, *, options: Options, now_ns: int
+) -> ProvenValue:
+    """Read one key at the newest provable height and prove the answer, also that there is nothing.
+
+    Raises: BadProof, subclasses of Invalid, Refused, StaleNode, BadAnswer, Unreachable.
+    """
+    for _ in range(WAIT_MS // POLL_MS):
+        answer = await node.send(abci_query(store_path(store), key, prove=True))
+        header = await _header_above(node, trusted, answer.height, options=options, now_ns=now_ns)
+        if header is not None:
+            return ProvenValue(
+                value=_checked(answer, header.header.app_hash, store, key),
+                height=answer.height,
+                power=header.signers.power,
+                total_power=header.signers.total_power,
+                state=header.state,
+            )
+        await node.pause(POLL_MS)
+    raise StaleNode(f"the node shows no header above {trusted.height} with a proof below it")
+
+
+async def _header_above(
+    node: Transport, trusted: TrustedState, height: int, *, options: Options, now_ns: int
+) -> Verified | None:
+    """Return the proven header with the root of `height`; None when it is not made yet or already known."""
+    if height < trusted.height:
+        return None
+    try:
+        return (await follow(node, trusted, height + 1, options=options, now_ns=now_ns))[-1]
+    except CallFailed:
+        return None
+
+
+def _checked(answer: QueryAnswer, app_hash: bytes, store: str, key: bytes) -> bytes | None:
+    operations = [operation.data for operation in answer.proof_ops]
+    if not answer.value:
+        proven_absence(operations, app_hash, store, key)
+        return None
+    proven = proven_value(operations, app_hash, store, key)
+    if proven != answer.value:
+        raise BadAnswer("the node's value is not the one its proof shows")
+    return proven
