@@ -12,8 +12,10 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from tools.verifiers import VERIFIERS, Verifier
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 COPIED = ("src", "tests", "tools", "pyproject.toml")
@@ -22,39 +24,7 @@ RUN_TIMEOUT_S = 300
 
 
 class NoSuchVerifier(LookupError):
-    """The file has no function of that name, so the list below is stale."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verifier:
-    """One function that proves something, a body that only claims it, and the tests that have to notice.
-
-    `function` is dotted for a method. `blind` replaces the whole body; parameters keep their names.
-    """
-
-    name: str
-    file: str
-    function: str
-    blind: str
-    tests: tuple[str, ...]
-
-
-VERIFIERS = (
-    Verifier(
-        name="Merkle path",
-        file="src/qos/base/merkle.py",
-        function="proven_leaf_hash",
-        blind="return proof.leaf_hash",
-        tests=("tests/vectors/test_merkle_vectors.py", "tests/unit/base/test_merkle_paths.py"),
-    ),
-    Verifier(
-        name="Merkle leaf",
-        file="src/qos/base/merkle.py",
-        function="proven_leaf",
-        blind="return leaf",
-        tests=("tests/unit/base/test_merkle_paths.py",),
-    ),
-)
+    """The file has no function of that name, so the list is stale."""
 
 
 def blinded(source: str, function: str, body: str) -> str:
@@ -96,20 +66,32 @@ def run_tests(tree: Path, tests: tuple[str, ...]) -> subprocess.CompletedProcess
     )
 
 
+@cache
+def failure_of_the_unchanged_copy(tests: tuple[str, ...]) -> str | None:
+    """Return what `tests` say when nothing is blinded; nothing when they are green."""
+    with tempfile.TemporaryDirectory(prefix="qos-honest-") as folder:
+        copy_tree(Path(folder))
+        honest = run_tests(Path(folder), tests)
+    return None if honest.returncode == TESTS_PASSED else f"the tests fail on the unchanged copy:\n{_end_of(honest)}"
+
+
 def complaint(verifier: Verifier) -> str | None:
     """Return what is wrong with the tests of `verifier`; nothing when they are green with it and red without."""
+    failure = failure_of_the_unchanged_copy(verifier.tests)
+    if failure:
+        return failure
     with tempfile.TemporaryDirectory(prefix="qos-blind-") as folder:
         tree = Path(folder)
         copy_tree(tree)
-        honest = run_tests(tree, verifier.tests)
-        if honest.returncode != TESTS_PASSED:
-            return f"the tests fail on the unchanged copy:\n{honest.stdout[-3000:]}{honest.stderr[-1000:]}"
         path = tree / verifier.file
         path.write_text(blinded(path.read_text(), verifier.function, verifier.blind))
         blind = run_tests(tree, verifier.tests)
-        if blind.returncode != TESTS_FAILED:
-            return f"the tests do not notice (exit {blind.returncode}):\n{blind.stdout[-3000:]}{blind.stderr[-1000:]}"
-    return None
+    noticed = blind.returncode == TESTS_FAILED
+    return None if noticed else f"the tests do not notice (exit {blind.returncode}):\n{_end_of(blind)}"
+
+
+def _end_of(run: subprocess.CompletedProcess[str]) -> str:
+    return run.stdout[-3000:] + run.stderr[-1000:]
 
 
 def main() -> int:

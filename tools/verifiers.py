@@ -1,0 +1,101 @@
+"""The verifiers of the tree: each with a body that only claims, and the tests that have to notice."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verifier:
+    """One function that proves something; `function` is dotted for a method.
+
+    `blind` replaces its whole body and returns what it was told; `tests` are arguments for pytest.
+    """
+
+    name: str
+    file: str
+    function: str
+    blind: str
+    tests: tuple[str, ...]
+
+    @property
+    def needs_vectors(self) -> bool:
+        """Say whether its tests read public vectors, so that nothing can be said without them."""
+        return any(test.startswith("tests/vectors/") for test in self.tests)
+
+
+LIGHT_VECTORS = ("tests/vectors/test_light.py",)
+
+VERIFIERS = (
+    Verifier(
+        name="Merkle path",
+        file="src/qos/base/merkle.py",
+        function="proven_leaf_hash",
+        blind="return proof.leaf_hash",
+        tests=("tests/unit/base/test_merkle_paths.py",),
+    ),
+    Verifier(
+        name="Merkle leaf",
+        file="src/qos/base/merkle.py",
+        function="proven_leaf",
+        blind="return leaf",
+        tests=("tests/unit/base/test_merkle_paths.py",),
+    ),
+    Verifier(
+        name="commit",
+        file="src/qos/lightclient/commits.py",
+        function="proven_signers",
+        blind="""
+            power = sum(validator.voting_power for validator in ordered)
+            return Signers(validators=ordered, power=power, total_power=power)
+        """,
+        tests=LIGHT_VECTORS,
+    ),
+    Verifier(
+        name="vote signature",
+        file="src/qos/lightclient/commits.py",
+        function="_strictly_signed",
+        blind="return True",
+        tests=LIGHT_VECTORS,
+    ),
+    Verifier(
+        name="two thirds of a commit",
+        file="src/qos/lightclient/commits.py",
+        function="more_than_two_thirds",
+        blind="return signers",
+        tests=LIGHT_VECTORS,
+    ),
+    Verifier(
+        name="trusted power",
+        file="src/qos/lightclient/verifier.py",
+        function="_trusted_power",
+        blind="return 1, 1",
+        tests=LIGHT_VECTORS,
+    ),
+    Verifier(
+        name="announced set",
+        file="src/qos/lightclient/predicates.py",
+        function="announced_set",
+        blind="return None",
+        tests=LIGHT_VECTORS,
+    ),
+    Verifier(
+        name="validators of a header",
+        file="src/qos/lightclient/predicates.py",
+        function="named_validators",
+        blind="return ordered_set(block.validators)",
+        tests=LIGHT_VECTORS,
+    ),
+    Verifier(
+        name="secp256k1 signature",
+        file="src/qos/crypto/secp256k1.py",
+        function="verify",
+        blind="return None",
+        tests=("tests/vectors/test_wycheproof.py",),
+    ),
+    Verifier(
+        name="ed25519 signature",
+        file="src/qos/crypto/ed25519.py",
+        function="verify",
+        blind="return None",
+        tests=("tests/vectors/test_wycheproof.py",),
+    ),
+)
