@@ -56,7 +56,7 @@ def parse_rfc3339(text: str) -> int:
         raise ValueError(f"not an RFC 3339 time: {text[:40]!r}")
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    if not 1 <= year or not 1 <= month <= 12 or hour > 23 or minute > 59 or second > 59:
+    if year < 1 or not 1 <= month <= 12 or hour > 23 or minute > 59 or second > 59:
         raise ValueError(f"no such time: {text}")
     if not 1 <= day <= _MONTH_DAYS[month - 1] + (leap and month == 2):
         raise ValueError(f"no such day: {text}")
