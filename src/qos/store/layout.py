@@ -4,7 +4,7 @@
 |---|---|---|
 | flat | store id, key | value, CRC-32 (big-endian) of key and value: the latest state |
 | nodes.N | ref | node record of store N, see `node` |
-| roots | store id, version u64 | root ref and hash; nothing for an empty tree |
+| roots | store id, version u64 | link of the root, `-` for an empty tree |
 | orphans | store id, version u64 | refs that version replaced, 12 bytes each |
 | commit | version u64 | length-prefixed names and root hashes of all stores, in order of name |
 | meta | `latest` | format u32, version u64, oldest version u64, app hash |
@@ -18,13 +18,12 @@ from zlib import crc32
 from qos.base import merkle
 from qos.base.encoding import length_prefixed, read_uvarint, u32, u64
 from qos.store.errors import StoreDamaged, StoreError
-from qos.store.node import REF_BYTES
+from qos.store.node import CHECK_BYTES, LINK_BYTES, REF_BYTES
 from qos.store.tree import Root
 
 FORMAT = 1
 FLAT, ROOTS, ORPHANS, COMMIT, META = "flat", "roots", "orphans", "commit", "meta"
 LATEST = b"latest"
-CHECK_BYTES = 4
 
 
 def nodes_table(store_id: int) -> str:
@@ -54,16 +53,16 @@ def checked_value(flat_key: bytes, stored: bytes) -> bytes:
 
 def root_row(root: Root) -> bytes:
     """Serialise a root."""
-    return root.ref + root.hash if root.ref else b"-"
+    return root.link or b"-"
 
 
 def read_root(row: bytes | None) -> Root:
     """Read a root row. Raises: StoreDamaged when it is missing or malformed."""
     if row == b"-":
         return Root()
-    if row is None or len(row) != REF_BYTES + 32:
+    if row is None or len(row) != LINK_BYTES:
         raise StoreDamaged("the row of a root is missing or malformed")
-    return Root(ref=row[:REF_BYTES], hash=row[REF_BYTES:])
+    return Root(link=row)
 
 
 def refs_of(row: bytes) -> list[bytes]:

@@ -1,20 +1,24 @@
 """Nodes of an IAVL+ tree: their hash as cosmos/iavl v1 has it, and their record in the node table.
 
-A node is named by `ref` = version (u64 big-endian) || nonce (u32 big-endian), 12 bytes; a child in a
-record is its ref and its hash, so that a loaded node is checked against what its parent says.
+A node's `ref` is its version (u64 big-endian) and a nonce (u32 big-endian), 12 bytes; its `link` is ref
+and hash, 44 bytes: where the node is and what it must hash to.
 
-Leaf record: 0x00, key length (varint), key, value. Inner record: height (1 byte), size (u64),
-left ref, right ref, left hash, right hash, separator key (the smallest key on the right).
+Leaf record: 0x00, key length (varint), key, value. Inner record: height, left height, right height
+(a byte each), size (u64), left link, right link, separator key (the smallest key on the right). Both end
+with the CRC-32 of what stands before, because an IAVL hash covers neither separator nor refs.
 """
 
 from hashlib import sha256
 from struct import Struct
+from zlib import crc32
 
 from qos.base.encoding import read_uvarint, uvarint, varint
 from qos.store.errors import StoreDamaged
 
 REF_BYTES = 12
-_INNER = Struct(">BQ12s12s32s32s")
+LINK_BYTES = 44
+CHECK_BYTES = 4
+INNER = Struct(">BBBQ44s44s")
 _SMALL = tuple(varint(number) for number in range(4096))
 _SHORT = tuple(uvarint(number) for number in range(512))
 
@@ -22,39 +26,46 @@ _SHORT = tuple(uvarint(number) for number in range(512))
 class Node:
     """A leaf (height 0) or an inner node.
 
-    `ref` is empty while the node is new; `left` and `right` are None while they are not loaded, and
-    then `left_ref`, `left_hash` and their twins name them. A node with a ref never changes but for
-    loading and forgetting its children.
+    `link` is empty while the node is new; `left` and `right` are None while not in memory, and then the
+    links name them. A node with a link never changes but for keeping its children in memory.
     """
 
     __slots__ = (
-        "hash",
         "height",
         "key",
         "left",
-        "left_hash",
-        "left_ref",
-        "ref",
+        "left_height",
+        "left_link",
+        "link",
         "right",
-        "right_hash",
-        "right_ref",
+        "right_height",
+        "right_link",
         "size",
         "value",
     )
 
-    left: "Node | None"
-    right: "Node | None"
-
-    def __init__(self, key: bytes, value: bytes, height: int, size: int, ref: bytes) -> None:
+    def __init__(self, key: bytes, value: bytes, link: bytes) -> None:
+        """Make a leaf; `inner` makes the others."""
         self.key = key
         self.value = value
-        self.height = height
-        self.size = size
-        self.ref = ref
-        self.hash = b""
-        self.left = self.right = None
-        self.left_ref = self.right_ref = b""
-        self.left_hash = self.right_hash = b""
+        self.link = link
+        self.height = self.left_height = self.right_height = 0
+        self.size = 1
+        self.left_link = self.right_link = b""
+        self.left: Node | None = None
+        self.right: Node | None = None
+
+
+def inner(
+    key: bytes, link: bytes, heights: tuple[int, int, int], size: int, left_link: bytes, right_link: bytes
+) -> Node:
+    """Make an inner node; heights are its own, the left and the right child's."""
+    node = Node(key, b"", link)
+    node.height, node.left_height, node.right_height = heights
+    node.size = size
+    node.left_link = left_link
+    node.right_link = right_link
+    return node
 
 
 def small_varint(number: int) -> bytes:
@@ -74,7 +85,7 @@ def leaf_prefix(version: int) -> bytes:
 
 
 def leaf_hash(prefix: bytes, key: bytes, value: bytes) -> bytes:
-    """Hash a leaf: SHA-256(prefix || len key || 0x20 SHA-256(value))."""
+    """Hash a leaf: SHA-256(prefix || length key || 0x20 SHA-256(value))."""
     return sha256(prefix + with_length(key) + b"\x20" + sha256(value).digest()).digest()
 
 
@@ -83,56 +94,45 @@ def inner_prefix(height: int, size: int, version: int) -> bytes:
     return small_varint(height) + small_varint(size) + varint(version)
 
 
-def inner_hash(prefix: bytes, left: bytes, right: bytes) -> bytes:
-    """Hash an inner node: SHA-256(prefix || 0x20 left || 0x20 right)."""
-    return sha256(b"%b\x20%b\x20%b" % (prefix, left, right)).digest()
-
-
-def version_of(ref: bytes) -> int:
+def version_of(link: bytes) -> int:
     """Return the version in which the node was made."""
-    return int.from_bytes(ref[:8], "big")
+    return int.from_bytes(link[:8], "big")
 
 
 def leaf_record(key: bytes, value: bytes) -> bytes:
     """Serialise a leaf."""
-    return b"\x00" + with_length(key) + value
+    body = b"\x00" + with_length(key) + value
+    return body + crc32(body).to_bytes(CHECK_BYTES, "big")
 
 
-def inner_record(node: Node) -> bytes:
-    """Serialise an inner node whose children have refs and hashes."""
-    return (
-        _INNER.pack(node.height, node.size, node.left_ref, node.right_ref, node.left_hash, node.right_hash) + node.key
-    )
+def parse(link: bytes, record: bytes | None) -> Node:
+    """Read the record of a node.
 
-
-def parse(ref: bytes, expected_hash: bytes, record: bytes) -> Node:
-    """Read a record and hash it.
-
-    Raises: StoreDamaged when it is malformed or does not hash to what its parent says.
+    Raises: StoreDamaged when it is missing, malformed, or does not hash to what the link says.
     """
-    try:
-        node = _leaf(ref, record) if record[0] == 0 else _inner(ref, record)
-    except (ValueError, IndexError):
-        raise StoreDamaged(f"node {ref.hex()} is malformed") from None
-    if node.hash != expected_hash:
-        raise StoreDamaged(f"node {ref.hex()} does not have the hash its parent names")
+    if record is None:
+        raise StoreDamaged(f"node {link[:REF_BYTES].hex()} is missing")
+    body = record[:-CHECK_BYTES]
+    if len(body) < 2 or crc32(body).to_bytes(CHECK_BYTES, "big") != record[-CHECK_BYTES:]:
+        raise StoreDamaged(f"node {link[:REF_BYTES].hex()} fails its check")
+    return _parse_leaf(link, body) if body[0] == 0 else _parse_inner(link, body)
+
+
+def _parse_leaf(link: bytes, body: bytes) -> Node:
+    length, start = read_uvarint(body, 1)
+    node = Node(body[start : start + length], body[start + length :], link)
+    _check(link, leaf_hash(leaf_prefix(version_of(link)), node.key, node.value))
     return node
 
 
-def _leaf(ref: bytes, record: bytes) -> Node:
-    length, start = read_uvarint(record, 1)
-    end = start + length
-    node = Node(record[start:end], record[end:], 0, 1, ref)
-    node.hash = leaf_hash(leaf_prefix(version_of(ref)), node.key, node.value)
-    return node
+def _parse_inner(link: bytes, body: bytes) -> Node:
+    height, left_height, right_height, size, left_link, right_link = INNER.unpack_from(body)
+    prefix = inner_prefix(height, size, version_of(link))
+    hashes = b"\x20" + left_link[REF_BYTES:] + b"\x20" + right_link[REF_BYTES:]
+    _check(link, sha256(prefix + hashes).digest())
+    return inner(body[INNER.size :], link, (height, left_height, right_height), size, left_link, right_link)
 
 
-def _inner(ref: bytes, record: bytes) -> Node:
-    if len(record) <= _INNER.size:
-        raise ValueError("short inner node")
-    height, size, left_ref, right_ref, left_hash, right_hash = _INNER.unpack_from(record)
-    node = Node(record[_INNER.size :], b"", height, size, ref)
-    node.left_ref, node.right_ref = left_ref, right_ref
-    node.left_hash, node.right_hash = left_hash, right_hash
-    node.hash = inner_hash(inner_prefix(height, size, version_of(ref)), left_hash, right_hash)
-    return node
+def _check(link: bytes, digest: bytes) -> None:
+    if link[REF_BYTES:] != digest:
+        raise StoreDamaged(f"node {link[:REF_BYTES].hex()} does not have the hash its parent names")

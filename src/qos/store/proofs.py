@@ -25,7 +25,7 @@ from qos.store.ics23 import (
 )
 from qos.store.ics23_codec import decode, encode
 from qos.store.ics23_verify import verified_value, verify_absence
-from qos.store.node import Node, inner_prefix, leaf_prefix, version_of
+from qos.store.node import REF_BYTES, Node, inner_prefix, leaf_prefix, version_of
 from qos.store.tree import Nodes
 from qos.store.walk import Step, neighbours, path_to
 
@@ -84,7 +84,7 @@ def _existence(steps: Sequence[Step], leaf: Node) -> ExistenceProof:
         hash=HashOp.SHA256,
         prehash_value=HashOp.SHA256,
         length=LengthOp.VAR_PROTO,
-        prefix=leaf_prefix(version_of(leaf.ref)),
+        prefix=leaf_prefix(version_of(leaf.link)),
     )
     path = tuple(_inner_op(step) for step in reversed(steps))
     return ExistenceProof(key=leaf.key, value=leaf.value, leaf=operation, path=path)
@@ -92,10 +92,10 @@ def _existence(steps: Sequence[Step], leaf: Node) -> ExistenceProof:
 
 def _inner_op(step: Step) -> InnerOp:
     node = step.node
-    prefix = inner_prefix(node.height, node.size, version_of(node.ref))
+    prefix = inner_prefix(node.height, node.size, version_of(node.link))
     if step.goes_left:
-        return InnerOp(hash=HashOp.SHA256, prefix=prefix + b"\x20", suffix=b"\x20" + node.right_hash)
-    return InnerOp(hash=HashOp.SHA256, prefix=prefix + b"\x20" + node.left_hash + b"\x20")
+        return InnerOp(hash=HashOp.SHA256, prefix=prefix + b"\x20", suffix=b"\x20" + node.right_link[REF_BYTES:])
+    return InnerOp(hash=HashOp.SHA256, prefix=prefix + b"\x20" + node.left_link[REF_BYTES:] + b"\x20")
 
 
 def _store_existence(roots: Mapping[str, bytes], store: str) -> ExistenceProof:
