@@ -7,6 +7,7 @@
 | roots | store id, version u64 | link of the root, `-` for an empty tree |
 | orphans | store id, version u64 | refs that version replaced, 12 bytes each |
 | commit | version u64 | length-prefixed names and root hashes of all stores, in order of name |
+| notes | version u64 | what the frame noted with the version, see `notes` |
 | meta | `latest` | format u32, version u64, oldest version u64, app hash |
 """
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qos.base.encoding import u64
-from qos.store import layout
+from qos.store import layout, notes
 from qos.store.backend import Backend, Deletes, Pair, Puts
 from qos.store.errors import StoreDamaged, StoreError, UnknownStore
 from qos.store.proofs import StoreProof, prove_pair
@@ -30,6 +30,7 @@ class _Prepared:
     changes: dict[str, Change]
     roots: dict[str, bytes]
     app_hash: bytes
+    note: bytes
 
 
 class MultiStore:
@@ -113,8 +114,8 @@ class MultiStore:
         """Return the reader of the latest committed state, for the thread that commits."""
         return self._reader
 
-    def apply(self, version: int, writes: Writes) -> bytes:
-        """Prepare a version in memory and return its app hash.
+    def apply(self, version: int, writes: Writes, note: bytes = b"") -> bytes:
+        """Prepare a version in memory and return its app hash; `note` is kept with it and is not part of the hash.
 
         Nothing is stored before `commit`; what an earlier call prepared is dropped.
         Raises: ValueError unless `version` follows the latest; UnknownStore; StoreDamaged.
@@ -132,7 +133,7 @@ class MultiStore:
         }
         app_hash = layout.app_hash_of(roots)
         self._prepared = _Prepared(
-            version=version, operations=operations, changes=changes, roots=roots, app_hash=app_hash
+            version=version, operations=operations, changes=changes, roots=roots, app_hash=app_hash, note=note
         )
         return app_hash
 
@@ -197,6 +198,7 @@ class MultiStore:
             Puts(table=layout.ROOTS, pairs=roots),
             Puts(table=layout.ORPHANS, pairs=orphans),
             Puts(table=layout.COMMIT, pairs=[(at, layout.commit_row(prepared.roots))]),
+            notes.put(prepared.version, prepared.note),
             Puts(table=layout.META, pairs=[(layout.LATEST, latest.row())]),
         ]
 
@@ -228,6 +230,7 @@ class MultiStore:
             Deletes(table=layout.ORPHANS, keys=done),
             Deletes(table=layout.ROOTS, keys=roots),
             Deletes(table=layout.COMMIT, keys=[u64(version) for version in gone]),
+            notes.delete(gone),
         ]
 
     def at(self, version: int) -> VersionReader:

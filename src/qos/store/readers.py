@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 
 from qos.base.encoding import u64
-from qos.store import layout, walk
+from qos.store import layout, notes, walk
 from qos.store.backend import Snapshot
 from qos.store.errors import StoreDamaged, UnknownStore, UnknownVersion
 from qos.store.node import Node
@@ -89,6 +89,10 @@ class VersionReader:
         newest = self.version == self._latest.version
         row = self._snapshot.getter(layout.COMMIT)(u64(self.version))
         return layout.read_commit(row, self._latest.app_hash if newest else None)
+
+    def note(self) -> bytes:
+        """Return what was noted with the version. Raises: StoreDamaged."""
+        return notes.read(self._snapshot, self.version)
 
     def tree(self, store: str) -> tuple[Nodes, Node | None]:
         """Return the loader and root node of one store. Raises: UnknownStore, StoreDamaged."""

@@ -17,6 +17,7 @@ from qos.store.errors import StoreBusy, StoreDamaged, StoreError
 from qos.store.io.pages import check_file
 from qos.store.layout import COMMIT, FLAT, META, ORPHANS, ROOTS, nodes_table
 from qos.store.multistore import CACHE_LEVELS, MultiStore
+from qos.store.notes import NOTES
 
 MAP_BYTES = 64 << 30
 """Address space reserved for the file; nothing is allocated."""
@@ -195,7 +196,7 @@ def open_store(
     `readonly` opens what another process writes: `refresh` follows it, `apply` works, `commit` does not.
     Raises: StoreBusy, StoreDamaged naming the file, StoreError for another format.
     """
-    tables = [FLAT, ROOTS, ORPHANS, COMMIT, META, *(nodes_table(number) for number in sorted(stores.values()))]
+    tables = [FLAT, ROOTS, ORPHANS, COMMIT, NOTES, META, *(nodes_table(number) for number in sorted(stores.values()))]
     backend = LmdbBackend(path, tables, readonly=readonly, crash_point=crash_point)
     try:
         return MultiStore(backend, stores, keep_versions=keep_versions, cache_levels=cache_levels)

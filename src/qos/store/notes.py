@@ -1,0 +1,31 @@
+"""A note with each version: what the frame must know of a block and the app hash does not cover.
+
+Table `notes`: version u64 -> the note and its CRC-32. It is written and pruned with its version.
+"""
+
+from qos.base.encoding import u64
+from qos.store import layout
+from qos.store.backend import Deletes, Puts, Snapshot
+from qos.store.errors import StoreDamaged
+
+NOTES = "notes"
+
+
+def put(version: int, note: bytes) -> Puts:
+    """Return the step that writes a version's note."""
+    key = u64(version)
+    return Puts(table=NOTES, pairs=[(key, layout.flat_value(key, note))])
+
+
+def delete(versions: range) -> Deletes:
+    """Return the step that removes the notes of versions."""
+    return Deletes(table=NOTES, keys=[u64(version) for version in versions])
+
+
+def read(snapshot: Snapshot, version: int) -> bytes:
+    """Return a kept version's note. Raises: StoreDamaged when it is missing or fails its check."""
+    key = u64(version)
+    row = snapshot.getter(NOTES)(key)
+    if row is None:
+        raise StoreDamaged(f"the note of version {version} is missing")
+    return layout.checked_value(key, row)
