@@ -26,11 +26,11 @@ NO_EVIDENCE: Final = EvidenceList()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedBlock:
-    """A block, its name, the votes that made it final and what executing it gave; `size` in bytes."""
+    """A block, its encoding and name, the votes that made it final and what executing it gave."""
 
     block: Block
+    encoded: bytes
     block_id: BlockID
-    size: int
     commit: Commit
     result: BlockResult
 

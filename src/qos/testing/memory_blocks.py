@@ -37,7 +37,7 @@ class MemoryBlockStore:
         committed = self._rows[height].committed
         return BlockMeta(
             block_id=committed.block_id,
-            block_size=committed.size,
+            block_size=len(committed.encoded),
             header=committed.block.header,
             num_txs=len(committed.block.data.txs),
         )

@@ -69,7 +69,7 @@ class Producer:
         voted_ns = max(now_ns, time_ns)
         commit = sign_commit(info.chain_id, info.height, block_id, state.validators, self.keys, voted_ns)
         result = self._application.finalize_block(BlockRequest(block=info, txs=chosen))
-        committed = CommittedBlock(block=block, block_id=block_id, size=len(encoded), commit=commit, result=result)
+        committed = CommittedBlock(block=block, encoded=encoded, block_id=block_id, commit=commit, result=result)
         self._finish(committed)
         return committed
 

@@ -1,0 +1,233 @@
+"""Blocks, votes, results and the index of events in an LMDB environment of their own.
+
+One write transaction a block, durable when `append` returns. Every value begins with its CRC-32 (4 bytes): LMDB
+has no page checksums, and a changed byte must not be answered.
+
+| table | key | value |
+|---|---|---|
+| meta | text | genesis hash, format |
+| blocks, heads, commits, outcomes, validators | height | encoded block, BlockMeta, Commit, BlockOutcome, ValidatorSet |
+| results | height, index u32 | ExecTxResult |
+| hashes | block hash | height |
+| txs | SHA-256 of the transaction | height, index u32 |
+| tx_events, block_events | 16 bytes of SHA-256 over key and value | height, index u32 (several a key, sorted, no CRC) |
+"""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, TypeVar
+from zlib import crc32
+
+import lmdb
+
+from qos.base.encoding import length_prefixed, u32, u64
+from qos.engine import event_values
+from qos.engine.embedded.ports import BlockRow
+from qos.engine.errors import EngineError
+from qos.machine.abci import BlockResult, ValidatorUpdate
+from qos.proto import codec
+from qos.proto.record import Record
+from qos.proto.records.qos_engine_v1 import BlockOutcome, ValidatorChange
+from qos.proto.records.tendermint_abci import ExecTxResult
+from qos.proto.records.tendermint_types import Block, BlockMeta, Commit, ValidatorSet
+
+R = TypeVar("R", bound=Record)
+Pair = tuple[bytes, bytes]
+
+FORMAT: Final = b"1"
+MAP_BYTES: Final = 1 << 38
+_TABLES: Final = ("meta", "blocks", "heads", "commits", "outcomes", "validators", "results", "hashes", "txs")
+_INDEXES: Final = ("tx_events", "block_events")
+
+
+class BlockStoreDamaged(EngineError):
+    """The block store holds bytes that were not written by it."""
+
+
+class LmdbBlockStore:
+    """Implements `ports.BlockStore`, and reads for clients. One writer; reads from the same process at any time.
+
+    Raises (any read): BlockStoreDamaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open or create the environment in a folder. Raises: BlockStoreDamaged, OSError."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._env = _open(folder)
+        self._tables = {name: self._env.open_db(name.encode()) for name in _TABLES}
+        self._tables |= {name: self._env.open_db(name.encode(), dupsort=True, dupfixed=True) for name in _INDEXES}
+
+    def close(self) -> None:
+        """Release the files."""
+        self._env.close()
+
+    def bind(self, genesis_hash: bytes) -> bytes:
+        """Return the genesis hash this store belongs to; an empty store now belongs to the given one."""
+        if self._get("meta", b"format") is None:
+            with self._env.begin(write=True) as txn:
+                self._put(txn, "meta", [(b"format", FORMAT), (b"genesis", genesis_hash)])
+        if self._require("meta", b"format") != FORMAT:
+            raise BlockStoreDamaged(f"{self.folder} has another format than {FORMAT.decode()}")
+        return self._require("meta", b"genesis")
+
+    def height(self) -> int:
+        """Return the newest height, 0 when empty."""
+        return self._edge(newest=True)
+
+    def base(self) -> int:
+        """Return the oldest height, 0 when empty."""
+        return self._edge(newest=False)
+
+    def append(self, row: BlockRow) -> None:
+        """Write a block and all that belongs to it in one durable step."""
+        committed = row.committed
+        height, result = u64(committed.height), committed.result
+        meta = BlockMeta(
+            block_id=committed.block_id,
+            block_size=len(committed.encoded),
+            header=committed.block.header,
+            num_txs=len(committed.block.data.txs),
+        )
+        with self._env.begin(write=True) as txn:
+            self._put(txn, "blocks", [(height, committed.encoded)])
+            self._put(txn, "heads", [(height, codec.encode(meta))])
+            self._put(txn, "commits", [(height, codec.encode(committed.commit))])
+            self._put(txn, "outcomes", [(height, codec.encode(_outcome(result)))])
+            self._put(txn, "validators", [(u64(at), codec.encode(members)) for at, members in row.validators])
+            self._put(txn, "results", [(height + u32(i), codec.encode(r)) for i, r in enumerate(result.tx_results)])
+            self._put(txn, "hashes", [(committed.block_id.hash, height)])
+            hashes = [sha256(tx).digest() for tx in committed.block.data.txs]
+            self._put(txn, "txs", sorted((tx, height + u32(i)) for i, tx in enumerate(hashes)))
+            self._index(txn, "tx_events", _tx_events(height, result))
+            rows = [(index_key(key, value), height + u32(0)) for key, value in event_values.indexed(result.events)]
+            self._index(txn, "block_events", rows)
+
+    def block(self, height: int) -> Block:
+        """Return a block. Raises: KeyError."""
+        return self._record(Block, "blocks", height)
+
+    def meta(self, height: int) -> BlockMeta:
+        """Return header, name and size of a block. Raises: KeyError."""
+        return self._record(BlockMeta, "heads", height)
+
+    def commit(self, height: int) -> Commit:
+        """Return the votes that made a block final. Raises: KeyError."""
+        return self._record(Commit, "commits", height)
+
+    def validators(self, height: int) -> ValidatorSet:
+        """Return the set that signs a height. Raises: KeyError."""
+        return self._record(ValidatorSet, "validators", height)
+
+    def result(self, height: int) -> BlockResult:
+        """Return what executing a block gave. Raises: KeyError."""
+        outcome = self._record(BlockOutcome, "outcomes", height)
+        count = self.meta(height).num_txs
+        updates = outcome.validator_changes
+        return BlockResult(
+            tx_results=tuple(self.tx_result(height, index) for index in range(count)),
+            events=outcome.events,
+            validator_updates=tuple(ValidatorUpdate(public_key=u.public_key, power=u.power) for u in updates),
+            app_hash=outcome.app_hash,
+        )
+
+    def tx_result(self, height: int, index: int) -> ExecTxResult:
+        """Return the result of one transaction of a block. Raises: KeyError."""
+        return codec.decode_lenient(ExecTxResult, self._require("results", u64(height) + u32(index)))
+
+    def height_of(self, block_hash: bytes) -> int | None:
+        """Return the height of the block with a hash."""
+        row = self._get("hashes", block_hash) if block_hash else None
+        return None if row is None else int.from_bytes(row)
+
+    def find_tx(self, tx_hash: bytes) -> tuple[int, int] | None:
+        """Return height and index of a transaction."""
+        row = self._get("txs", tx_hash) if tx_hash else None
+        return None if row is None else position(row)
+
+    def with_value(self, table: str, key: str, value: str, low: int, high: int) -> Iterator[tuple[int, int]]:
+        """Yield ascending positions from `low` to `high` in `tx_events` or `block_events` that have a value."""
+        with self._env.begin(db=self._tables[table]) as txn, txn.cursor() as cursor:
+            if not cursor.set_range_dup(index_key(key, value), u64(low) + u32(0)):
+                return
+            for row in cursor.iternext_dup():
+                found = position(row)
+                if found[0] > high:
+                    return
+                yield found
+
+    def transactions_between(self, low: int, high: int) -> Iterator[tuple[int, int]]:
+        """Yield ascending positions of all transactions from height `low` to `high`."""
+        with self._env.begin(db=self._tables["results"]) as txn, txn.cursor() as cursor:
+            if not cursor.set_range(u64(low)):
+                return
+            for row in cursor.iternext(values=False):
+                found = position(row)
+                if found[0] > high:
+                    return
+                yield found
+
+    def _edge(self, *, newest: bool) -> int:
+        with self._env.begin(db=self._tables["heads"]) as txn, txn.cursor() as cursor:
+            found = cursor.last() if newest else cursor.first()
+            return int.from_bytes(cursor.key()) if found else 0
+
+    def _record(self, kind: type[R], table: str, height: int) -> R:
+        if height < 0:
+            raise KeyError(height)
+        return codec.decode_lenient(kind, self._require(table, u64(height)))
+
+    def _require(self, table: str, key: bytes) -> bytes:
+        value = self._get(table, key)
+        if value is None:
+            raise KeyError(f"{table} {key.hex()}")
+        return value
+
+    def _get(self, table: str, key: bytes) -> bytes | None:
+        with self._env.begin(db=self._tables[table]) as txn:
+            row = txn.get(key)
+        if row is None:
+            return None
+        value = row[4:]
+        if crc32(value) != int.from_bytes(row[:4]):
+            raise BlockStoreDamaged(f"{self.folder}: table {table}, row {key.hex()} was changed; restore or reset it")
+        return value
+
+    def _put(self, txn: lmdb.Transaction, table: str, pairs: list[Pair]) -> None:
+        for key, value in pairs:
+            txn.put(key, u32(crc32(value)) + value, db=self._tables[table])
+
+    def _index(self, txn: lmdb.Transaction, table: str, rows: list[Pair]) -> None:
+        with txn.cursor(self._tables[table]) as cursor:
+            cursor.putmulti(sorted(rows))
+
+
+def index_key(key: str, value: str) -> bytes:
+    """Return the key of the event index for one value of one key."""
+    return sha256(length_prefixed(key.encode(), value.encode())).digest()[:16]
+
+
+def position(row: bytes) -> tuple[int, int]:
+    """Read height and index."""
+    return int.from_bytes(row[:8]), int.from_bytes(row[8:12])
+
+
+def _tx_events(height: bytes, result: BlockResult) -> list[Pair]:
+    return [
+        (index_key(key, value), height + u32(index))
+        for index, each in enumerate(result.tx_results)
+        for key, value in event_values.indexed(each.events)
+    ]
+
+
+def _outcome(result: BlockResult) -> BlockOutcome:
+    changes = tuple(ValidatorChange(public_key=u.public_key, power=u.power) for u in result.validator_updates)
+    return BlockOutcome(events=result.events, validator_changes=changes, app_hash=result.app_hash)
+
+
+def _open(folder: Path) -> lmdb.Environment:
+    try:
+        return lmdb.open(str(folder), map_size=MAP_BYTES, max_dbs=len(_TABLES) + len(_INDEXES))
+    except lmdb.Error as error:
+        raise BlockStoreDamaged(f"{folder / 'data.mdb'} cannot be opened as block store: {error}") from None
