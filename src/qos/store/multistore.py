@@ -164,8 +164,8 @@ class MultiStore:
             self._trees[name].adopt(change)
         for name, operations in prepared.operations.items():
             prefix = self._prefixes[name]
-            for key, _ in operations:
-                self._reader.written(prefix + key)
+            for key, value in operations:
+                self._reader.written(prefix + key, value)
 
     def _flat_steps(self, prepared: _Prepared) -> tuple[Puts, Deletes]:
         puts: list[Pair] = []

@@ -10,23 +10,24 @@ from qos.store.errors import StoreDamaged, UnknownStore, UnknownVersion
 from qos.store.node import Node
 from qos.store.tree import Nodes, Tree
 
-ABSENT_KEPT = 65_536
+RECENT_KEPT = 65_536
+"""How many values the latest reader remembers: a transaction's keys are read when checked and when executed."""
 
 
 class LatestReader:
     """The committed state the trees stand at; follows them from commit to commit.
 
-    A value comes from the flat table behind its check; that a key is absent is confirmed in the tree,
-    and remembered until it is written.
+    A value comes from the flat table behind its check; that a key is absent is confirmed in the tree.
+    Either is remembered and kept right by `written`.
     """
 
-    __slots__ = ("_absent", "_flat", "_prefixes", "_trees")
+    __slots__ = ("_flat", "_prefixes", "_recent", "_trees")
 
     def __init__(self, snapshot: Snapshot, trees: Mapping[str, Tree], ids: Mapping[str, int]) -> None:
         self._flat = snapshot.getter(layout.FLAT)
         self._trees = trees
         self._prefixes = {name: layout.store_prefix(store_id) for name, store_id in ids.items()}
-        self._absent: set[bytes] = set()
+        self._recent: dict[bytes, bytes | None] = {}
 
     def get(self, store: str, key: bytes) -> bytes | None:
         """Return the value, or None. Raises: UnknownStore, StoreDamaged."""
@@ -34,24 +35,29 @@ class LatestReader:
         if prefix is None:
             raise UnknownStore(store)
         flat_key = prefix + key
+        try:
+            return self._recent[flat_key]
+        except KeyError:
+            return self._remembered(flat_key, self._stored(store, key, flat_key))
+
+    def _stored(self, store: str, key: bytes, flat_key: bytes) -> bytes | None:
         stored = self._flat(flat_key)
         if stored is not None:
             return layout.checked_value(flat_key, stored)
-        if flat_key not in self._absent:
-            self._confirm_absence(store, key, flat_key)
-        return None
-
-    def _confirm_absence(self, store: str, key: bytes, flat_key: bytes) -> None:
         tree = self._trees[store]
         if walk.find(tree.nodes, tree.root_node, key) is not None:
             raise StoreDamaged(f"key {flat_key.hex()} is in the tree and not in the flat table")
-        if len(self._absent) >= ABSENT_KEPT:
-            self._absent.clear()
-        self._absent.add(flat_key)
+        return None
 
-    def written(self, flat_key: bytes) -> None:
-        """Forget that a key is absent."""
-        self._absent.discard(flat_key)
+    def _remembered(self, flat_key: bytes, value: bytes | None) -> bytes | None:
+        if len(self._recent) >= RECENT_KEPT:
+            self._recent.clear()
+        self._recent[flat_key] = value
+        return value
+
+    def written(self, flat_key: bytes, value: bytes | None) -> None:
+        """Take over a committed value; None when the key was removed."""
+        self._remembered(flat_key, value)
 
     def scan(
         self, store: str, start: bytes, end: bytes | None, *, reverse: bool = False

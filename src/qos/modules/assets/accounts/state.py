@@ -1,5 +1,7 @@
 """Keys of the store `acc`."""
 
+from functools import lru_cache
+
 from qos.base.identifiers import Address
 from qos.proto import codec
 from qos.proto.record import AnyRecord
@@ -14,7 +16,9 @@ def _encode(account: AnyAccount) -> bytes:
     return codec.encode(codec.pack(account))
 
 
+@lru_cache(maxsize=32_768)
 def _decode(data: bytes) -> AnyAccount:
+    """Decode once between a transaction's check and its execution."""
     wrapped = codec.decode_lenient(AnyRecord, data)
     if wrapped.type_url == codec.type_url(ModuleAccount):
         return codec.decode_lenient(ModuleAccount, wrapped.value)
