@@ -92,10 +92,6 @@ class Application(Protocol):
         """Load the genesis document (JSON bytes); returns the app hash for the first header."""
         ...
 
-    def resume(self, block: BlockInfo) -> None:
-        """Learn at a restart which block was committed last: its time is not in the state."""
-        ...
-
     def check_tx(self, tx: bytes, *, recheck: bool = False) -> CheckResult:
         """Decide whether a transaction may wait; effects of earlier waiting ones are seen."""
         ...

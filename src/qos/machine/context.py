@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from qos.base.encoding import read_uvarint, varint
 from qos.base.identifiers import Address
 from qos.machine import gas as costs
 from qos.machine.errors import OutOfGas
@@ -29,6 +30,17 @@ class BlockInfo:
     time_ns: int
     proposer_address: bytes = b""
     votes: tuple[Vote, ...] = ()
+
+
+def block_note(block: BlockInfo) -> bytes:
+    """Return what is noted with a committed block: zigzag varint of the time, then the chain id."""
+    return varint(block.time_ns) + block.chain_id.encode()
+
+
+def noted_block(note: bytes, height: int) -> BlockInfo:
+    """Return a committed block as its note tells: without proposer and votes. Raises: ValueError."""
+    zigzag, behind = read_uvarint(note)
+    return BlockInfo(chain_id=note[behind:].decode(), height=height, time_ns=zigzag >> 1 ^ -(zigzag & 1))
 
 
 class ReadContext:

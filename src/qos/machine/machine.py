@@ -6,7 +6,8 @@ from qos.machine import execution, genesis, proposal, queries, simulation
 from qos.machine.abci import BlockRequest, BlockResult, CheckResult, Info, QueryResult
 from qos.machine.admission import Admission
 from qos.machine.chain import Chain
-from qos.machine.context import BlockInfo, Context, ReadContext
+from qos.machine.context import BlockInfo, Context, ReadContext, block_note, noted_block
+from qos.machine.errors import InvalidHeight
 from qos.machine.gas import UNLIMITED, GasMeter
 from qos.proto.json import from_json, to_json
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -14,6 +15,7 @@ from qos.proto.records.tendermint_abci import Event, ExecTxResult
 from qos.store.multistore import MultiStore
 from qos.store.overlay import Overlay
 
+NO_BLOCK = BlockInfo(chain_id="", height=0, time_ns=0)
 SENTINEL_KEY = b"\xff"
 """Written to every store at genesis: an empty tree cannot prove that something is absent."""
 
@@ -25,7 +27,7 @@ class Machine:
         self.chain = chain
         self.store = store
         self._admission = Admission(chain)
-        self._last = BlockInfo(chain_id="", height=store.version, time_ns=0)
+        self._last = _committed_block(store)
         self._genesis: Overlay | None = None
         self._pending: BlockInfo | None = None
         self._check = Overlay(store.reader())
@@ -35,10 +37,6 @@ class Machine:
         """Return the last committed height and app hash."""
         app_hash = self.store.app_hash if self.store.version else b""
         return Info(height=self.store.version, app_hash=app_hash, app_version=self.chain.app_version)
-
-    def resume(self, block: BlockInfo) -> None:
-        """Tell a restarted machine which block it committed last; checks and queries see its time."""
-        self._last = block
 
     def init_chain(self, genesis_json: bytes) -> bytes:
         """Load genesis into memory; it is committed with the first block. Returns the first app hash.
@@ -125,7 +123,7 @@ class Machine:
                     module.end_block(hook_ctx)
         except RuleViolation as error:
             raise InvariantBroken(f"a block hook refused block {block.height}: {error}") from error
-        app_hash = self.store.apply(block.height, self._writes(overlay))
+        app_hash = self.store.apply(block.height, self._writes(overlay), block_note(block))
         self._pending, self._finalized_txs = block, request.txs
         return BlockResult(tx_results=results, events=tuple(events), validator_updates=(), app_hash=app_hash)
 
@@ -161,17 +159,18 @@ class Machine:
         self._finalized_txs = ()
 
     def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
-        """Answer from committed state; height 0 means the newest, or with proof the newest whose root is in a header."""
+        """Answer from committed state; height 0 is the newest, or with proof the newest whose root is in a header."""
         latest = self.store.version
         try:
             if path == simulation.PATH:
                 value = simulation.simulate(self._admission, Overlay(self._base()), self._next_block(), data)
                 return QueryResult(value=value, height=max(latest, 1))
+            if not latest:
+                raise InvalidHeight("no block is committed yet: ask again after the first block: invalid height")
             at = height or (max(latest - 1, 1) if prove else latest)
             if path.startswith(("/store/", "store/")):
                 return queries.read_store(self.chain, self.store, path, data, at, prove=prove)
-            block = BlockInfo(chain_id=self._last.chain_id, height=at, time_ns=self._last.time_ns)
-            return queries.answer(self.chain, self.store, block, path, data)
+            return queries.answer(self.chain, self.store, path, data, at)
         except RuleViolation as error:
             return queries.refused(error, latest)
 
@@ -188,3 +187,11 @@ class Machine:
     def _next_block(self) -> BlockInfo:
         last = self._last
         return BlockInfo(chain_id=last.chain_id, height=last.height + 1, time_ns=last.time_ns)
+
+
+def _committed_block(store: MultiStore) -> BlockInfo:
+    """Return the block the store stands at."""
+    if not store.version:
+        return NO_BLOCK
+    with store.at(store.version) as state:
+        return noted_block(state.note(), state.version)

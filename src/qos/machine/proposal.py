@@ -7,8 +7,6 @@ from qos.base.errors import RuleViolation
 from qos.machine import execution
 from qos.machine.admission import MAX_BLOCK_GAS, Admission, gas_limit_of
 from qos.machine.context import BlockInfo
-
-
 from qos.store.overlay import Overlay
 
 MAX_BLOCK_BYTES = 4 * 1024 * 1024

@@ -3,19 +3,20 @@
 from qos.base.errors import RuleViolation
 from qos.machine.abci import ProofOp, QueryResult
 from qos.machine.chain import Chain
-from qos.machine.context import BlockInfo, ReadContext
+from qos.machine.context import ReadContext, noted_block
 from qos.machine.errors import InvalidHeight, InvalidRequest, KeyNotFound, UnknownRequest
 from qos.proto import codec
 from qos.store.errors import UnknownVersion
 from qos.store.multistore import MultiStore
+from qos.store.readers import VersionReader
 
 MAX_QUERY_BYTES = 64 * 1024
 IAVL_OP = "ics23:iavl"
 SIMPLE_OP = "ics23:simple"
 
 
-def answer(chain: Chain, store: MultiStore, block: BlockInfo, path: str, data: bytes) -> QueryResult:
-    """Answer a module query at the height of `block`.
+def answer(chain: Chain, store: MultiStore, path: str, data: bytes, height: int) -> QueryResult:
+    """Answer a module query at a committed height; the query sees that block's time.
 
     Raises: UnknownRequest, InvalidHeight, InvalidRequest, MalformedBytes and what the query itself raises.
     """
@@ -25,12 +26,20 @@ def answer(chain: Chain, store: MultiStore, block: BlockInfo, path: str, data: b
     if len(data) > MAX_QUERY_BYTES:
         raise InvalidRequest(f"query has {len(data)} bytes, at most {MAX_QUERY_BYTES} are allowed")
     request = codec.decode_lenient(route.request, data)
+    with _state_at(store, height) as state:
+        response = route.answer(ReadContext(state, noted_block(state.note(), height)), request)
+    return QueryResult(value=codec.encode(response), height=height)
+
+
+def _state_at(store: MultiStore, height: int) -> VersionReader:
     try:
-        state = store.reader() if block.height == store.version else store.at(block.height)
-        response = route.answer(ReadContext(state, block), request)
+        return store.at(height)
     except UnknownVersion as error:
-        raise InvalidHeight(str(error)) from None
-    return QueryResult(value=codec.encode(response), height=block.height)
+        raise _not_kept(error) from None
+
+
+def _not_kept(error: UnknownVersion) -> InvalidHeight:
+    return InvalidHeight(f"{error}: invalid height")
 
 
 def read_store(chain: Chain, store: MultiStore, path: str, key: bytes, height: int, *, prove: bool) -> QueryResult:
@@ -46,13 +55,13 @@ def read_store(chain: Chain, store: MultiStore, path: str, key: bytes, height: i
         raise UnknownRequest(f"this chain has no store {name[:100]!r}: unknown request")
     if not key:
         raise InvalidRequest("the key is empty: invalid request")
-    try:
-        if not prove:
-            state = store.reader() if height == store.version else store.at(height)
+    if not prove:
+        with _state_at(store, height) as state:
             return QueryResult(key=key, value=state.get(name, key) or b"", height=height)
+    try:
         proof = store.prove(height, name, key)
     except UnknownVersion as error:
-        raise InvalidHeight(str(error)) from None
+        raise _not_kept(error) from None
     ops = (
         ProofOp(type=IAVL_OP, key=key, data=proof.operations[0]),
         ProofOp(type=SIMPLE_OP, key=name.encode(), data=proof.operations[1]),

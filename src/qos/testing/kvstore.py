@@ -24,7 +24,6 @@ class KeyValueStore:
         self._file = file
         self.height, self.pairs = _load(file)
         self._next: tuple[int, dict[bytes, bytes]] | None = None
-        self.resumed_at = 0
 
     def info(self) -> Info:
         """Return the last committed height and app hash."""
@@ -34,10 +33,6 @@ class KeyValueStore:
         """Start with the digest of the genesis document as only pair."""
         self.pairs = {b"genesis": sha256(genesis).digest()}
         return _root(self.pairs)
-
-    def resume(self, block: BlockInfo) -> None:
-        """Remember the height it was resumed at."""
-        self.resumed_at = block.height
 
     def check_tx(self, tx: bytes, *, recheck: bool = False) -> CheckResult:
         """Accept what has a key and a value; a pair already set is refused when checked again."""

@@ -8,7 +8,6 @@ from qos.engine.embedded.ports import BlockStore, SignState
 from qos.engine.errors import HandshakeRefused, ReplayDiverged
 from qos.lightclient import hashes
 from qos.machine.abci import Application, BlockRequest
-from qos.proto.records.tendermint_types import ValidatorSet
 
 
 def handshake(application: Application, store: BlockStore, start: Genesis, signed: SignState) -> ChainState:
@@ -25,7 +24,7 @@ def handshake(application: Application, store: BlockStore, start: Genesis, signe
             f"the application is at height {app.height}, the block store at {newest}: "
             "the blocks were lost or replaced; restore them or reset both"
         )
-    state = _genesis_state(application, start) if app.height == 0 else _resumed(application, store, start, app.height)
+    state = _genesis_state(application, start) if app.height == 0 else _resumed(application, store, app.height)
     for height in range(max(app.height + 1, start.document.initial_height), newest + 1):
         state = _replayed(application, store, state, height)
     if newest:
@@ -38,7 +37,7 @@ def _genesis_state(application: Application, start: Genesis) -> ChainState:
     return before_first_block(start, application.init_chain(start.json))
 
 
-def _resumed(application: Application, store: BlockStore, start: Genesis, height: int) -> ChainState:
+def _resumed(application: Application, store: BlockStore, height: int) -> ChainState:
     state = stored_state(store, height)
     found = application.info().app_hash
     if found != state.app_hash:
@@ -46,9 +45,6 @@ def _resumed(application: Application, store: BlockStore, start: Genesis, height
             f"at height {height} the application holds {found.hex()}, the block store {state.app_hash.hex()}: "
             "one of them was replaced or damaged"
         )
-    block = store.block(height)
-    voters = ValidatorSet() if height == start.document.initial_height else store.validators(height - 1)
-    application.resume(stored_info(block, voters))
     return state
 
 
