@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from slip10 import SLIP10  # type: ignore[import-untyped]
+from slip10 import SLIP10
 
 from qos.crypto import secp256k1
 from qos.wallet.phrase import seed_of
