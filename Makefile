@@ -72,8 +72,8 @@ $(UV):
 	@build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(READY): uv.lock pyproject.toml
-	@$(MAKE) $(UV)
-	@$(UV) sync --locked --quiet --python $(PYTHON)
+	@test -x $(UV) || $(MAKE) $(UV)
+	@$(UV) sync --locked --quiet --system-certs --python $(PYTHON)
 	@touch $@
 
 tests/e2e/clients/%/node_modules/.synced: tests/e2e/clients/%/package-lock.json
