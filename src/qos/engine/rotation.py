@@ -67,9 +67,7 @@ def updated(members: ValidatorSet, updates: Sequence[ValidatorUpdate], addresses
     return replace(_changed(members.validators, changed, removed), proposer=members.proposer)
 
 
-def _changed(
-    members: tuple[Validator, ...], changes: tuple[Validator, ...], removed: frozenset[bytes]
-) -> ValidatorSet:
+def _changed(members: tuple[Validator, ...], changes: tuple[Validator, ...], removed: frozenset[bytes]) -> ValidatorSet:
     merged = {v.address: v for v in members}
     known = {v.address: v.proposer_priority for v in members}
     merged.update((v.address, v) for v in changes)

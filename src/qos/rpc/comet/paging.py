@@ -1,0 +1,45 @@
+"""Heights and pages as CometBFT resolves them, with its sentences."""
+
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+from qos.rpc.comet.arguments import Arguments
+from qos.rpc.comet.envelope import RpcError
+
+DEFAULT_PER_PAGE: Final = 30
+MAX_PER_PAGE: Final = 100
+T = TypeVar("T")
+
+
+def height_at_most(arguments: Arguments, newest: int, base: int) -> int:
+    """Return the height asked for; without one the newest. Raises: RpcError, InvalidParams."""
+    height = arguments.integer("height")
+    if height is None:
+        return newest
+    if height <= 0:
+        raise RpcError(f"height must be greater than 0, but got {height}")
+    if height > newest:
+        raise RpcError(f"height {height} must be less than or equal to the current blockchain height {newest}")
+    if height < base:
+        raise RpcError(f"height {height} is not available, lowest height is {base}")
+    return height
+
+
+def page_of(arguments: Arguments, found: Sequence[T]) -> Sequence[T]:
+    """Return the page asked for: 30 a page unless said, 100 at most. Raises: RpcError, InvalidParams."""
+    wanted = arguments.integer("per_page")
+    per_page = DEFAULT_PER_PAGE if wanted is None or wanted < 1 else min(wanted, MAX_PER_PAGE)
+    page = arguments.integer("page")
+    number = 1 if page is None else page
+    pages = max(-(-len(found) // per_page), 1)
+    if not 1 <= number <= pages:
+        raise RpcError(f"page should be within [1, {pages}] range, given {number}")
+    return found[(number - 1) * per_page : number * per_page]
+
+
+def in_order(arguments: Arguments, found: list[T], default: str) -> list[T]:
+    """Return ascending results in the order asked for. Raises: RpcError, InvalidParams."""
+    order = arguments.text("order_by") or default
+    if order not in ("asc", "desc"):
+        raise RpcError("expected order_by to be either `asc` or `desc` or empty")
+    return found if order == "asc" else found[::-1]

@@ -1,0 +1,141 @@
+"""JSON-RPC over a websocket: every route, and subscriptions. Events carry the id of their subscribe request."""
+
+from typing import Final
+
+import anyio
+from anyio.abc import TaskGroup
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from qos.engine.embedded.io.subscriptions import Occurrence, SubscriberTooSlow, Subscription
+from qos.engine.query_language import BadQuery, parse_query
+from qos.rpc.comet import envelope
+from qos.rpc.comet.arguments import JsonArguments
+from qos.rpc.comet.envelope import JsonObject, Request, RpcError
+from qos.rpc.comet.event_frames import frame
+from qos.rpc.comet.methods import call
+from qos.rpc.comet.node import RpcNode
+
+MAX_CLIENTS: Final = 100
+MAX_SUBSCRIPTIONS: Final = 100
+_TRY_LATER: Final = 1013
+_GONE: Final = 1008
+
+
+class WebsocketEdge:
+    """Answers websocket clients of one node, at most 100 at a time."""
+
+    def __init__(self, node: RpcNode) -> None:
+        self._node = node
+        self._clients = 0
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serve one client until it leaves, or until it reads too slowly."""
+        if self._clients >= MAX_CLIENTS:
+            await socket.close(_TRY_LATER, f"{MAX_CLIENTS} clients are connected already")
+            return
+        self._clients += 1
+        try:
+            await socket.accept()
+            await _Client(self._node, socket).serve()
+        finally:
+            self._clients -= 1
+
+
+class _Client:
+    """One connection: its subscriptions by query, and one lock so that frames do not mix."""
+
+    def __init__(self, node: RpcNode, socket: WebSocket) -> None:
+        self._node = node
+        self._socket = socket
+        self._sending = anyio.Lock()
+        self._keys: dict[str, int] = {}
+
+    async def serve(self) -> None:
+        try:
+            async with anyio.create_task_group() as tasks:
+                await self._read(tasks)
+                tasks.cancel_scope.cancel()
+        finally:
+            for key in self._keys.values():
+                self._node.engine.subscriptions.close(key)
+
+    async def _read(self, tasks: TaskGroup) -> None:
+        while True:
+            try:
+                text = await self._socket.receive_text()
+            except (WebSocketDisconnect, KeyError):
+                return  # closed, or a binary message: CometBFT closes on it too
+            try:
+                requests, _ = envelope.parse_requests(text)
+            except RpcError as error:
+                await self._send(envelope.error_answer(None, error))
+                continue
+            for request in requests:
+                await self._reply(request, tasks)
+
+    async def _reply(self, request: Request, tasks: TaskGroup) -> None:
+        try:
+            result = await self._result(request, tasks)
+        except RpcError as error:
+            await self._send(envelope.error_answer(request.id, error))
+            return
+        if not request.is_notification:
+            await self._send(envelope.result_answer(request.id, result))
+
+    async def _result(self, request: Request, tasks: TaskGroup) -> JsonObject:
+        match request.method:
+            case "subscribe":
+                return self._subscribe(request, tasks)
+            case "unsubscribe":
+                return self._unsubscribe(JsonArguments(request.params, ("query",)).text("query"))
+            case "unsubscribe_all":
+                return self._unsubscribe_all()
+            case _:
+                return await call(self._node, request)
+
+    def _subscribe(self, request: Request, tasks: TaskGroup) -> JsonObject:
+        text = JsonArguments(request.params, ("query",)).text("query")
+        if text in self._keys:
+            raise RpcError("already subscribed")
+        if len(self._keys) >= MAX_SUBSCRIPTIONS:
+            raise RpcError(f"max_subscriptions_per_client {MAX_SUBSCRIPTIONS} reached")
+        try:
+            query = parse_query(text)
+        except BadQuery as error:
+            raise RpcError(f"failed to parse query: {error}") from None
+        self._keys[text], subscription = self._node.engine.subscriptions.open(query)
+        tasks.start_soon(self._forward, request.id, subscription)
+        return {}
+
+    def _unsubscribe(self, text: str) -> JsonObject:
+        key = self._keys.pop(text, None)
+        if key is None:
+            raise RpcError("subscription not found")
+        self._node.engine.subscriptions.close(key)
+        return {}
+
+    def _unsubscribe_all(self) -> JsonObject:
+        if not self._keys:
+            raise RpcError("subscription not found")
+        for text in tuple(self._keys):
+            self._unsubscribe(text)
+        return {}
+
+    async def _forward(self, request_id: envelope.Id, subscription: Subscription) -> None:
+        while True:
+            try:
+                occurrences = await subscription.next()
+            except anyio.ClosedResourceError:
+                return
+            except SubscriberTooSlow as error:
+                await self._socket.close(_GONE, str(error))
+                return
+            for occurrence in occurrences:
+                await self._send_event(request_id, subscription, occurrence)
+
+    async def _send_event(self, request_id: envelope.Id, subscription: Subscription, occurrence: Occurrence) -> None:
+        await self._send(envelope.result_answer(request_id, frame(subscription.query.text, occurrence)))
+
+    async def _send(self, answer: JsonObject) -> None:
+        async with self._sending:
+            await self._socket.send_text(envelope.to_text(answer))
