@@ -3,7 +3,7 @@
 Tables and keys are raw bytes here; the layout is said in `layout`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,7 @@ class Puts:
     """Pairs for one table, ascending. `append`: every key lies behind all keys of the table."""
 
     table: str
-    pairs: Sequence[Pair]
+    pairs: Collection[Pair]
     append: bool = False
 
 

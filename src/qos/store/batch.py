@@ -5,8 +5,9 @@ hashed and serialised on the way back up. Keys that are new or go are left to `s
 has finished is to it a stored tree. Cosmos iavl, which does all operations one by one in key order,
 comes to the same root.
 
-Below the levels kept in memory no node object is made: a record is read, spliced and written.
-Recursion follows the height of a balanced tree (under 1.45 log2 of its keys), never the input.
+No node object is made here: a record is read, one or both links in it are replaced, and it is written.
+That a key exists is known without its leaf: it is the separator of an inner node above. Recursion
+follows the height of a balanced tree (under 1.45 log2 of its keys), never the input.
 """
 
 from bisect import bisect_left
@@ -15,8 +16,6 @@ from hashlib import sha256
 from zlib import crc32
 
 from qos.base.encoding import u64, varint
-from qos.store.backend import Getter
-from qos.store.errors import StoreDamaged
 from qos.store.node import (
     CHECK_BYTES,
     INNER,
@@ -28,33 +27,42 @@ from qos.store.node import (
     parse,
     small_varint,
 )
+from qos.store.nodes import Nodes
 
-_HEIGHT_BITS = 7
+# Where the parts of an inner record stand: heights and size, left link, right link, separator, check.
+_LEFT_HEIGHT = 1
+_RIGHT_HEIGHT = 2
+_LEFT = 11
+_LEFT_HASH = _LEFT + REF_BYTES
+_RIGHT = 55
+_RIGHT_HASH = _RIGHT + REF_BYTES
+_KEY = INNER.size
 
 
 class Batch:
     """The operations of one version, the records made so far and the refs they replace."""
 
     __slots__ = (
-        "_get",
         "_heads",
         "_keys",
         "_leaf_prefix",
+        "_levels",
+        "_nodes",
         "_nonce",
         "_prefix",
         "_values",
         "_version_head",
-        "levels",
         "orphans",
         "records",
         "rest",
+        "top",
     )
 
     def __init__(
-        self, get: Getter, version: int, operations: Sequence[tuple[bytes, bytes | None]], levels: int
+        self, nodes: Nodes, version: int, operations: Sequence[tuple[bytes, bytes | None]], levels: int
     ) -> None:
         """Take operations sorted by key. Raises: ValueError when they are not."""
-        self._get = get
+        self._nodes = nodes
         self._keys = [key for key, _ in operations]
         self._values = [value for _, value in operations]
         if any(a >= b for a, b in zip(self._keys, self._keys[1:], strict=False)):
@@ -62,10 +70,11 @@ class Batch:
         self._prefix = u64(version)
         self._leaf_prefix = leaf_prefix(version)
         self._version_head = varint(version) + b"\x20"
-        self._heads: dict[int, bytes] = {}
+        self._heads: dict[bytes, bytes] = {}
         self._nonce = 0
-        self.levels = levels
+        self._levels = levels
         self.records: dict[bytes, bytes] = {}
+        self.top: dict[bytes, bytes] = {}
         self.orphans: list[bytes] = []
         self.rest: list[int] = []
         """Indexes of operations that insert or remove, ascending."""
@@ -80,91 +89,107 @@ class Batch:
 
     def load(self, link: bytes) -> Node:
         """Return a node made in this version or stored before. Raises: StoreDamaged."""
-        ref = link[:REF_BYTES]
-        return parse(link, self.records.get(ref) or self._get(ref))
+        return parse(link, self.records.get(link[:REF_BYTES]) or self._nodes.record(link))
 
     def replaced(self, link: bytes) -> None:
         """Note that a node is not part of the new version."""
         ref = link[:REF_BYTES]
         if self.records.pop(ref, None) is None:
             self.orphans.append(ref)
+        else:
+            self.top.pop(ref, None)
 
-    def update(self, root: Node) -> Node:
-        """Return the root with all values of existing keys replaced; the rest is noted in `rest`."""
+    def update(self, root: bytes) -> bytes:
+        """Return the link of the root with all values of existing keys replaced; the rest is in `rest`."""
         high = len(self._keys)
-        if root.height == 0:
-            link = self._leaf(root.link, 0, high, root.key)
-            return root if link is None else self.load(link)
-        return self._node(root, 0, high, None, 1) or root
+        record = self._nodes.record(root)
+        if record[0] == 0:
+            return self._leaf(root, 0, high, None) or root
+        return self._inner(root, 0, high, None, 1) or root
 
-    def _node(self, node: Node, low: int, high: int, floor: bytes | None, depth: int) -> Node | None:
-        """Return the successor of a node in memory, None when nothing below it changes.
+    def _read(self, link: bytes, depth: int) -> bytes:
+        """Return the record of a stored inner node, kept in memory when it is of the top levels."""
+        record = self._nodes.record(link)
+        if depth <= self._levels:
+            self._nodes.kept[link[:REF_BYTES]] = record
+        return record
+
+    def _below(self, height: int, link: bytes, low: int, high: int, floor: bytes | None, depth: int) -> bytes | None:
+        """Return the link of a subtree's successor, None when nothing in it changes.
 
         `floor` is the key of the subtree's first leaf, None at the left edge of the tree.
         """
-        key = node.key
-        middle = bisect_left(self._keys, key, low, high)
-        left, left_link = node.left, node.left_link
-        right, right_link = node.right, node.right_link
-        if low < middle:
-            if depth < self.levels and node.left_height:
-                if left is None:
-                    left = node.left = self.load(left_link)
-                left = self._node(left, low, middle, floor, depth + 1) or left
-                left_link = left.link
-            else:
-                left = None
-                left_link = self._below(left_link, node.left_height, low, middle, floor) or left_link
-        if middle < high:
-            if depth < self.levels and node.right_height:
-                if right is None:
-                    right = node.right = self.load(right_link)
-                right = self._node(right, middle, high, key, depth + 1) or right
-                right_link = right.link
-            else:
-                right = None
-                right_link = self._below(right_link, node.right_height, middle, high, key) or right_link
-        if left_link is node.left_link and right_link is node.right_link:
-            return None
-        self.orphans.append(node.link[:REF_BYTES])
-        new = Node(key, b"", b"")
-        new.height, new.left_height, new.right_height = node.height, node.left_height, node.right_height
-        new.size = node.size
-        new.left, new.left_link = left, left_link
-        new.right, new.right_link = right, right_link
-        new.link = self.inner(key, node.height, node.left_height, node.right_height, node.size, left_link, right_link)
-        return new
+        if height == 0:
+            return self._leaf(link, low, high, floor)
+        if high - low == 1:
+            return self._path(link, low, floor, depth)
+        return self._inner(link, low, high, floor, depth)
 
-    def _below(self, link: bytes, height: int, low: int, high: int, floor: bytes | None) -> bytes | None:
-        return self._stored(link, low, high, floor) if height else self._leaf(link, low, high, floor)
-
-    def _stored(self, link: bytes, low: int, high: int, floor: bytes | None) -> bytes | None:
-        """Return the link of the successor of a stored inner node, None when nothing below it changes."""
-        ref = link[:REF_BYTES]
-        record = self._get(ref)
-        if record is None or crc32(record[:-CHECK_BYTES]).to_bytes(CHECK_BYTES, "big") != record[-CHECK_BYTES:]:
-            raise StoreDamaged(f"node {ref.hex()} is missing or fails its check")
-        height, left_height, right_height, size, left_link, right_link = INNER.unpack_from(record)
-        key = record[INNER.size : -CHECK_BYTES]
-        preimage = b"%b%b%b\x20%b\x20%b" % (
-            small_varint(height),
-            small_varint(size),
-            varint(int.from_bytes(ref[:8], "big")),
-            left_link[REF_BYTES:],
-            right_link[REF_BYTES:],
-        )
-        if sha256(preimage).digest() != link[REF_BYTES:]:
-            raise StoreDamaged(f"node {ref.hex()} does not have the hash its parent names")
+    def _inner(self, link: bytes, low: int, high: int, floor: bytes | None, depth: int) -> bytes | None:
+        record = self._nodes.kept.get(link[:REF_BYTES]) or self._read(link, depth)
+        key = record[_KEY:-CHECK_BYTES]
         middle = bisect_left(self._keys, key, low, high)
         new_left = new_right = None
         if low < middle:
-            new_left = self._below(left_link, left_height, low, middle, floor)
+            left = record[_LEFT:_RIGHT]
+            new_left = self._below(record[_LEFT_HEIGHT], left, low, middle, floor, depth + 1)
         if middle < high:
-            new_right = self._below(right_link, right_height, middle, high, key)
+            right = record[_RIGHT:_KEY]
+            new_right = self._below(record[_RIGHT_HEIGHT], right, middle, high, key, depth + 1)
         if new_left is None and new_right is None:
             return None
-        self.orphans.append(ref)
-        return self.inner(key, height, left_height, right_height, size, new_left or left_link, new_right or right_link)
+        self.orphans.append(link[:REF_BYTES])
+        left = new_left or record[_LEFT:_RIGHT]
+        right = new_right or record[_RIGHT:_KEY]
+        return self.inner(record[:_LEFT], left, right, key, depth)
+
+    def _path(self, link: bytes, index: int, floor: bytes | None, depth: int) -> bytes | None:
+        """Do one operation below an inner node: as `_inner`, unrolled, since most nodes have one below."""
+        kept = self._nodes.kept
+        key = self._keys[index]
+        orphans = self.orphans
+        mark = len(orphans)
+        path: list[bytes] = []
+        height = 1
+        while height:
+            ref = link[:REF_BYTES]
+            record = kept.get(ref) or self._read(link, depth)
+            depth += 1
+            orphans.append(ref)
+            path.append(record)
+            separator = record[_KEY:-CHECK_BYTES]
+            if key < separator:
+                link, height = record[_LEFT:_RIGHT], record[_LEFT_HEIGHT]
+            else:
+                link, height, floor = record[_RIGHT:_KEY], record[_RIGHT_HEIGHT], separator
+        new = self._leaf(link, index, index + 1, floor)
+        if new is None:
+            del orphans[mark:]
+            return None
+        return self._spliced(path, key, new, depth)
+
+    def _spliced(self, path: list[bytes], key: bytes, link: bytes, depth: int) -> bytes:
+        """Replace, from the last node of a path up, the link it has towards `key`."""
+        heads, records = self._heads, self.records
+        nonce, prefix = self._nonce, self._prefix
+        for record in reversed(path):
+            depth -= 1
+            shape = record[:_LEFT]
+            head = heads.get(shape) or self._head(shape)
+            if key < record[_KEY:-CHECK_BYTES]:
+                body = shape + link + record[_RIGHT:-CHECK_BYTES]
+                preimage = head + link[REF_BYTES:] + b"\x20" + record[_RIGHT_HASH:_KEY]
+            else:
+                body = record[:_RIGHT] + link + record[_KEY:-CHECK_BYTES]
+                preimage = head + record[_LEFT_HASH:_RIGHT] + b"\x20" + link[REF_BYTES:]
+            nonce += 1
+            ref = prefix + nonce.to_bytes(4, "big")
+            records[ref] = body = body + crc32(body).to_bytes(CHECK_BYTES, "big")
+            if depth <= self._levels:
+                self.top[ref] = body
+            link = ref + sha256(preimage).digest()
+        self._nonce = nonce
+        return link
 
     def _leaf(self, link: bytes, low: int, high: int, floor: bytes | None) -> bytes | None:
         """Return the link of a leaf's successor; note what is to be inserted or removed here."""
@@ -182,6 +207,12 @@ class Batch:
                 changed = self.leaf(key, value)
         return changed
 
+    def _head(self, shape: bytes) -> bytes:
+        """Return what stands before the left hash in the preimage of a node of that height and size."""
+        size = int.from_bytes(shape[3:], "big")
+        head = self._heads[shape] = small_varint(shape[0]) + small_varint(size) + self._version_head
+        return head
+
     def leaf(self, key: bytes, value: bytes) -> bytes:
         """Make the record of a new leaf and return its link."""
         self._nonce += 1
@@ -189,23 +220,13 @@ class Batch:
         self.records[ref] = leaf_record(key, value)
         return ref + leaf_hash(self._leaf_prefix, key, value)
 
-    def inner(
-        self,
-        key: bytes,
-        height: int,
-        left_height: int,
-        right_height: int,
-        size: int,
-        left_link: bytes,
-        right_link: bytes,
-    ) -> bytes:
-        """Make the record of a new inner node and return its link."""
+    def inner(self, shape: bytes, left: bytes, right: bytes, key: bytes, depth: int) -> bytes:
+        """Make the record of a new inner node and return its link; `shape` is heights and size."""
         self._nonce += 1
         ref = self._prefix + self._nonce.to_bytes(4, "big")
-        body = INNER.pack(height, left_height, right_height, size, left_link, right_link) + key
-        self.records[ref] = body + crc32(body).to_bytes(CHECK_BYTES, "big")
-        shape = size << _HEIGHT_BITS | height
-        head = self._heads.get(shape)
-        if head is None:
-            head = self._heads[shape] = small_varint(height) + small_varint(size) + self._version_head
-        return ref + sha256(head + left_link[REF_BYTES:] + b"\x20" + right_link[REF_BYTES:]).digest()
+        body = shape + left + right + key
+        self.records[ref] = body = body + crc32(body).to_bytes(CHECK_BYTES, "big")
+        if depth <= self._levels:
+            self.top[ref] = body
+        head = self._heads.get(shape) or self._head(shape)
+        return ref + sha256(head + left[REF_BYTES:] + b"\x20" + right[REF_BYTES:]).digest()

@@ -20,7 +20,7 @@ from qos.base import merkle
 from qos.base.encoding import length_prefixed, read_uvarint, u32, u64
 from qos.store.errors import StoreDamaged, StoreError
 from qos.store.node import CHECK_BYTES, LINK_BYTES, REF_BYTES
-from qos.store.tree import Root
+from qos.store.nodes import Root
 
 FORMAT = 1
 FLAT, ROOTS, ORPHANS, COMMIT, META = "flat", "roots", "orphans", "commit", "meta"

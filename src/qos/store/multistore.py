@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from qos.base.encoding import u64
 from qos.store import layout, notes
-from qos.store.backend import Backend, Deletes, Pair, Puts
+from qos.store.backend import Backend, Deletes, Puts
 from qos.store.errors import StoreDamaged, StoreError, UnknownStore
+from qos.store.nodes import Nodes, Root
 from qos.store.proofs import StoreProof, prove_pair
 from qos.store.pruning import Pruning
 from qos.store.readers import LatestReader, VersionReader
-from qos.store.tree import Change, Nodes, Operation, Root, Tree
+from qos.store.tree import Change, Operation, Tree
 
 CACHE_LEVELS = 14
 """Tree levels kept in memory between blocks: 2^14 inner nodes a store at most."""
@@ -168,7 +169,7 @@ class MultiStore:
                 self._reader.written(prefix + key, value)
 
     def _flat_steps(self, prepared: _Prepared) -> tuple[Puts, Deletes]:
-        puts: list[Pair] = []
+        puts: dict[bytes, bytes] = {}
         deletes: list[bytes] = []
         for name in sorted(prepared.operations, key=self._ids.__getitem__):
             prefix = self._prefixes[name]
@@ -177,12 +178,12 @@ class MultiStore:
                 if value is None:
                     deletes.append(flat_key)
                 else:
-                    puts.append((flat_key, layout.flat_value(flat_key, value)))
-        return Puts(table=layout.FLAT, pairs=puts), Deletes(table=layout.FLAT, keys=deletes)
+                    puts[flat_key] = layout.flat_value(flat_key, value)
+        return Puts(table=layout.FLAT, pairs=puts.items()), Deletes(table=layout.FLAT, keys=deletes)
 
     def _node_puts(self, prepared: _Prepared) -> list[Puts]:
         return [
-            Puts(table=layout.nodes_table(self._ids[name]), pairs=change.records, append=True)
+            Puts(table=layout.nodes_table(self._ids[name]), pairs=change.records.items(), append=True)
             for name, change in prepared.changes.items()
         ]
 
@@ -244,7 +245,7 @@ class MultiStore:
         """
         with self.at(version) as reader:
             nodes, root = reader.tree(store)
-            if root is None:
+            if not root:
                 raise ValueError(f"store {store!r} is empty at {version}: it proves nothing")
             return prove_pair(nodes, root, reader.roots, version=version, store=store, key=key)
 

@@ -26,8 +26,8 @@ _SHORT = tuple(uvarint(number) for number in range(512))
 class Node:
     """A leaf (height 0) or an inner node.
 
-    `link` is empty while the node is new; `left` and `right` are None while not in memory, and then the
-    links name them. A node with a link never changes but for keeping its children in memory.
+    `link` is empty while the node is new; `left` and `right` are children that are new, else None, and then
+    the links name them. A node with a link never changes.
     """
 
     __slots__ = (
@@ -45,7 +45,7 @@ class Node:
     )
 
     def __init__(self, key: bytes, value: bytes, link: bytes) -> None:
-        """Make a leaf; `inner` makes the others."""
+        """Make a leaf; an inner node gets its other fields from `parse` or `shape`."""
         self.key = key
         self.value = value
         self.link = link
@@ -54,18 +54,6 @@ class Node:
         self.left_link = self.right_link = b""
         self.left: Node | None = None
         self.right: Node | None = None
-
-
-def inner(
-    key: bytes, link: bytes, heights: tuple[int, int, int], size: int, left_link: bytes, right_link: bytes
-) -> Node:
-    """Make an inner node; heights are its own, the left and the right child's."""
-    node = Node(key, b"", link)
-    node.height, node.left_height, node.right_height = heights
-    node.size = size
-    node.left_link = left_link
-    node.right_link = right_link
-    return node
 
 
 def small_varint(number: int) -> bytes:
@@ -101,12 +89,16 @@ def version_of(link: bytes) -> int:
 
 def leaf_record(key: bytes, value: bytes) -> bytes:
     """Serialise a leaf."""
-    body = b"\x00" + with_length(key) + value
+    return sealed(b"\x00" + with_length(key) + value)
+
+
+def sealed(body: bytes) -> bytes:
+    """Append the check to a record."""
     return body + crc32(body).to_bytes(CHECK_BYTES, "big")
 
 
-def parse(link: bytes, record: bytes | None) -> Node:
-    """Read the record of a node.
+def checked(link: bytes, record: bytes | None) -> bytes:
+    """Return the record of the linked node.
 
     Raises: StoreDamaged when it is missing, malformed, or does not hash to what the link says.
     """
@@ -115,24 +107,30 @@ def parse(link: bytes, record: bytes | None) -> Node:
     body = record[:-CHECK_BYTES]
     if len(body) < 2 or crc32(body).to_bytes(CHECK_BYTES, "big") != record[-CHECK_BYTES:]:
         raise StoreDamaged(f"node {link[:REF_BYTES].hex()} fails its check")
-    return _parse_leaf(link, body) if body[0] == 0 else _parse_inner(link, body)
-
-
-def _parse_leaf(link: bytes, body: bytes) -> Node:
-    length, start = read_uvarint(body, 1)
-    node = Node(body[start : start + length], body[start + length :], link)
-    _check(link, leaf_hash(leaf_prefix(version_of(link)), node.key, node.value))
-    return node
-
-
-def _parse_inner(link: bytes, body: bytes) -> Node:
-    height, left_height, right_height, size, left_link, right_link = INNER.unpack_from(body)
-    prefix = inner_prefix(height, size, version_of(link))
-    hashes = b"\x20" + left_link[REF_BYTES:] + b"\x20" + right_link[REF_BYTES:]
-    _check(link, sha256(prefix + hashes).digest())
-    return inner(body[INNER.size :], link, (height, left_height, right_height), size, left_link, right_link)
-
-
-def _check(link: bytes, digest: bytes) -> None:
+    digest = _leaf_digest(link, body) if body[0] == 0 else _inner_digest(link, body)
     if link[REF_BYTES:] != digest:
         raise StoreDamaged(f"node {link[:REF_BYTES].hex()} does not have the hash its parent names")
+    return record
+
+
+def _leaf_digest(link: bytes, body: bytes) -> bytes:
+    length, start = read_uvarint(body, 1)
+    return leaf_hash(leaf_prefix(version_of(link)), body[start : start + length], body[start + length :])
+
+
+def _inner_digest(link: bytes, body: bytes) -> bytes:
+    height, _, _, size, left_link, right_link = INNER.unpack_from(body)
+    prefix = inner_prefix(height, size, version_of(link))
+    return sha256(prefix + b"\x20" + left_link[REF_BYTES:] + b"\x20" + right_link[REF_BYTES:]).digest()
+
+
+def parse(link: bytes, record: bytes) -> Node:
+    """Read a checked record."""
+    if record[0] == 0:
+        length, start = read_uvarint(record, 1)
+        return Node(record[start : start + length], record[start + length : -CHECK_BYTES], link)
+    node = Node(record[INNER.size : -CHECK_BYTES], b"", link)
+    node.height, node.left_height, node.right_height, node.size, node.left_link, node.right_link = INNER.unpack_from(
+        record
+    )
+    return node

@@ -26,7 +26,7 @@ from qos.store.ics23 import (
 from qos.store.ics23_codec import decode, encode
 from qos.store.ics23_verify import verified_value, verify_absence
 from qos.store.node import REF_BYTES, Node, inner_prefix, leaf_prefix, version_of
-from qos.store.tree import Nodes
+from qos.store.nodes import Nodes
 from qos.store.walk import Step, neighbours, path_to
 
 IAVL_OPERATION = "ics23:iavl"
@@ -52,7 +52,7 @@ class StoreProof:
 
 
 def prove_pair(
-    nodes: Nodes, root: Node, roots: Mapping[str, bytes], *, version: int, store: str, key: bytes
+    nodes: Nodes, root: bytes, roots: Mapping[str, bytes], *, version: int, store: str, key: bytes
 ) -> StoreProof:
     """Prove what the tree below `root` holds under a key; `roots` are all store roots of the version.
 

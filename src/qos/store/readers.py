@@ -7,8 +7,8 @@ from qos.base.encoding import u64
 from qos.store import layout, notes, walk
 from qos.store.backend import Snapshot
 from qos.store.errors import StoreDamaged, UnknownStore, UnknownVersion
-from qos.store.node import Node
-from qos.store.tree import Nodes, Tree
+from qos.store.nodes import Nodes
+from qos.store.tree import Tree
 
 RECENT_KEPT = 65_536
 """How many values the latest reader remembers: a transaction's keys are read when checked and when executed."""
@@ -45,7 +45,7 @@ class LatestReader:
         if stored is not None:
             return layout.checked_value(flat_key, stored)
         tree = self._trees[store]
-        if walk.find(tree.nodes, tree.root_node, key) is not None:
+        if walk.find(tree.nodes, tree.root.link, key) is not None:
             raise StoreDamaged(f"key {flat_key.hex()} is in the tree and not in the flat table")
         return None
 
@@ -66,7 +66,7 @@ class LatestReader:
         tree = self._trees.get(store)
         if tree is None:
             raise UnknownStore(store)
-        return walk.pairs(tree.nodes, tree.root_node, start, end, reverse=reverse)
+        return walk.pairs(tree.nodes, tree.root.link, start, end, reverse=reverse)
 
 
 class VersionReader:
@@ -86,7 +86,7 @@ class VersionReader:
         self._snapshot = snapshot
         self._ids = ids
         self._latest = latest
-        self._roots: dict[str, tuple[Nodes, Node | None]] = {}
+        self._roots: dict[str, tuple[Nodes, bytes]] = {}
         self.version = version
         self.roots = self._read_roots()
 
@@ -100,8 +100,8 @@ class VersionReader:
         """Return what was noted with the version. Raises: StoreDamaged."""
         return notes.read(self._snapshot, self.version)
 
-    def tree(self, store: str) -> tuple[Nodes, Node | None]:
-        """Return the loader and root node of one store. Raises: UnknownStore, StoreDamaged."""
+    def tree(self, store: str) -> tuple[Nodes, bytes]:
+        """Return the loader and the root's link of one store. Raises: UnknownStore, StoreDamaged."""
         found = self._roots.get(store)
         if found is not None:
             return found
@@ -113,7 +113,7 @@ class VersionReader:
         root = layout.read_root(row)
         if root.hash != self.roots[store]:
             raise StoreDamaged(f"the root row of store {store!r} at {self.version} is not the committed root")
-        self._roots[store] = nodes, nodes.root(root)
+        self._roots[store] = nodes, root.link
         return self._roots[store]
 
     def get(self, store: str, key: bytes) -> bytes | None:

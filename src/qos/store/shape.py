@@ -6,6 +6,7 @@ named, hashed and serialised, children first. Recursion follows the height of a 
 
 from collections.abc import Iterable
 
+from qos.base.encoding import u64
 from qos.store.batch import Batch
 from qos.store.node import Node
 
@@ -18,17 +19,19 @@ class Shape:
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
 
-    def run(self, root: Node | None, indexes: Iterable[int]) -> Node | None:
-        """Do the operations named by index; each removes a key that is there or inserts one that is not."""
+    def run(self, link: bytes, indexes: Iterable[int]) -> bytes:
+        """Do the operations named by index; each removes a key that is there or inserts one that is not.
+
+        Takes and returns the root's link, empty for an empty tree.
+        """
+        root = self._batch.load(link) if link else None
         for index in indexes:
             key, value = self._batch.operation(index)
             if value is None:
                 root = None if root is None else self._remove(root, key)[0]
             else:
                 root = Node(key, value, b"") if root is None else self._insert(root, key, value)
-        if root is not None:
-            self._finish(root, 1)
-        return root
+        return b"" if root is None else self._finish(root, 1)
 
     def _left(self, node: Node) -> Node:
         return node.left or self._batch.load(node.left_link)
@@ -44,8 +47,7 @@ class Shape:
         copy = Node(node.key, b"", b"")
         copy.height, copy.left_height, copy.right_height = node.height, node.left_height, node.right_height
         copy.size = node.size
-        copy.left, copy.left_link = node.left, node.left_link
-        copy.right, copy.right_link = node.right, node.right_link
+        copy.left_link, copy.right_link = node.left_link, node.right_link
         return copy
 
     def _drop(self, node: Node) -> None:
@@ -133,32 +135,16 @@ class Shape:
         top.height = 1 + max(top.left_height, top.right_height)
         return top
 
-    def _finish(self, node: Node, depth: int) -> None:
-        """Give links to a new node and all new nodes below it; keep in memory only the top levels."""
+    def _finish(self, node: Node, depth: int) -> bytes:
+        """Return the link of a node, made for it and all new nodes below if it is new."""
         if node.link:
-            return
+            return node.link
         if node.height == 0:
-            node.link = self._batch.leaf(node.key, node.value)
-            return
-        if node.left is not None:
-            self._finish(node.left, depth + 1)
-            node.left_link = node.left.link
-        if node.right is not None:
-            self._finish(node.right, depth + 1)
-            node.right_link = node.right.link
-        if depth >= self._batch.levels or node.left_height == 0:
-            node.left = None
-        if depth >= self._batch.levels or node.right_height == 0:
-            node.right = None
-        node.link = self._batch.inner(
-            node.key,
-            node.height,
-            node.left_height,
-            node.right_height,
-            node.size,
-            node.left_link,
-            node.right_link,
-        )
+            return self._batch.leaf(node.key, node.value)
+        left = node.left_link if node.left is None else self._finish(node.left, depth + 1)
+        right = node.right_link if node.right is None else self._finish(node.right, depth + 1)
+        shape = bytes((node.height, node.left_height, node.right_height)) + u64(node.size)
+        return self._batch.inner(shape, left, right, node.key, depth)
 
 
 def _set_left(node: Node, child: Node) -> None:

@@ -4,13 +4,11 @@
 forgetting its `Change`. The top levels stay in memory; what lies below is read when needed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qos.base.merkle import EMPTY_ROOT
-from qos.store.backend import Getter, Pair
 from qos.store.batch import Batch
-from qos.store.node import REF_BYTES, Node, parse
+from qos.store.nodes import Nodes, Root
 from qos.store.shape import Shape
 
 Operation = tuple[bytes, bytes | None]
@@ -18,62 +16,28 @@ Operation = tuple[bytes, bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Root:
-    """Where a version's tree begins: the root's link, empty for an empty tree."""
-
-    link: bytes = b""
-
-    @property
-    def hash(self) -> bytes:
-        """The store's root hash; SHA-256 of nothing for an empty tree."""
-        return self.link[REF_BYTES:] or EMPTY_ROOT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A prepared version: its root, the records to append (refs ascending) and the refs it replaces."""
+    """A prepared version.
+
+    `records` are to be appended, refs ascending; `top` are those of the levels kept in memory; `orphans` are
+    the refs of stored nodes it replaces.
+    """
 
     root: Root
-    node: Node | None
-    records: Sequence[Pair]
+    records: Mapping[bytes, bytes]
+    top: Mapping[bytes, bytes]
     orphans: Sequence[bytes]
-
-
-class Nodes:
-    """Loads nodes from the node table of one store."""
-
-    __slots__ = ("get",)
-
-    def __init__(self, get: Getter) -> None:
-        self.get = get
-
-    def load(self, link: bytes) -> Node:
-        """Return the checked node. Raises: StoreDamaged when it is missing or not what it should be."""
-        return parse(link, self.get(link[:REF_BYTES]))
-
-    def root(self, root: Root) -> Node | None:
-        """Return the root node, None for an empty tree."""
-        return self.load(root.link) if root.link else None
-
-    def left(self, node: Node) -> Node:
-        """Return the left child, loaded if it is not in memory."""
-        return node.left or self.load(node.left_link)
-
-    def right(self, node: Node) -> Node:
-        """Return the right child, loaded if it is not in memory."""
-        return node.right or self.load(node.right_link)
 
 
 class Tree:
     """The latest committed version of one store's tree."""
 
-    __slots__ = ("_levels", "nodes", "root", "root_node")
+    __slots__ = ("_levels", "nodes", "root")
 
     def __init__(self, nodes: Nodes, root: Root, levels: int) -> None:
         """Begin at a stored root; nodes of the top `levels` levels stay in memory once read."""
         self.nodes = nodes
         self.root = root
-        self.root_node = nodes.root(root)
         self._levels = levels
 
     def apply(self, version: int, operations: Sequence[Operation]) -> Change:
@@ -81,17 +45,19 @@ class Tree:
 
         Raises: ValueError when they are not; StoreDamaged.
         """
-        batch = Batch(self.nodes.get, version, operations, self._levels)
-        root = self.root_node
-        if root is not None and operations:
-            root = batch.update(root)
-        rest = batch.rest if root is not None else batch.insertions()
+        batch = Batch(self.nodes, version, operations, self._levels)
+        link = self.root.link
+        if link and operations:
+            link = batch.update(link)
+        rest = batch.rest if link else batch.insertions()
         if rest:
-            root = Shape(batch).run(root, rest)
-        new = Root() if root is None else Root(link=root.link)
-        return Change(root=new, node=root, records=list(batch.records.items()), orphans=batch.orphans)
+            link = Shape(batch).run(link, rest)
+        return Change(root=Root(link=link), records=batch.records, top=batch.top, orphans=batch.orphans)
 
     def adopt(self, change: Change) -> None:
         """Make a prepared version, now stored, the committed one."""
+        kept = self.nodes.kept
+        for ref in change.orphans:
+            kept.pop(ref, None)
+        kept.update(change.top)
         self.root = change.root
-        self.root_node = change.node

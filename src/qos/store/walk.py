@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qos.store.node import Node
-from qos.store.tree import Nodes
+from qos.store.nodes import Nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,22 +15,24 @@ class Step:
     goes_left: bool
 
 
-def find(nodes: Nodes, root: Node | None, key: bytes) -> bytes | None:
+def find(nodes: Nodes, root: bytes, key: bytes) -> bytes | None:
     """Return the value of a key, or None when the tree does not have it."""
-    node = root
-    while node is not None and node.height:
-        node = nodes.left(node) if key < node.key else nodes.right(node)
-    return node.value if node is not None and node.key == key else None
+    if not root:
+        return None
+    node = nodes.load(root)
+    while node.height:
+        node = nodes.load(node.left_link if key < node.key else node.right_link)
+    return node.value if node.key == key else None
 
 
-def path_to(nodes: Nodes, root: Node, key: bytes) -> tuple[tuple[Step, ...], Node]:
+def path_to(nodes: Nodes, root: bytes, key: bytes) -> tuple[tuple[Step, ...], Node]:
     """Return the path from the root to the leaf where the key is or would be beside."""
     steps: list[Step] = []
-    node = root
+    node = nodes.load(root)
     while node.height:
         goes_left = key < node.key
         steps.append(Step(node=node, goes_left=goes_left))
-        node = nodes.left(node) if goes_left else nodes.right(node)
+        node = nodes.load(node.left_link) if goes_left else nodes.load(node.right_link)
     return tuple(steps), node
 
 
@@ -38,7 +40,7 @@ Path = tuple[tuple[Step, ...], Node]
 """The steps from the root, and the leaf."""
 
 
-def neighbours(nodes: Nodes, root: Node, key: bytes) -> tuple[Path | None, Path | None]:
+def neighbours(nodes: Nodes, root: bytes, key: bytes) -> tuple[Path | None, Path | None]:
     """Return the paths to the leaves before and behind an absent key; None beyond an end of the tree."""
     steps, leaf = path_to(nodes, root, key)
     here = steps, leaf
@@ -56,33 +58,24 @@ def _beside(nodes: Nodes, steps: tuple[Step, ...], *, goes_left: bool) -> Path |
         return None
     turn = steps[depth - 1].node
     path = [*steps[: depth - 1], Step(node=turn, goes_left=not goes_left)]
-    node = nodes.right(turn) if goes_left else nodes.left(turn)
+    node = nodes.load(turn.right_link) if goes_left else nodes.load(turn.left_link)
     while node.height:
         path.append(Step(node=node, goes_left=goes_left))
-        node = nodes.left(node) if goes_left else nodes.right(node)
+        node = nodes.load(node.left_link) if goes_left else nodes.load(node.right_link)
     return tuple(path), node
 
 
 def pairs(
-    nodes: Nodes, root: Node | None, start: bytes, end: bytes | None, *, reverse: bool = False
+    nodes: Nodes, root: bytes, start: bytes, end: bytes | None, *, reverse: bool = False
 ) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the pairs with start <= key < end in key order, or reversed."""
-    # A stack entry with hash only is loaded when its turn comes, so a short scan loads little.
-    stack = [] if root is None else [root]
-    while stack:
-        node = stack.pop()
-        if node.height == 0:
-            if start <= node.key and (end is None or node.key < end):
-                yield node.key, node.value
-            continue
-        wants_left = start < node.key
-        wants_right = end is None or node.key < end
-        stack.extend(_children(nodes, node, wants_left=wants_left, wants_right=wants_right, reverse=reverse))
-
-
-def _children(nodes: Nodes, node: Node, *, wants_left: bool, wants_right: bool, reverse: bool) -> list[Node]:
-    """Return the wanted children, the one to visit first last."""
-    children = [nodes.right(node)] if wants_right else []
-    if wants_left:
-        children.append(nodes.left(node))
-    return children[::-1] if reverse else children
+    """Yield the pairs with start <= key < end in key order, or reversed; loads only what it yields."""
+    waiting = [root] if root else []
+    while waiting:
+        node = nodes.load(waiting.pop())
+        if node.height:
+            wanted = [node.left_link] if start < node.key else []
+            if end is None or node.key < end:
+                wanted.append(node.right_link)
+            waiting.extend(wanted if reverse else wanted[::-1])
+        elif start <= node.key and (end is None or node.key < end):
+            yield node.key, node.value
