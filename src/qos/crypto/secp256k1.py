@@ -4,7 +4,6 @@ Talks to libsecp256k1 directly: its wrapper re-parses key and signature on each 
 so a signature has exactly one form (protocol T1).
 """
 
-import hashlib
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
@@ -21,18 +20,6 @@ PUBLIC_KEY_LENGTH: Final = 33
 DIGEST_LENGTH: Final = 32
 SIGNATURE_LENGTH: Final = 64
 _CONTEXT: Final = GLOBAL_CONTEXT.ctx
-
-
-def _openssl_has_ripemd160() -> bool:
-    # OpenSSL 3 may lack it, be configured without it, or list it and then refuse it.
-    try:
-        hashlib.new("ripemd160", b"")
-    except ValueError:
-        return False
-    return True
-
-
-_HAS_RIPEMD160: Final = _openssl_has_ripemd160()
 
 
 @lru_cache(maxsize=65_536)
@@ -80,6 +67,5 @@ def public_key(private_key: bytes) -> bytes:
 
 def address(public_key: bytes) -> Address:
     """Return the address of a compressed public key: RIPEMD-160 of its SHA-256, as Cosmos has it."""
-    digest = sha256(public_key).digest()
-    hashed = hashlib.new("ripemd160", digest) if _HAS_RIPEMD160 else RIPEMD160.new(digest)
-    return Address(hashed.digest())
+    # Not hashlib's: whether OpenSSL has this hash depends on the host.
+    return Address(RIPEMD160.new(sha256(public_key).digest()).digest())

@@ -59,11 +59,11 @@ def compare_with_witness(
     if not path or (yield from _agrees(path[-1])):
         return None
     common = start
-    for verified in path:
+    for verified in path[:-1]:
         if not (yield from _agrees(verified)):
             return (yield from _examine(common, verified, options, now_ns))
         common = verified.state
-    return None
+    return (yield from _examine(common, path[-1], options, now_ns))
 
 
 def _agrees(verified: Verified) -> Generator[int, LightBlock, bool]:
