@@ -32,6 +32,15 @@ def _parsed(public_key: bytes) -> Any:
     return parsed
 
 
+def is_public_key(public_key: bytes) -> bool:
+    """Tell whether the bytes are a compressed key on the curve."""
+    try:
+        _parsed(public_key)
+    except BadSignature:
+        return False
+    return True
+
+
 def verify(public_key: bytes, digest: bytes, signature: bytes) -> None:
     """Check a signature over a digest. Raises: BadSignature, also for a high s and a malformed key."""
     if len(signature) != SIGNATURE_LENGTH or len(digest) != DIGEST_LENGTH:

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import C, Method, Record, Server
+from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
-from qos.proto.records import tendermint_types
+from qos.proto.records import qos_lightclient_v1
 from qos.proto.scalars import at_most, bytes_at_most, exactly, filled, member, present, read_address, read_duration, read_integer, read_timestamp, text_at_most, write_address, write_duration, write_integer, write_timestamp
 
 
@@ -364,6 +365,9 @@ class Receipt(Record):
     code: int = 0
     height: int = 0
     reason: str = ""
+    """Codespace and number of the error, `bank/3`; empty when it was applied."""
+    result: int = 0
+    """Sequence of our packet that carries the result; 0 for a received result, which has none."""
 
     @classmethod
     def read(cls, m: Any) -> Receipt:
@@ -372,6 +376,7 @@ class Receipt(Record):
             code=m.code,
             height=m.height,
             reason=text_at_most(m.reason, 512, 'reason'),
+            result=m.result,
         )
 
     def write(self, m: Any) -> None:
@@ -379,6 +384,189 @@ class Receipt(Record):
         m.code = self.code
         m.height = self.height
         m.reason = self.reason
+        m.result = self.result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientState(Record):
+    """What our light client of a peer holds."""
+    full_name: ClassVar[str] = "qos.qcp.v1.ClientState"
+    height: int = 0
+    """Newest accepted header."""
+    time: int
+    floor: int = 0
+    """Headers below were accepted before the client was recovered and count no more."""
+
+    @classmethod
+    def read(cls, m: Any) -> ClientState:
+        return ClientState(
+            height=m.height,
+            time=read_timestamp(present(m, 'time').time),
+            floor=m.floor,
+        )
+
+    def write(self, m: Any) -> None:
+        m.height = self.height
+        m.time.SetInParent()
+        m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.floor = self.floor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params(Record):
+    """Figures of this chain; unset durations take their defaults."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Params"
+    authority: Address
+    """Who registers and recovers peers until governance does."""
+    dev: bool = False
+    """Development: peers on the embedded engine are allowed (N2)."""
+    trusting_period: int | None = None
+    """How long an accepted header is trusted; 7 days."""
+    clock_drift: int | None = None
+    """How far a header may be ahead of our block time; 60 seconds."""
+    pause: int | None = None
+    """How long a pause lasts; 72 hours."""
+
+    @classmethod
+    def read(cls, m: Any) -> Params:
+        return Params(
+            authority=filled(read_address(m.authority), 'authority'),
+            dev=m.dev,
+            trusting_period=read_duration(m.trusting_period) if m.HasField("trusting_period") else None,
+            clock_drift=read_duration(m.clock_drift) if m.HasField("clock_drift") else None,
+            pause=read_duration(m.pause) if m.HasField("pause") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.dev = self.dev
+        if self.trusting_period is not None:
+            m.trusting_period.SetInParent()
+            m.trusting_period.seconds, m.trusting_period.nanos = write_duration(self.trusting_period)
+        if self.clock_drift is not None:
+            m.clock_drift.SetInParent()
+            m.clock_drift.seconds, m.clock_drift.nanos = write_duration(self.clock_drift)
+        if self.pause is not None:
+            m.pause.SetInParent()
+            m.pause.seconds, m.pause.nanos = write_duration(self.pause)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow(Record):
+    """One row of an outbox with what waits for its answer."""
+    full_name: ClassVar[str] = "qos.qcp.v1.OutboxRow"
+    packet: bytes = b""
+    pending: Pending | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> OutboxRow:
+        return OutboxRow(
+            packet=bytes_at_most(m.packet, 10240, 'packet'),
+            pending=Pending.read(m.pending) if m.HasField("pending") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.packet = self.packet
+        if self.pending is not None:
+            m.pending.SetInParent()
+            self.pending.write(m.pending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerGenesis(Record):
+    """Everything about one peer."""
+    full_name: ClassVar[str] = "qos.qcp.v1.PeerGenesis"
+    peer: Peer
+    queue: QueueState
+    client: ClientState
+    headers: tuple[qos_lightclient_v1.TrustedState, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
+    """In order of sequence from 1."""
+    receipts: tuple[Receipt, ...] = ()
+    """In order of sequence from 1."""
+    outstanding: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+    """What of ours is out there, by asset."""
+    relays_paused_at: int = 0
+    """Inbox sequence of the last pause by relays, plus one; 0 when there was none."""
+
+    @classmethod
+    def read(cls, m: Any) -> PeerGenesis:
+        return PeerGenesis(
+            peer=Peer.read(present(m, 'peer').peer),
+            queue=QueueState.read(present(m, 'queue').queue),
+            client=ClientState.read(present(m, 'client').client),
+            headers=tuple([qos_lightclient_v1.TrustedState.read(i) for i in m.headers]),
+            outbox=tuple([OutboxRow.read(i) for i in m.outbox]),
+            receipts=tuple([Receipt.read(i) for i in m.receipts]),
+            outstanding=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.outstanding]),
+            relays_paused_at=m.relays_paused_at,
+        )
+
+    def write(self, m: Any) -> None:
+        m.peer.SetInParent()
+        self.peer.write(m.peer)
+        m.queue.SetInParent()
+        self.queue.write(m.queue)
+        m.client.SetInParent()
+        self.client.write(m.client)
+        for each_headers in self.headers:
+            each_headers.write(m.headers.add())
+        for each_outbox in self.outbox:
+            each_outbox.write(m.outbox.add())
+        for each_receipts in self.receipts:
+            each_receipts.write(m.receipts.add())
+        for each_outstanding in self.outstanding:
+            each_outstanding.write(m.outstanding.add())
+        m.relays_paused_at = self.relays_paused_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Record):
+    """A refund that could not be credited by itself."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Claim"
+    owner: Address
+    coin: cosmos_base_v1beta1.Coin
+
+    @classmethod
+    def read(cls, m: Any) -> Claim:
+        return Claim(
+            owner=filled(read_address(m.owner), 'owner'),
+            coin=cosmos_base_v1beta1.Coin.read(present(m, 'coin').coin),
+        )
+
+    def write(self, m: Any) -> None:
+        m.owner = write_address(self.owner)
+        m.coin.SetInParent()
+        self.coin.write(m.coin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenesisState(Record):
+    """GenesisState of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.GenesisState"
+    params: Params
+    peers: tuple[PeerGenesis, ...] = ()
+    vouchers: tuple[Voucher, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> GenesisState:
+        return GenesisState(
+            params=Params.read(present(m, 'params').params),
+            peers=tuple([PeerGenesis.read(i) for i in m.peers]),
+            vouchers=tuple([Voucher.read(i) for i in m.vouchers]),
+            claims=tuple([Claim.read(i) for i in m.claims]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.params.SetInParent()
+        self.params.write(m.params)
+        for each_peers in self.peers:
+            each_peers.write(m.peers.add())
+        for each_vouchers in self.vouchers:
+            each_vouchers.write(m.vouchers.add())
+        for each_claims in self.claims:
+            each_claims.write(m.claims.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,6 +592,499 @@ class Voucher(Record):
         m.path.extend(self.path)
         m.base_denom = self.base_denom
         m.symbol = self.symbol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryParamsRequest(Record):
+    """QueryParamsRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryParamsRequest"
+
+    @classmethod
+    def read(cls, m: Any) -> QueryParamsRequest:
+        return QueryParamsRequest()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryParamsResponse(Record):
+    """QueryParamsResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryParamsResponse"
+    params: Params | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryParamsResponse:
+        return QueryParamsResponse(
+            params=Params.read(m.params) if m.HasField("params") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.params is not None:
+            m.params.SetInParent()
+            self.params.write(m.params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPeersRequest(Record):
+    """QueryPeersRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeersRequest"
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPeersRequest:
+        return QueryPeersRequest(
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPeersResponse(Record):
+    """QueryPeersResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeersResponse"
+    peers: tuple[Peer, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPeersResponse:
+        return QueryPeersResponse(
+            peers=tuple([Peer.read(i) for i in m.peers]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_peers in self.peers:
+            each_peers.write(m.peers.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPeerRequest(Record):
+    """QueryPeerRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeerRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPeerRequest:
+        return QueryPeerRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPeerResponse(Record):
+    """QueryPeerResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeerResponse"
+    peer: Peer | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPeerResponse:
+        return QueryPeerResponse(
+            peer=Peer.read(m.peer) if m.HasField("peer") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.peer is not None:
+            m.peer.SetInParent()
+            self.peer.write(m.peer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryQueueRequest(Record):
+    """QueryQueueRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryQueueRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryQueueRequest:
+        return QueryQueueRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryQueueResponse(Record):
+    """QueryQueueResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryQueueResponse"
+    queue: QueueState | None = None
+    outgoing: bytes = b""
+    incoming: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryQueueResponse:
+        return QueryQueueResponse(
+            queue=QueueState.read(m.queue) if m.HasField("queue") else None,
+            outgoing=m.outgoing,
+            incoming=m.incoming,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.queue is not None:
+            m.queue.SetInParent()
+            self.queue.write(m.queue)
+        m.outgoing = self.outgoing
+        m.incoming = self.incoming
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPacketRequest(Record):
+    """QueryPacketRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketRequest"
+    chain_id: str
+    sequence: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPacketRequest:
+        return QueryPacketRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPacketResponse(Record):
+    """QueryPacketResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketResponse"
+    packet: Packet | None = None
+    hash: bytes = b""
+    pending: Pending | None = None
+    """Unset for a result and for a request that has its result."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPacketResponse:
+        return QueryPacketResponse(
+            packet=Packet.read(m.packet) if m.HasField("packet") else None,
+            hash=m.hash,
+            pending=Pending.read(m.pending) if m.HasField("pending") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.packet is not None:
+            m.packet.SetInParent()
+            self.packet.write(m.packet)
+        m.hash = self.hash
+        if self.pending is not None:
+            m.pending.SetInParent()
+            self.pending.write(m.pending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPacketsRequest(Record):
+    """QueryPacketsRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketsRequest"
+    chain_id: str
+    from_sequence: int = 0
+    limit: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPacketsRequest:
+        return QueryPacketsRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            from_sequence=m.from_sequence,
+            limit=m.limit,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.from_sequence = self.from_sequence
+        m.limit = self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPacketsResponse(Record):
+    """QueryPacketsResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketsResponse"
+    packets: tuple[bytes, ...] = ()
+    """Canonical bytes, in order of sequence."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPacketsResponse:
+        return QueryPacketsResponse(
+            packets=tuple(m.packets),
+        )
+
+    def write(self, m: Any) -> None:
+        m.packets.extend(self.packets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReceiptRequest(Record):
+    """QueryReceiptRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReceiptRequest"
+    chain_id: str
+    sequence: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReceiptRequest:
+        return QueryReceiptRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReceiptResponse(Record):
+    """QueryReceiptResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReceiptResponse"
+    receipt: Receipt | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReceiptResponse:
+        return QueryReceiptResponse(
+            receipt=Receipt.read(m.receipt) if m.HasField("receipt") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.receipt is not None:
+            m.receipt.SetInParent()
+            self.receipt.write(m.receipt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryClientRequest(Record):
+    """QueryClientRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryClientRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryClientRequest:
+        return QueryClientRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryClientResponse(Record):
+    """QueryClientResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryClientResponse"
+    client: ClientState | None = None
+    expires: int | None = None
+    """Block time from which nothing it holds is trusted any more."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryClientResponse:
+        return QueryClientResponse(
+            client=ClientState.read(m.client) if m.HasField("client") else None,
+            expires=read_timestamp(m.expires) if m.HasField("expires") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.client is not None:
+            m.client.SetInParent()
+            self.client.write(m.client)
+        if self.expires is not None:
+            m.expires.SetInParent()
+            m.expires.seconds, m.expires.nanos = write_timestamp(self.expires)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryHeaderRequest(Record):
+    """QueryHeaderRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryHeaderRequest"
+    chain_id: str
+    height: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryHeaderRequest:
+        return QueryHeaderRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            height=m.height,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.height = self.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryHeaderResponse(Record):
+    """QueryHeaderResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryHeaderResponse"
+    height: int = 0
+    time: int | None = None
+    header_hash: bytes = b""
+    app_hash: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryHeaderResponse:
+        return QueryHeaderResponse(
+            height=m.height,
+            time=read_timestamp(m.time) if m.HasField("time") else None,
+            header_hash=m.header_hash,
+            app_hash=m.app_hash,
+        )
+
+    def write(self, m: Any) -> None:
+        m.height = self.height
+        if self.time is not None:
+            m.time.SetInParent()
+            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.header_hash = self.header_hash
+        m.app_hash = self.app_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryOutstandingRequest(Record):
+    """QueryOutstandingRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryOutstandingRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryOutstandingRequest:
+        return QueryOutstandingRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryOutstandingResponse(Record):
+    """QueryOutstandingResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryOutstandingResponse"
+    coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> QueryOutstandingResponse:
+        return QueryOutstandingResponse(
+            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.coins]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_coins in self.coins:
+            each_coins.write(m.coins.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryVoucherRequest(Record):
+    """QueryVoucherRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryVoucherRequest"
+    denom: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryVoucherRequest:
+        return QueryVoucherRequest(
+            denom=filled(m.denom, 'denom'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryVoucherResponse(Record):
+    """QueryVoucherResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryVoucherResponse"
+    voucher: Voucher | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryVoucherResponse:
+        return QueryVoucherResponse(
+            voucher=Voucher.read(m.voucher) if m.HasField("voucher") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.voucher is not None:
+            m.voucher.SetInParent()
+            self.voucher.write(m.voucher)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryVouchersRequest(Record):
+    """QueryVouchersRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryVouchersRequest"
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryVouchersRequest:
+        return QueryVouchersRequest(
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryVouchersResponse(Record):
+    """QueryVouchersResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryVouchersResponse"
+    vouchers: tuple[Voucher, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryVouchersResponse:
+        return QueryVouchersResponse(
+            vouchers=tuple([Voucher.read(i) for i in m.vouchers]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_vouchers in self.vouchers:
+            each_vouchers.write(m.vouchers.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryClaimsRequest(Record):
+    """QueryClaimsRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryClaimsRequest"
+    owner: Address
+
+    @classmethod
+    def read(cls, m: Any) -> QueryClaimsRequest:
+        return QueryClaimsRequest(
+            owner=filled(read_address(m.owner), 'owner'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.owner = write_address(self.owner)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryClaimsResponse(Record):
+    """QueryClaimsResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryClaimsResponse"
+    coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> QueryClaimsResponse:
+        return QueryClaimsResponse(
+            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.coins]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_coins in self.coins:
+            each_coins.write(m.coins.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -474,7 +1155,7 @@ class MsgReceive(Record):
     packet_hashes: tuple[bytes, ...] = ()
     """Hashes of all packets of the batch; their root is attested."""
     packets: tuple[ProvenPacket, ...] = ()
-    """The packets delivered: the batch or a prefix of it."""
+    """The packets delivered: consecutive ones of the batch, from the next sequence on."""
 
     @classmethod
     def read(cls, m: Any) -> MsgReceive:
@@ -519,17 +1200,14 @@ class MsgUpdateClient(Record):
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
     submitter: Address = Address(b"")
     chain_id: str
-    light_block: tendermint_types.LightBlock
-    next_validators: tendermint_types.ValidatorSet
-    """Validators after the block; needed to trust what follows it."""
+    light_block: qos_lightclient_v1.LightBlock
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdateClient:
         return MsgUpdateClient(
             submitter=read_address(m.submitter),
             chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
-            light_block=tendermint_types.LightBlock.read(present(m, 'light_block').light_block),
-            next_validators=tendermint_types.ValidatorSet.read(present(m, 'next_validators').next_validators),
+            light_block=qos_lightclient_v1.LightBlock.read(present(m, 'light_block').light_block),
         )
 
     def write(self, m: Any) -> None:
@@ -537,8 +1215,6 @@ class MsgUpdateClient(Record):
         m.chain_id = self.chain_id
         m.light_block.SetInParent()
         self.light_block.write(m.light_block)
-        m.next_validators.SetInParent()
-        self.next_validators.write(m.next_validators)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -570,9 +1246,10 @@ class MsgRegisterChain(Record):
     trust_mode: TrustMode = TrustMode(0)
     relay_keys: tuple[bytes, ...] = ()
     pausers: tuple[Address, ...] = ()
-    trust_root: tendermint_types.LightBlock
+    trust_root: qos_lightclient_v1.LightBlock
     """The header the light client starts from."""
-    next_validators: tendermint_types.ValidatorSet
+    local_genesis_hash: bytes = b""
+    """Hash of this chain's own genesis document, which its state cannot know; part of the queue ids (Q1)."""
     dev: bool = False
     """The peer runs on the embedded engine; refused unless this chain's genesis says dev (N2)."""
 
@@ -586,8 +1263,8 @@ class MsgRegisterChain(Record):
             trust_mode=member(TrustMode, m.trust_mode),
             relay_keys=tuple(at_most(m.relay_keys, 64, 'relay_keys')),
             pausers=tuple([read_address(i) for i in at_most(m.pausers, 16, 'pausers')]),
-            trust_root=tendermint_types.LightBlock.read(present(m, 'trust_root').trust_root),
-            next_validators=tendermint_types.ValidatorSet.read(present(m, 'next_validators').next_validators),
+            trust_root=qos_lightclient_v1.LightBlock.read(present(m, 'trust_root').trust_root),
+            local_genesis_hash=exactly(m.local_genesis_hash, 32, 'local_genesis_hash'),
             dev=m.dev,
         )
 
@@ -601,8 +1278,7 @@ class MsgRegisterChain(Record):
         m.pausers.extend([write_address(i) for i in self.pausers])
         m.trust_root.SetInParent()
         self.trust_root.write(m.trust_root)
-        m.next_validators.SetInParent()
-        self.next_validators.write(m.next_validators)
+        m.local_genesis_hash = self.local_genesis_hash
         m.dev = self.dev
 
 
@@ -671,16 +1347,14 @@ class MsgRecoverClient(Record):
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
     authority: Address = Address(b"")
     chain_id: str
-    light_block: tendermint_types.LightBlock
-    next_validators: tendermint_types.ValidatorSet
+    light_block: qos_lightclient_v1.LightBlock
 
     @classmethod
     def read(cls, m: Any) -> MsgRecoverClient:
         return MsgRecoverClient(
             authority=read_address(m.authority),
             chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
-            light_block=tendermint_types.LightBlock.read(present(m, 'light_block').light_block),
-            next_validators=tendermint_types.ValidatorSet.read(present(m, 'next_validators').next_validators),
+            light_block=qos_lightclient_v1.LightBlock.read(present(m, 'light_block').light_block),
         )
 
     def write(self, m: Any) -> None:
@@ -688,8 +1362,6 @@ class MsgRecoverClient(Record):
         m.chain_id = self.chain_id
         m.light_block.SetInParent()
         self.light_block.write(m.light_block)
-        m.next_validators.SetInParent()
-        self.next_validators.write(m.next_validators)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -792,6 +1464,40 @@ class MsgClaimResponse(Record):
 
     def write(self, m: Any) -> None:
         del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryServer(Server[C]):
+    """Exchange with other chains, read."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Query"
+    methods: ClassVar[tuple[Method, ...]] = (
+        Method(name="Params", attribute="params", request=QueryParamsRequest, response=QueryParamsResponse),
+        Method(name="Peers", attribute="peers", request=QueryPeersRequest, response=QueryPeersResponse),
+        Method(name="Peer", attribute="peer", request=QueryPeerRequest, response=QueryPeerResponse),
+        Method(name="Queue", attribute="queue", request=QueryQueueRequest, response=QueryQueueResponse),
+        Method(name="Packet", attribute="packet", request=QueryPacketRequest, response=QueryPacketResponse),
+        Method(name="Packets", attribute="packets", request=QueryPacketsRequest, response=QueryPacketsResponse),
+        Method(name="Receipt", attribute="receipt", request=QueryReceiptRequest, response=QueryReceiptResponse),
+        Method(name="Client", attribute="client", request=QueryClientRequest, response=QueryClientResponse),
+        Method(name="Header", attribute="header", request=QueryHeaderRequest, response=QueryHeaderResponse),
+        Method(name="Outstanding", attribute="outstanding", request=QueryOutstandingRequest, response=QueryOutstandingResponse),
+        Method(name="Voucher", attribute="voucher", request=QueryVoucherRequest, response=QueryVoucherResponse),
+        Method(name="Vouchers", attribute="vouchers", request=QueryVouchersRequest, response=QueryVouchersResponse),
+        Method(name="Claims", attribute="claims", request=QueryClaimsRequest, response=QueryClaimsResponse),
+    )
+    params: Callable[[C, QueryParamsRequest], QueryParamsResponse]
+    peers: Callable[[C, QueryPeersRequest], QueryPeersResponse]
+    peer: Callable[[C, QueryPeerRequest], QueryPeerResponse]
+    queue: Callable[[C, QueryQueueRequest], QueryQueueResponse]
+    packet: Callable[[C, QueryPacketRequest], QueryPacketResponse]
+    packets: Callable[[C, QueryPacketsRequest], QueryPacketsResponse]
+    receipt: Callable[[C, QueryReceiptRequest], QueryReceiptResponse]
+    client: Callable[[C, QueryClientRequest], QueryClientResponse]
+    header: Callable[[C, QueryHeaderRequest], QueryHeaderResponse]
+    outstanding: Callable[[C, QueryOutstandingRequest], QueryOutstandingResponse]
+    voucher: Callable[[C, QueryVoucherRequest], QueryVoucherResponse]
+    vouchers: Callable[[C, QueryVouchersRequest], QueryVouchersResponse]
+    claims: Callable[[C, QueryClaimsRequest], QueryClaimsResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,13 @@
+"""QCP, the QOS Constellation Protocol (WP 1.4-1.5; protocol section 10): packets between chains.
+
+Per peer there is an outbox and an inbox, first in first out, sequences 1, 2, 3 without gap, named by queue
+ids that bind both chains, their genesis and the registration (Q1). Sending takes what a packet carries and
+appends it; a relay later delivers it with an attestation by more than two thirds of the registered keys and,
+where the peer's trust mode says so, with a proof under a header our own light client accepted (Q10). A request
+runs in a scope of its own with exactly the gas it names, is consumed whatever it did, and is answered by a
+result; a result settles the pending record of its request once (Q5, Q6). Assets are escrowed at home and are
+vouchers abroad; what is out at each peer is a ledger of its own (Q13).
+
+Store `qcp`: 0x01 || queue id || u64 sequence -> canonical packet; the other keys stand in `state.py`. Nothing
+from a message is trusted: keys, queue ids and trust roots come from state alone.
+"""

@@ -1,0 +1,78 @@
+"""Keys of the store `qcp`. Queue ids are 32 raw bytes, so that proofs name rows by prefix, queue and sequence."""
+
+from qos.base.identifiers import Address
+from qos.proto import codec
+from qos.proto.records.qos_lightclient_v1 import TrustedState
+from qos.proto.records.qos_qcp_v1 import ClientState, Params, Peer, Pending, Receipt, Voucher
+from qos.store.collections import (
+    ADDRESS,
+    RAW,
+    TAIL_TEXT,
+    TEXT,
+    U64,
+    UINT,
+    Item,
+    KeyCodec,
+    Map,
+    RecordValue,
+    pair,
+)
+
+STORE = "qcp"
+QUEUE_ID_BYTES = 32
+
+
+def _encode_queue(queue_id: bytes) -> bytes:
+    if len(queue_id) != QUEUE_ID_BYTES:
+        raise ValueError(f"queue id has {len(queue_id)} bytes")
+    return queue_id
+
+
+def _decode_queue(data: bytes, offset: int) -> tuple[bytes, int]:
+    end = offset + QUEUE_ID_BYTES
+    if end > len(data):
+        raise ValueError("key ends within a queue id")
+    return data[offset:end], end
+
+
+QUEUE_ID: KeyCodec[bytes] = KeyCodec(_encode_queue, _decode_queue)
+"""32 raw bytes."""
+ROW = pair(QUEUE_ID, U64)
+"""Queue id and sequence."""
+
+OUTBOX: Map[tuple[bytes, int], bytes] = Map(STORE, b"\x01", ROW, RAW)
+"""Canonical packets by outgoing queue: what peers get proven."""
+INBOX_SEQUENCE: Map[bytes, int] = Map(STORE, b"\x02", QUEUE_ID, UINT)
+"""Last received sequence by incoming queue."""
+OUTBOX_SEQUENCE: Map[bytes, int] = Map(STORE, b"\x03", QUEUE_ID, UINT)
+"""Last sent sequence by outgoing queue."""
+RECEIPTS: Map[tuple[bytes, int], Receipt] = Map(
+    STORE, b"\x04", ROW, RecordValue(codec.encode, lambda data: codec.decode(Receipt, data))
+)
+"""What became of received packets, by incoming queue."""
+ACKNOWLEDGED: Map[bytes, int] = Map(STORE, b"\x05", QUEUE_ID, UINT)
+"""Highest of our sequences the peer said it received, by outgoing queue."""
+PENDING: Map[tuple[bytes, int], Pending] = Map(
+    STORE, b"\x06", ROW, RecordValue(codec.encode, lambda data: codec.decode(Pending, data))
+)
+"""Requests that wait for their result, by outgoing queue."""
+OUTSTANDING: Map[tuple[bytes, str], int] = Map(STORE, b"\x07", pair(QUEUE_ID, TAIL_TEXT), UINT)
+"""What of our assets is out at a peer, by outgoing queue and asset."""
+PEERS: Map[str, Peer] = Map(STORE, b"\x10", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(Peer, data)))
+CLIENTS: Map[str, ClientState] = Map(
+    STORE, b"\x11", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(ClientState, data))
+)
+HEADERS: Map[tuple[str, int], TrustedState] = Map(
+    STORE, b"\x12", pair(TEXT, U64), RecordValue(codec.encode, lambda data: codec.decode(TrustedState, data))
+)
+"""Accepted headers by chain and height."""
+VOUCHERS: Map[str, Voucher] = Map(
+    STORE, b"\x13", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(Voucher, data))
+)
+CLAIMS: Map[tuple[Address, str], int] = Map(STORE, b"\x14", pair(ADDRESS, TAIL_TEXT), UINT)
+"""Refunds that could not be credited, by owner and asset."""
+RELAY_PAUSES: Map[bytes, int] = Map(STORE, b"\x15", QUEUE_ID, UINT)
+"""Inbox sequence of the last pause by relays, plus one, by incoming queue."""
+PARAMS: Item[Params] = Item(STORE, b"\x20", RecordValue(codec.encode, lambda data: codec.decode(Params, data)))
+RUNNING: Item[int] = Item(STORE, b"\x21", UINT)
+"""There while payloads run, so only inside a transaction (Q9)."""
