@@ -62,7 +62,7 @@ class JsonArguments:
             return ""
         if not isinstance(value, str):
             raise InvalidParams(f"{name} must be a text")
-        return value
+        return _encodable(name, value)
 
     def flag(self, name: str) -> bool:
         """Return a truth value, False when missing."""
@@ -131,6 +131,15 @@ def _quoted(name: str, value: str) -> str:
         text = None
     if not isinstance(text, str):
         raise InvalidParams(f'{name} must stand in double quotes: {name}="..."')
+    return _encodable(name, text)
+
+
+def _encodable(name: str, text: str) -> str:
+    """Return a text that has a UTF-8 form: JSON can spell halves of characters, which have none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidParams(f"{name} is no valid text") from None
     return text
 
 
@@ -138,7 +147,10 @@ def _integer(name: str, value: object) -> int:
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if _INTEGER.fullmatch(text) is None:
         raise InvalidParams(f"{name} must be an integer")
-    return int(text)
+    number = int(text)
+    if not -(1 << 63) <= number < 1 << 63:
+        raise InvalidParams(f"{name} exceeds 64 bits")
+    return number
 
 
 def _hex(name: str, text: str) -> bytes:

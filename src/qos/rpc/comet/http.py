@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from qos.rpc.comet import envelope
 from qos.rpc.comet.arguments import UriArguments
 from qos.rpc.comet.envelope import MAX_BODY, InvalidParams, JsonObject, RpcError
-from qos.rpc.comet.methods import ROUTES, call
+from qos.rpc.comet.methods import ROUTES, answer, call
 from qos.rpc.comet.node import RpcNode
 
 _TOO_LARGE: Final = 413
@@ -42,7 +42,7 @@ class HttpEdge:
         """Answer a call written as path and query."""
         route = ROUTES[request.url.path.strip("/")]
         try:
-            result = await route.answer(self._node, UriArguments(request.query_params))
+            result = await answer(self._node, route, UriArguments(request.query_params))
         except InvalidParams as error:
             error = InvalidParams(f"error converting http params to arguments: {error.detail}")
             return _answer(envelope.error_answer(envelope.URI_ID, error), _FAILED)
@@ -74,5 +74,5 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _answer(answer: object, status: int = 200) -> Response:
-    return Response(envelope.to_text(answer), status, media_type="application/json")
+def _answer(document: object, status: int = 200) -> Response:
+    return Response(envelope.to_text(document), status, media_type="application/json")

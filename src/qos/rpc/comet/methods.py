@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from qos.base.errors import InvariantBroken
+from qos.engine.errors import EngineError
 from qos.rpc.comet import block_routes, chain_routes, tx_routes
 from qos.rpc.comet.arguments import Arguments, JsonArguments
-from qos.rpc.comet.envelope import JsonObject, MethodNotFound, Request
+from qos.rpc.comet.envelope import JsonObject, MethodNotFound, Request, RpcError
 from qos.rpc.comet.node import RpcNode
+from qos.store.errors import StoreDamaged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,4 +63,13 @@ async def call(node: RpcNode, request: Request) -> JsonObject:
     route = ROUTES.get(request.method)
     if route is None:
         raise MethodNotFound(f"there is no method {request.method[:60]!r}")
-    return await route.answer(node, JsonArguments(request.params, route.names))
+    return await answer(node, route, JsonArguments(request.params, route.names))
+
+
+async def answer(node: RpcNode, route: Route, arguments: Arguments) -> JsonObject:
+    """Answer a call. What shows that stored data is damaged stops the node instead. Raises: RpcError."""
+    try:
+        return await route.answer(node, arguments)
+    except (EngineError, StoreDamaged, InvariantBroken) as error:
+        node.engine.halt(error)
+        raise RpcError(f"the node stops: {error}") from None

@@ -4,7 +4,7 @@ from typing import Final
 
 import anyio
 from anyio.abc import TaskGroup
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from qos.engine.embedded.io.subscriptions import Occurrence, SubscriberTooSlow, Subscription
 from qos.engine.query_language import BadQuery, parse_query
@@ -61,12 +61,11 @@ class _Client:
 
     async def _read(self, tasks: TaskGroup) -> None:
         while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
             try:
-                text = await self._socket.receive_text()
-            except (WebSocketDisconnect, KeyError):
-                return  # closed, or a binary message: CometBFT closes on it too
-            try:
-                requests, _ = envelope.parse_requests(text)
+                requests, _ = envelope.parse_requests(message.get("text") or message.get("bytes") or "")
             except RpcError as error:
                 await self._send(envelope.error_answer(None, error))
                 continue

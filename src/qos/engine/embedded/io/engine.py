@@ -8,6 +8,7 @@ import anyio
 import anyio.lowlevel
 
 from qos.base.blocktime import NANOSECONDS
+from qos.base.errors import QosError
 from qos.crypto import ed25519
 from qos.engine.embedded.chain_state import ChainState, Genesis
 from qos.engine.embedded.io.blockstore import LmdbBlockStore
@@ -64,6 +65,7 @@ class EmbeddedEngine:
         self._sequencer = Sequencer(producer=producer, mempool=self.mempool, schedule=schedule)
         self._producer = producer
         self._wake = anyio.Event()
+        self._halted: QosError | None = None
 
     @property
     def genesis(self) -> Genesis:
@@ -86,6 +88,11 @@ class EmbeddedEngine:
         self._wake.set()
         return result
 
+    def halt(self, error: QosError) -> None:
+        """Stop `run` with an error found while reading: what is stored cannot be trusted any more."""
+        self._halted = error
+        self._wake.set()
+
     async def run(self) -> None:
         """Make blocks until cancelled. A block runs without giving up the loop.
 
@@ -93,6 +100,8 @@ class EmbeddedEngine:
         """
         while True:
             await self._until_due()
+            if self._halted is not None:
+                raise self._halted
             committed = self._sequencer.tick(time.monotonic_ns(), time.time_ns())
             if committed is not None:
                 self.subscriptions.publish(committed)
