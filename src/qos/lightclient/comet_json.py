@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from qos.base.blocktime import rfc3339
+from qos.lightclient.commits import MAX_VALIDATORS
 from qos.lightclient.json_values import (
     MalformedJson,
     address,
@@ -35,7 +36,6 @@ from qos.proto.records.tendermint_types import (
 )
 from qos.proto.records.tendermint_version import Consensus
 
-MAX_VALIDATORS: Final = 200
 ED25519_TYPE: Final = "tendermint/PubKeyEd25519"
 SECP256K1_TYPE: Final = "tendermint/PubKeySecp256k1"
 HEADER_HASHES: Final = (
