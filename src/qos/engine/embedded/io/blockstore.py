@@ -24,35 +24,35 @@ import lmdb
 from qos.base.encoding import length_prefixed, u32, u64
 from qos.engine import event_values
 from qos.engine.embedded.ports import BlockRow
-from qos.engine.errors import EngineError
 from qos.machine.abci import BlockResult, ValidatorUpdate
 from qos.proto import codec
 from qos.proto.record import Record
 from qos.proto.records.qos_engine_v1 import BlockOutcome, ValidatorChange
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.proto.records.tendermint_types import Block, BlockMeta, Commit, ValidatorSet
+from qos.store.errors import StoreDamaged
+from qos.store.io.pages import check_file
 
 R = TypeVar("R", bound=Record)
 Pair = tuple[bytes, bytes]
 
 FORMAT: Final = b"1"
 MAP_BYTES: Final = 1 << 38
+MAX_ROW_BYTES: Final = 128 * 1024 * 1024
+"""More than any block has; a longer row is a damaged length, not to be followed."""
+
 _TABLES: Final = ("meta", "blocks", "heads", "commits", "outcomes", "validators", "results", "hashes", "txs")
 _INDEXES: Final = ("tx_events", "block_events")
-
-
-class BlockStoreDamaged(EngineError):
-    """The block store holds bytes that were not written by it."""
 
 
 class LmdbBlockStore:
     """Implements `ports.BlockStore`, and reads for clients. One writer; reads from the same process at any time.
 
-    Raises (any read): BlockStoreDamaged.
+    Raises (any read): StoreDamaged.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Open or create the environment in a folder. Raises: BlockStoreDamaged, OSError."""
+        """Open or create the environment in a folder. Raises: StoreDamaged naming the file, OSError."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._env = _open(folder)
@@ -69,7 +69,7 @@ class LmdbBlockStore:
             with self._env.begin(write=True) as txn:
                 self._put(txn, "meta", [(b"format", FORMAT), (b"genesis", genesis_hash)])
         if self._require("meta", b"format") != FORMAT:
-            raise BlockStoreDamaged(f"{self.folder} has another format than {FORMAT.decode()}")
+            raise StoreDamaged(f"{self.folder} has another format than {FORMAT.decode()}")
         return self._require("meta", b"genesis")
 
     def height(self) -> int:
@@ -185,13 +185,19 @@ class LmdbBlockStore:
         return value
 
     def _get(self, table: str, key: bytes) -> bytes | None:
-        with self._env.begin(db=self._tables[table]) as txn:
-            row = txn.get(key)
+        try:
+            with self._env.begin(db=self._tables[table], buffers=True) as txn:
+                found = txn.get(key)
+                if found is not None and len(found) > MAX_ROW_BYTES:
+                    raise StoreDamaged(f"{self.folder}: table {table} has a row of {len(found)} bytes")
+                row = None if found is None else bytes(found)
+        except lmdb.Error as error:
+            raise StoreDamaged(f"{self.folder}: table {table} cannot be read: {error}") from None
         if row is None:
             return None
         value = row[4:]
         if crc32(value) != int.from_bytes(row[:4]):
-            raise BlockStoreDamaged(f"{self.folder}: table {table}, row {key.hex()} was changed; restore or reset it")
+            raise StoreDamaged(f"{self.folder}: table {table}, row {key.hex()} was changed; restore or reset it")
         return value
 
     def _put(self, txn: lmdb.Transaction, table: str, pairs: list[Pair]) -> None:
@@ -227,7 +233,8 @@ def _outcome(result: BlockResult) -> BlockOutcome:
 
 
 def _open(folder: Path) -> lmdb.Environment:
+    check_file(folder / "data.mdb", whole=True)
     try:
-        return lmdb.open(str(folder), map_size=MAP_BYTES, max_dbs=len(_TABLES) + len(_INDEXES))
+        return lmdb.open(str(folder), map_size=MAP_BYTES, max_dbs=len(_TABLES) + len(_INDEXES), readahead=False)
     except lmdb.Error as error:
-        raise BlockStoreDamaged(f"{folder / 'data.mdb'} cannot be opened as block store: {error}") from None
+        raise StoreDamaged(f"{folder / 'data.mdb'} cannot be opened as block store: {error}") from None
