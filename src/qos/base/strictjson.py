@@ -1,10 +1,13 @@
 """JSON that has one meaning only: no floats, no NaN, no key twice in an object."""
 
 import json
+import re
 from typing import NoReturn, TypeAlias
 
-JsonValue: TypeAlias = "None | bool | int | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, JsonValue]
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class BadJson(ValueError):
@@ -25,11 +28,17 @@ def _unique(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
 
 
 def parse_json(text: str | bytes) -> JsonValue:
-    """Read a document. Raises: BadJson on floats, NaN, repeated keys, bad UTF-8, too deep nesting, or no JSON."""
+    """Read a document; bytes are UTF-8.
+
+    Raises: BadJson on floats, NaN, repeated keys, bad UTF-8, half a surrogate pair, too deep nesting, or no JSON.
+    """
     try:
+        source = text if isinstance(text, str) else text.decode()
         value: JsonValue = json.loads(
-            text, parse_float=_refuse_float, parse_constant=_refuse_float, object_pairs_hook=_unique
+            source, parse_float=_refuse_float, parse_constant=_refuse_float, object_pairs_hook=_unique
         )
+        if _SURROGATE.search(source):
+            render_json(value).encode()
     except BadJson:
         raise
     except (ValueError, RecursionError) as error:

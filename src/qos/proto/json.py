@@ -1,8 +1,9 @@
-"""Records as JSON, in protobuf's JSON mapping: for genesis, configuration and people."""
+"""Messages as JSON, in protobuf's JSON mapping: for genesis, configuration and people."""
 
 from typing import Any, TypeVar
 
 from google.protobuf import json_format
+from google.protobuf.message import DecodeError
 
 from qos.proto.codec import MalformedBytes, message_class, pool
 from qos.proto.record import Record
@@ -14,6 +15,29 @@ def to_json(record: Record) -> Any:
     """Return a record as plain JSON values, fields under their proto names, defaults included."""
     message = message_class(record.full_name)()
     record.write(message)
+    return _rendered(message)
+
+
+def from_json(kind: type[R], value: Any) -> R:
+    """Read a record from JSON values. Raises: MalformedBytes on an unknown field or wrong type, as `decode`."""
+    return kind.read(_parsed(kind.full_name, value))
+
+
+def bytes_to_json(full_name: str, data: bytes) -> Any:
+    """Return any encoded message as plain JSON values, without its record. Raises: MalformedBytes."""
+    try:
+        return _rendered(message_class(full_name).FromString(data))
+    except DecodeError:
+        raise MalformedBytes(f"not a {full_name}") from None
+
+
+def json_to_bytes(full_name: str, value: Any) -> bytes:
+    """Return the canonical encoding of a message given as JSON values, without its record. Raises: MalformedBytes."""
+    data: bytes = _parsed(full_name, value).SerializeToString(deterministic=True)
+    return data
+
+
+def _rendered(message: Any) -> Any:
     return json_format.MessageToDict(
         message,
         preserving_proto_field_name=True,
@@ -22,11 +46,12 @@ def to_json(record: Record) -> Any:
     )
 
 
-def from_json(kind: type[R], value: Any) -> R:
-    """Read a record from JSON values. Raises: MalformedBytes on an unknown field or wrong type, as `decode`."""
-    message = message_class(kind.full_name)()
+def _parsed(full_name: str, value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise MalformedBytes(f"{full_name} must be an object")
+    message = message_class(full_name)()
     try:
-        json_format.ParseDict(value, message, descriptor_pool=pool())
-    except json_format.ParseError as error:
-        raise MalformedBytes(f"{kind.full_name}: {error}") from None
-    return kind.read(message)
+        return json_format.ParseDict(value, message, descriptor_pool=pool())
+    # Beside its own error the parser lets through what ill-typed values inside an Any run into.
+    except (json_format.ParseError, AttributeError, TypeError, ValueError) as error:
+        raise MalformedBytes(f"{full_name}: {error}") from None

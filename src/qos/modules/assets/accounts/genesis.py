@@ -1,6 +1,7 @@
 """Accounts in genesis."""
 
 from qos.base.errors import InvariantBroken
+from qos.base.identifiers import module_address
 from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
@@ -10,7 +11,10 @@ from qos.proto.records.qos_accounts_v1 import GenesisState
 
 
 def load(ctx: Context, state: GenesisState) -> None:
-    """Import accounts with their numbers. Raises: BadGenesis on a repeated address or number."""
+    """Import accounts with their numbers.
+
+    Raises: BadGenesis on a repeated address or number, and on a module account that is not where its name leads.
+    """
     numbers: set[int] = set()
     entries: list[tuple[BaseAccount, BaseAccount | ModuleAccount]] = [(each, each) for each in state.accounts]
     entries += [(_base_of(each), each) for each in state.module_accounts]
@@ -23,9 +27,10 @@ def load(ctx: Context, state: GenesisState) -> None:
 
 
 def _base_of(account: ModuleAccount) -> BaseAccount:
-    if account.base_account is None or not account.name:
-        raise BadGenesis("a module account needs a name and a base account")
-    return account.base_account
+    base = account.base_account
+    if base is None or base.address != module_address(account.name):
+        raise BadGenesis(f"module account {account.name[:100]!r} does not have the address of its name")
+    return base
 
 
 def dump(ctx: ReadContext) -> GenesisState:

@@ -1,9 +1,9 @@
 """What other modules and the frame may do with accounts."""
 
-from qos.base.errors import InvariantBroken
 from qos.base.identifiers import Address, module_address
 from qos.machine.chain import Account, AccountHooks
 from qos.machine.context import Context
+from qos.machine.genesis import BadGenesis
 from qos.modules.assets.accounts.state import ACCOUNTS, NEXT_NUMBER
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount, ModuleAccount
@@ -48,11 +48,17 @@ def ensure(ctx: Context, address: Address) -> BaseAccount | ModuleAccount:
     return found
 
 
-def create_module_account(ctx: Context, name: str) -> Address:
-    """Create the account a module holds assets on; done at genesis. Raises: InvariantBroken when it exists."""
+def ensure_module_account(ctx: Context, name: str) -> Address:
+    """Return the account a module holds assets on, creating it at genesis unless that lists it.
+
+    Raises: BadGenesis when a plain account stands at its address: it would take deposits from outside.
+    """
     address = module_address(name)
-    if ACCOUNTS.has(ctx, address):
-        raise InvariantBroken(f"module account {name} exists already")
+    found = ACCOUNTS.get(ctx, address)
+    if isinstance(found, ModuleAccount):
+        return address
+    if found is not None:
+        raise BadGenesis(f"list the account of module {name!r} under module_accounts")
     base = BaseAccount(address=address, account_number=_take_number(ctx))
     ACCOUNTS.set(ctx, address, ModuleAccount(base_account=base, name=name))
     return address

@@ -33,6 +33,8 @@ def load(ctx: Context, state: GenesisState) -> None:
             raise BadGenesis(f"supply of {denom} exceeds its maximum")
         SUPPLY.set(ctx, denom, totals[denom])
     for frozen in state.frozen:
+        if FROZEN.has(ctx, (frozen.address, frozen.denom)):
+            raise BadGenesis(f"frozen amount of {frozen.denom} stands twice for one account")
         if not 0 < frozen.amount <= operations.balance(ctx, frozen.address, frozen.denom):
             raise BadGenesis(f"frozen amount of {frozen.denom} is not within the balance")
         FROZEN.set(ctx, (frozen.address, frozen.denom), frozen.amount)
@@ -40,6 +42,8 @@ def load(ctx: Context, state: GenesisState) -> None:
 
 def _load_assets(ctx: Context, state: GenesisState) -> None:
     metadata = {item.base: item for item in state.denom_metadata}
+    if len(metadata) != len(state.denom_metadata):
+        raise BadGenesis("metadata of an asset stands twice")
     for position, asset in enumerate(state.assets):
         if asset.id != position:
             raise BadGenesis("assets must stand in order of id, from 0 without gap")
@@ -77,7 +81,7 @@ def supply_equals_balances(ctx: ReadContext) -> None:
         if amount <= 0:
             raise InvariantBroken(f"a balance of {denom} is not positive")
         totals[denom] = totals.get(denom, 0) + amount
-    supplies = {denom: amount for denom, amount in SUPPLY.items(ctx) if amount}
+    supplies = dict(SUPPLY.items(ctx))
     if supplies != totals:
         raise InvariantBroken(f"supplies {supplies} differ from sums of balances {totals}")
     if supplies.get(BASE_DENOM, 0) > MAX_NATIVE_SUPPLY:

@@ -1,5 +1,7 @@
 """What other modules may do with the ledger. Amounts are positive unless said otherwise."""
 
+from itertools import pairwise
+
 from qos.base.amounts import MAX_AMOUNT
 from qos.base.errors import InvariantBroken
 from qos.base.identifiers import Address, format_address, is_denom
@@ -37,7 +39,7 @@ def check_coins(coins: tuple[Coin, ...]) -> None:
     for coin in coins:
         if coin.amount <= 0 or not is_denom(coin.denom):
             raise InvalidCoins(f"{coin.amount}{coin.denom[:128]} is no positive amount of an asset: invalid coins")
-    if any(left.denom >= right.denom for left, right in zip(coins, coins[1:], strict=False)):
+    if any(left.denom >= right.denom for left, right in pairwise(coins)):
         raise InvalidCoins("amounts must be sorted by asset, each asset once: invalid coins")
 
 
@@ -129,7 +131,10 @@ def burn(ctx: Context, address: Address, coin: Coin) -> None:
     rest = supply(ctx, coin.denom) - coin.amount
     if rest < 0:
         raise InvariantBroken(f"supply of {coin.denom} is below what is held")
-    SUPPLY.set(ctx, coin.denom, rest)
+    if rest:
+        SUPPLY.set(ctx, coin.denom, rest)
+    else:
+        SUPPLY.delete(ctx, coin.denom)
 
 
 def freeze(ctx: Context, address: Address, coin: Coin) -> int:

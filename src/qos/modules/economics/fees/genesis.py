@@ -5,7 +5,6 @@ from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
-from qos.modules.assets.accounts.state import ACCOUNTS
 from qos.modules.economics.fees import operations
 from qos.modules.economics.fees.state import PARAMS
 from qos.proto.records.qos_fees_v1 import GenesisState
@@ -18,8 +17,7 @@ def load(ctx: Context, state: GenesisState) -> None:
     if not is_denom(state.params.denom) or not 0 <= state.params.gas_price <= MAX_GAS_PRICE:
         raise BadGenesis(f"fees: denom must name an asset and gas_price lie within 0 and {MAX_GAS_PRICE}")
     PARAMS.set(ctx, state.params)
-    if not ACCOUNTS.has(ctx, operations.COLLECTOR):
-        accounts.create_module_account(ctx, operations.COLLECTOR_NAME)
+    accounts.ensure_module_account(ctx, operations.COLLECTOR_NAME)
 
 
 def dump(ctx: ReadContext) -> GenesisState:
