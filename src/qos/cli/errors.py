@@ -1,0 +1,129 @@
+"""One place that turns any error into what happened, why, and the next command; and into an exit code."""
+
+import sys
+from dataclasses import dataclass
+
+from qos.base.errors import QosError, RuleViolation
+from qos.base.strictjson import JsonObject, render_json
+from qos.client.errors import (
+    BadAnswer,
+    CallFailed,
+    ClientError,
+    NotIncluded,
+    Refused,
+    StaleNode,
+    Unreachable,
+)
+
+EXIT_REFUSED = 1
+EXIT_USAGE = 2
+EXIT_UNREACHABLE = 3
+
+
+class UsageError(QosError):
+    """The command was given what it cannot use."""
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.next_step = next_step
+
+
+class Failed(QosError):
+    """A command could not do what it was asked, for a reason of its own."""
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.next_step = next_step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What is printed of an error. `code` is stable inside `codespace`."""
+
+    codespace: str
+    code: int
+    message: str
+    next_step: str
+    exit_code: int = EXIT_REFUSED
+
+
+_CLIENT_CODES: dict[type[ClientError], tuple[int, str]] = {
+    Unreachable: (1, "qos status, then qos up; or give the address of a running node with --node"),
+    BadAnswer: (2, "check that --node is the RPC address of a QOS chain"),
+    CallFailed: (3, "qos status shows the heights and chains there are"),
+    NotIncluded: (4, "qos query tx HASH, later"),
+    StaleNode: (5, "qos status, or ask another node with --node"),
+}
+_NEXT_BY_CODE: dict[tuple[str, int], str] = {
+    ("sdk", 5): "qos query bank balances ADDRESS shows what there is",
+    ("sdk", 9): "send the account something first, or check --from with qos keys list",
+    ("sdk", 11): "leave --gas out: it is then simulated",
+    ("sdk", 13): "leave --fee out: the least fee is then offered",
+    ("sdk", 19): "the same transaction is waiting already: qos query tx HASH",
+    ("sdk", 20): "try again in a few seconds",
+    ("sdk", 32): "another transaction of this account came in between: run the command again",
+    ("lightclient", 2): "give a newer trust root with --trust HEIGHT:HASH from a source you believe",
+}
+
+
+def report_of(error: QosError) -> Report:
+    """Describe an error."""
+    if isinstance(error, UsageError):
+        return Report(codespace="cli", code=1, message=str(error), next_step=error.next_step, exit_code=EXIT_USAGE)
+    if isinstance(error, Refused):
+        return _of_rule(error.codespace, error.code, str(error))
+    if isinstance(error, RuleViolation):
+        return _of_rule(error.codespace, error.number, str(error))
+    if isinstance(error, ClientError):
+        code, next_step = _CLIENT_CODES[type(error)]
+        exit_code = EXIT_UNREACHABLE if isinstance(error, Unreachable) else EXIT_REFUSED
+        return Report(codespace="client", code=code, message=str(error), next_step=next_step, exit_code=exit_code)
+    return _of_own(error)
+
+
+def _of_rule(codespace: str, code: int, message: str) -> Report:
+    return Report(codespace=codespace, code=code, message=message, next_step=_NEXT_BY_CODE.get((codespace, code), ""))
+
+
+def _of_own(error: QosError) -> Report:
+    from qos.node.errors import BadConfig, HomeInUse, NodeError, PortTaken, StartFailed
+    from qos.store.errors import StoreError
+    from qos.wallet.errors import BadKeystore, BadPhrase, KeyExists, NoSuchKey, WalletError, WrongPassphrase
+
+    node_codes: dict[type, int] = {BadConfig: 1, HomeInUse: 2, PortTaken: 3, StartFailed: 4}
+    wallet_codes: dict[type, tuple[int, str]] = {
+        NoSuchKey: (1, "qos keys list, or qos keys new NAME"),
+        KeyExists: (2, "choose another name, or qos keys delete NAME first"),
+        WrongPassphrase: (3, "try again; without the passphrase only the recovery phrase helps"),
+        BadPhrase: (4, "check spelling and order of the words"),
+        BadKeystore: (5, "restore the file, or qos keys import NAME with the recovery phrase"),
+        WalletError: (6, ""),
+    }
+    if isinstance(error, NodeError):
+        code = node_codes.get(type(error), 5)
+        return Report(codespace="node", code=code, message=str(error), next_step=error.next_step)
+    if isinstance(error, WalletError):
+        code, next_step = wallet_codes[type(error)]
+        return Report(codespace="wallet", code=code, message=str(error), next_step=next_step)
+    if isinstance(error, StoreError):
+        return Report(
+            codespace="store", code=1, message=str(error), next_step="restore the data folder, or qos up --reset"
+        )
+    next_step = error.next_step if isinstance(error, Failed) else ""
+    return Report(codespace="cli", code=2, message=str(error), next_step=next_step)
+
+
+def print_report(report: Report, *, as_json: bool) -> None:
+    """Print an error to the error stream."""
+    if as_json:
+        fields: JsonObject = {
+            "codespace": report.codespace,
+            "code": report.code,
+            "message": report.message,
+            "next": report.next_step,
+        }
+        print(render_json(fields, indent=2), file=sys.stderr)
+        return
+    print(f"error: {report.message} ({report.codespace} {report.code})", file=sys.stderr)
+    if report.next_step:
+        print(f"next:  {report.next_step}", file=sys.stderr)

@@ -1,0 +1,27 @@
+"""Options that many commands share."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_HOME = Path("~/.qos/local")
+
+
+class Output(StrEnum):
+    """How results and errors are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+OutputOption = Annotated[Output, typer.Option("--output", help="How to print: text or json.")]
+HomeOption = Annotated[
+    Path, typer.Option("--home", envvar="QOS_HOME", help="Home of the network.", show_default=str(DEFAULT_HOME))
+]
+ChainOption = Annotated[str, typer.Option("--chain", help="Which chain: its folder or chain id.")]
+NodeOption = Annotated[str, typer.Option("--node", help="RPC address of a node; goes before --chain.")]
+PassphraseOption = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="File with the passphrase; else it is asked for.")
+]

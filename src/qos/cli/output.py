@@ -1,0 +1,52 @@
+"""Printing: JSON as it is, or the same content for people."""
+
+from collections.abc import Iterator
+
+from qos.base.strictjson import JsonObject, JsonValue, render_json
+from qos.cli.amounts import format_coin
+from qos.cli.options import Output
+
+_INDENT = "  "
+
+
+def show(value: JsonObject, output: Output, text: str | None = None) -> None:
+    """Print a result; `text` is its form for people when lines of keys and values will not do."""
+    if output is Output.JSON:
+        print(render_json(value, indent=2))
+    else:
+        print(text if text is not None else "\n".join(lines(value)) or "nothing")
+
+
+def lines(value: JsonObject, indent: str = "") -> Iterator[str]:
+    """Write an object as lines of `key: value`, coins in their usual form."""
+    for key, item in value.items():
+        if isinstance(item, dict) and not _is_coin(item):
+            yield f"{indent}{key}:"
+            yield from lines(item, indent + _INDENT)
+        elif isinstance(item, list):
+            yield f"{indent}{key}:" if item else f"{indent}{key}: none"
+            yield from _items(item, indent + _INDENT)
+        else:
+            yield f"{indent}{key}: {_scalar(item)}"
+
+
+def _items(items: list[JsonValue], indent: str) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, dict) and not _is_coin(item):
+            first, *rest = [*lines(item, indent + _INDENT), ""]
+            yield f"{indent}- {first.strip()}"
+            yield from rest[:-1]
+        else:
+            yield f"{indent}- {_scalar(item)}"
+
+
+def _is_coin(value: JsonObject) -> bool:
+    return value.keys() == {"denom", "amount"} and str(value["amount"]).isdecimal()
+
+
+def _scalar(value: JsonValue) -> str:
+    if isinstance(value, dict):
+        return format_coin(str(value["denom"]), int(str(value["amount"])))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

@@ -1,0 +1,99 @@
+"""What `qos tx` does once the message is known: price, sign, hand in, wait, show."""
+
+from typing import Any
+
+from qos.base.strictjson import JsonObject, JsonValue
+from qos.cli.amounts import BadAmount, parse_coins
+from qos.cli.errors import UsageError
+from qos.cli.options import Output
+from qos.cli.output import show
+from qos.cli.session import Session, ask
+from qos.client.calls import Transport
+from qos.client.node import TxAnswer, broadcast_tx_sync
+from qos.client.transactions import Draft, account_of, priced, submit, wait_for
+from qos.proto.json import json_to_bytes
+from qos.proto.record import AnyRecord
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.tendermint_abci import Event
+
+DEADLINE_MS = 60_000
+
+
+def send(opened: Session, full_name: str, values: JsonObject, given: dict[str, Any]) -> None:
+    """Send one message as the options say. Raises: what pricing, signing and sending raise; UsageError."""
+    url = opened.url(given["chain"], given["node"])
+    signer = opened.signer(given["from_"], given["passphrase_file"])
+    message = AnyRecord(type_url="/" + full_name, value=json_to_bytes(full_name, values))
+    draft = Draft(
+        messages=(message,),
+        memo=given["note"],
+        timeout_height=given["timeout_height"],
+        gas_limit=given["gas"],
+        fee=_fee(given["fee"]),
+    )
+    output: Output = given["output"]
+
+    async def use(node: Transport) -> JsonObject:
+        if given["dry_run"]:
+            return _quoted(await priced(node, signer, draft, await account_of(node, signer)))
+        tx_hash = await submit(node, signer, draft)
+        return await _followed(node, tx_hash, wait=given["wait"])
+
+    show(ask(url, use), output)
+
+
+def broadcast(url: str, tx: bytes, output: Output, *, wait: bool) -> None:
+    """Hand in a signed transaction. Raises: Refused, NotIncluded, Unreachable."""
+
+    async def use(node: Transport) -> JsonObject:
+        return await _followed(node, await node.send(broadcast_tx_sync(tx)), wait=wait)
+
+    show(ask(url, use), output)
+
+
+def _fee(text: str | None) -> tuple[Coin, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(Coin(denom=denom, amount=amount) for denom, amount in parse_coins(text) if amount)
+    except BadAmount as error:
+        raise UsageError(f"--fee: {error}") from None
+
+
+def _quoted(draft: Draft) -> JsonObject:
+    return {"gas_limit": draft.gas_limit, "fee": [_coin(coin) for coin in draft.fee or ()]}
+
+
+def _coin(coin: Coin) -> JsonObject:
+    return {"denom": coin.denom, "amount": str(coin.amount)}
+
+
+async def _followed(node: Transport, tx_hash: bytes, *, wait: bool) -> JsonObject:
+    shown = tx_hash.hex().upper()
+    if not wait:
+        return {"hash": shown, "next": f"qos query tx {shown}"}
+    return describe(await wait_for(node, tx_hash, deadline_ms=DEADLINE_MS))
+
+
+def describe(found: TxAnswer) -> JsonObject:
+    """Return a transaction in a block as JSON."""
+    result = found.result
+    described: JsonObject = {
+        "hash": found.tx_hash.hex().upper(),
+        "height": found.height,
+        "index": found.index,
+        "code": result.code,
+        "gas_wanted": result.gas_wanted,
+        "gas_used": result.gas_used,
+        "events": [_event(event) for event in result.events],
+    }
+    if result.code:
+        described |= {"codespace": result.codespace, "log": result.log}
+    return described
+
+
+def _event(event: Event) -> JsonValue:
+    fields: JsonObject = {"type": event.type}
+    for attribute in event.attributes:
+        fields[attribute.key] = attribute.value
+    return fields

@@ -1,0 +1,83 @@
+"""`qos tx MODULE MESSAGE`: one command a transaction message, made from the declarations."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qos.cli.generated import LazyGroup, Shared, shared_parameters
+from qos.cli.options import (
+    DEFAULT_HOME,
+    ChainOption,
+    HomeOption,
+    NodeOption,
+    Output,
+    OutputOption,
+    PassphraseOption,
+)
+
+
+def _run(*, service: str, method: Any, fields: Any, given: dict[str, Any]) -> None:
+    from qos.cli import sending
+    from qos.cli.fields import values_of
+    from qos.cli.session import session
+    from qos.proto.catalog import message
+
+    del service
+    opened = session(given["home"])
+    values = values_of(fields, given, opened.address)
+    signer_field = message(method.request).signer
+    if signer_field not in fields:
+        values[signer_field] = opened.address(given["from_"])
+    sending.send(opened, method.request, values, given)
+
+
+def _options(  # noqa: PLR0913  one parameter an option
+    from_: Annotated[str, typer.Option("--from", help="Name of the key that signs and pays.")],
+    fee: Annotated[str | None, typer.Option(help="Fee to offer, like 0.01qos; else the least.")] = None,
+    gas: Annotated[int, typer.Option(help="Gas limit; 0 simulates first.")] = 0,
+    note: Annotated[str, typer.Option(help="Memo of the transaction.")] = "",
+    timeout_height: Annotated[int, typer.Option(help="Last height it may be included at; 0 for none.")] = 0,
+    *,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it is in a block.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only simulate, and show what it would cost.")] = False,
+    chain: ChainOption = "public",
+    node: NodeOption = "",
+    home: HomeOption = DEFAULT_HOME,
+    passphrase_file: PassphraseOption = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Declare the options every transaction command has."""
+
+
+class TxGroup(LazyGroup):
+    """The modules' transaction messages."""
+
+    service = "Msg"
+    shared = staticmethod(lambda: Shared(shared_parameters(_options), _run))
+
+
+app = typer.Typer(
+    cls=TxGroup,
+    help="Send a transaction: qos tx MODULE MESSAGE --from NAME ... --wait",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def broadcast(
+    file: Annotated[Path, typer.Argument(help="File with the signed transaction, raw bytes.")],
+    *,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it is in a block.")] = False,
+    chain: ChainOption = "public",
+    node: NodeOption = "",
+    home: HomeOption = DEFAULT_HOME,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Hand in a transaction that was signed elsewhere."""
+    from qos.cli import sending
+    from qos.cli.session import session
+
+    opened = session(home)
+    sending.broadcast(opened.url(chain, node), file.read_bytes(), output, wait=wait)

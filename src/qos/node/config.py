@@ -1,0 +1,116 @@
+"""Configuration of a chain node and of a network: one TOML each, unknown keys refused, units in names.
+
+What validators must agree on is genesis or state, never configuration. Plain pydantic models: nothing here comes from
+the environment, and pydantic-settings costs every process 0.2 s of CPU.
+"""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qos.node.errors import BadConfig
+
+Port = Field(ge=0, le=65_535)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class RpcConfig(_Section):
+    """Where the CometBFT RPC listens; port 0 takes a free one, written to `endpoints.json` in the home."""
+
+    host: str = "127.0.0.1"
+    port: int = Port
+
+
+class EngineConfig(_Section):
+    """When the embedded engine makes blocks."""
+
+    min_interval_ms: int = Field(default=0, ge=0, le=60_000)
+    heartbeat_ms: int = Field(default=1_000, ge=1, le=600_000)
+
+
+class StoreConfig(_Section):
+    """How many past versions answer queries and proofs."""
+
+    keep_versions: int = Field(default=100, ge=2, le=10_000_000)
+
+
+class LogConfig(_Section):
+    """What goes into the log file."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class ChainConfig(_Section):
+    """One chain node."""
+
+    kind: Literal["public", "business", "cassini"]
+    moniker: str = Field(min_length=1, max_length=64)
+    rpc: RpcConfig
+    engine: EngineConfig = EngineConfig()
+    store: StoreConfig = StoreConfig()
+    log: LogConfig = LogConfig()
+
+
+class NetworkChain(_Section):
+    """A chain of a network: its folder in the home and what it runs."""
+
+    folder: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    chain_id: str = Field(pattern=r"^[a-z][a-z0-9-]{2,31}$")
+    kind: Literal["public", "business", "cassini"]
+
+
+class NetworkConfig(_Section):
+    """A network: its chains in order of start, and how many relays carry packets between them."""
+
+    name: str = Field(min_length=1, max_length=32)
+    relays: int = Field(ge=0, le=21)
+    chains: tuple[NetworkChain, ...] = Field(min_length=1, max_length=16, strict=False)  # TOML has lists only
+
+
+C = TypeVar("C", bound=_Section)
+
+
+def load_config(kind: type[C], path: Path) -> C:
+    """Read a configuration file. Raises: BadConfig naming file, key and what is wrong."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise BadConfig(f"{path} does not exist") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{path}: {error}") from None
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise BadConfig(f"{path}: {key}: {first['msg']}") from None
+
+
+def render_config(config: BaseModel) -> str:
+    """Write a configuration as TOML."""
+    lines: list[str] = []
+    sections: list[str] = []
+    for name, value in config:
+        if isinstance(value, BaseModel):
+            sections += ["", f"[{name}]", *_entries(value)]
+        elif isinstance(value, tuple):
+            for item in value:
+                sections += ["", f"[[{name}]]", *_entries(item)]
+        else:
+            lines.append(f"{name} = {_scalar(value)}")
+    return "\n".join([*lines, *sections, ""])
+
+
+def _entries(section: BaseModel) -> list[str]:
+    return [f"{name} = {_scalar(value)}" for name, value in section]
+
+
+def _scalar(value: str | int) -> str:
+    # JSON's texts and numbers are TOML's too.
+    return json.dumps(value, ensure_ascii=False)

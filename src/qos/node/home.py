@@ -1,0 +1,144 @@
+"""Where things lie: the home of a chain node and the home of a network, and the lock that one process holds on it."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from qos.node.errors import HomeInUse
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHome:
+    """Home of one chain node. Sign state and keys lie outside `data`, so that a reset of data keeps them."""
+
+    folder: Path
+
+    @property
+    def config_file(self) -> Path:
+        """`ChainConfig` as TOML."""
+        return self.folder / "config.toml"
+
+    @property
+    def genesis_file(self) -> Path:
+        """The genesis document, whose bytes are hashed into the chain's identity."""
+        return self.folder / "genesis.json"
+
+    @property
+    def validator_keys_file(self) -> Path:
+        """Seeds of the local validators (mode 0600)."""
+        return self.folder / "validators.json"
+
+    @property
+    def sign_state_file(self) -> Path:
+        """What the local validators signed last."""
+        return self.folder / "sign_state.json"
+
+    @property
+    def state_folder(self) -> Path:
+        """The application's store."""
+        return self.folder / "data" / "state"
+
+    @property
+    def blocks_folder(self) -> Path:
+        """The engine's store."""
+        return self.folder / "data" / "blocks"
+
+    @property
+    def log_file(self) -> Path:
+        """What the node did, a JSON object a line."""
+        return self.folder / "node.log"
+
+    @property
+    def endpoints_file(self) -> Path:
+        """Written when the node listens: its addresses, also those of free ports."""
+        return self.folder / "endpoints.json"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkHome:
+    """Home of a network: its chains, relays, keys and the state of its processes."""
+
+    folder: Path
+
+    @property
+    def config_file(self) -> Path:
+        """`NetworkConfig` as TOML."""
+        return self.folder / "network.toml"
+
+    @property
+    def keys_folder(self) -> Path:
+        """Sealed keys and the development keys."""
+        return self.folder / "keys"
+
+    @property
+    def light_folder(self) -> Path:
+        """Headers the light client has proven, one file a chain."""
+        return self.folder / "light"
+
+    @property
+    def state_file(self) -> Path:
+        """What the supervisor reports: phase, processes, endpoints."""
+        return self.folder / "running.json"
+
+    @property
+    def log_file(self) -> Path:
+        """What the supervisor did."""
+        return self.folder / "network.log"
+
+    def chain(self, folder: str) -> ChainHome:
+        """Return the home of one of its chains."""
+        return ChainHome(self.folder / folder)
+
+    def relay(self, number: int) -> Path:
+        """Return the home of one of its relays."""
+        return self.folder / "relays" / str(number)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the home for this process. Raises: HomeInUse naming the other process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(_lock_file(folder), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            other = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+            raise HomeInUse(
+                f"{folder} is in use by process {other}", f"qos down --home {folder}, or give another --home"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def holder(folder: Path) -> int | None:
+    """Return the process that holds a home, or None when nobody does."""
+    try:
+        descriptor = os.open(_lock_file(folder), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+        return int(text) if text.isdecimal() else None
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _lock_file(folder: Path) -> Path:
+    return folder / "lock"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file so that a reader sees the old or the new text, never half."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, "utf-8")
+    part.replace(path)

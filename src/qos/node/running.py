@@ -1,0 +1,125 @@
+"""What a supervisor reports of its network, in one file of its home, for every other command."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qos.base.strictjson import BadJson, JsonObject, JsonValue, parse_json, render_json
+from qos.node.errors import BadConfig
+from qos.node.home import NetworkHome, holder, write_atomically
+
+
+class Phase(StrEnum):
+    """How far a network is."""
+
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningChain:
+    """A chain of a running network."""
+
+    folder: str
+    chain_id: str
+    kind: str
+    rpc: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningRelay:
+    """A relay of a running network."""
+
+    number: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A supervisor's report; `progress` says what it does or why it failed."""
+
+    pid: int
+    phase: Phase
+    progress: str
+    next_step: str = ""
+    chains: tuple[RunningChain, ...] = ()
+    relays: tuple[RunningRelay, ...] = ()
+
+
+def write_running(home: NetworkHome, running: Running) -> None:
+    """Publish the report."""
+    chains: list[JsonValue] = [
+        {"folder": each.folder, "chain_id": each.chain_id, "kind": each.kind, "rpc": each.rpc, "pid": each.pid}
+        for each in running.chains
+    ]
+    relays: list[JsonValue] = [{"number": each.number, "pid": each.pid} for each in running.relays]
+    report: JsonObject = {
+        "pid": running.pid,
+        "phase": running.phase.value,
+        "progress": running.progress,
+        "next": running.next_step,
+        "chains": chains,
+        "relays": relays,
+    }
+    write_atomically(home.state_file, render_json(report, indent=2) + "\n")
+
+
+def read_running(home: NetworkHome) -> Running | None:
+    """Return the report of the supervisor that holds the home; None when none does. Raises: BadConfig."""
+    pid = holder(home.folder)
+    report = read_report(home)
+    return report if report is not None and pid == report.pid else None
+
+
+def read_report(home: NetworkHome) -> Running | None:
+    """Return the newest report, also of a supervisor that has ended. Raises: BadConfig."""
+    try:
+        text = home.state_file.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        return _read(parse_json(text))
+    except (BadJson, KeyError, TypeError, ValueError) as error:
+        raise BadConfig(f"{home.state_file}: {error}", "delete the file; a running network writes it again") from None
+
+
+def _read(value: JsonValue) -> Running:
+    if not isinstance(value, dict):
+        raise TypeError("not an object")
+    chains, relays = value["chains"], value["relays"]
+    if not isinstance(chains, list) or not isinstance(relays, list):
+        raise TypeError("chains and relays are lists")
+    return Running(
+        pid=_integer(value["pid"]),
+        phase=Phase(str(value["phase"])),
+        progress=str(value["progress"]),
+        next_step=str(value["next"]),
+        chains=tuple(_chain(each) for each in chains),
+        relays=tuple(_relay(each) for each in relays),
+    )
+
+
+def _chain(value: JsonValue) -> RunningChain:
+    if not isinstance(value, dict):
+        raise TypeError("a chain is an object")
+    return RunningChain(
+        folder=str(value["folder"]),
+        chain_id=str(value["chain_id"]),
+        kind=str(value["kind"]),
+        rpc=str(value["rpc"]),
+        pid=_integer(value["pid"]),
+    )
+
+
+def _relay(value: JsonValue) -> RunningRelay:
+    if not isinstance(value, dict):
+        raise TypeError("a relay is an object")
+    return RunningRelay(number=_integer(value["number"]), pid=_integer(value["pid"]))
+
+
+def _integer(value: JsonValue) -> int:
+    if not isinstance(value, int):
+        raise TypeError("not an integer")
+    return value
