@@ -27,6 +27,10 @@ COMET_VERSION: Final = "0.38.26"
 """The version whose answers these are; clients choose their reader by it."""
 
 P2P_VERSION: Final = 8
+NO_PEERS_ADDRESS: Final = "tcp://127.0.0.1:0"
+NO_CHANNELS: Final = "00"
+"""There is no peer-to-peer port here, but clients refuse empty texts."""
+
 CHUNK_BYTES: Final = 16 * 1024 * 1024
 _EPOCH: Final = "1970-01-01T00:00:00Z"
 
@@ -47,10 +51,10 @@ def _node_info(node: RpcNode) -> JsonObject:
     return {
         "protocol_version": {"p2p": str(P2P_VERSION), "block": str(BLOCK_VERSION), "app": str(app_version)},
         "id": sha256(b"node" + engine.validator_key).hexdigest()[:40],
-        "listen_addr": "",
+        "listen_addr": NO_PEERS_ADDRESS,
         "network": engine.genesis.document.chain_id,
         "version": COMET_VERSION,
-        "channels": "",
+        "channels": NO_CHANNELS,
         "moniker": engine.config.moniker,
         "other": {"tx_index": "on", "rpc_address": node.rpc_address},
     }
