@@ -1,0 +1,18 @@
+"""The Cassini chain `cassini-1` (WP 1.4; protocol section 11): relays vote and sign, nothing else happens."""
+
+from qos.machine.chain import Chain
+from qos.modules.assets.accounts import operations as accounts
+from qos.modules.assets.accounts.module import ACCOUNTS
+from qos.modules.assets.bank.module import BANK
+from qos.modules.economics.fees import operations as fees
+from qos.modules.economics.fees.module import FEES
+from qos.modules.relay.observations.module import OBSERVATIONS
+
+CASSINI = Chain(
+    kind="cassini",
+    app_version=1,
+    modules=(ACCOUNTS, BANK, FEES, OBSERVATIONS),
+    accounts=accounts.HOOKS,
+    charge=fees.charge,
+    collect=fees.collect,
+)

@@ -1,0 +1,47 @@
+"""What the relay group refuses. Codespace `relay`, append-only."""
+
+from qos.base.errors import ErrorCode, RuleViolation
+from qos.base.identifiers import Address, format_address
+
+
+class NotAMember(RuleViolation):
+    """Only members of the relay group may send here."""
+
+    code = ErrorCode("relay", 1)
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(f"{format_address(address)} is no member of the relay group")
+
+
+class MemberStruck(RuleViolation):
+    """A relay that contradicted itself counts no more (R3)."""
+
+    code = ErrorCode("relay", 2)
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(f"{format_address(address)} contradicted itself and was struck")
+
+
+class BadRoute(RuleViolation):
+    """A vote does not name two chains."""
+
+    code = ErrorCode("relay", 3)
+
+
+class UnknownBatch(RuleViolation):
+    """There is no such batch, or it is retired."""
+
+    code = ErrorCode("relay", 4)
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"batch {number} does not exist or is retired")
+
+
+class UnknownKey(RuleViolation):
+    """No member signs with this key."""
+
+    code = ErrorCode("relay", 5)
+
+
+ALL = (NotAMember, MemberStruck, BadRoute, UnknownBatch, UnknownKey)
+"""Every error of the relay group, in order of number."""

@@ -1,0 +1,29 @@
+"""Declaration of the relay group."""
+
+from qos.machine.module import Module
+from qos.modules.relay.observations import errors, genesis, handlers, queries, state
+from qos.proto.records.qos_relay_v1 import MsgServer, QueryServer
+
+OBSERVATIONS = Module(
+    name="relay",
+    store=state.STORE,
+    store_id=5,
+    msgs=(
+        MsgServer(
+            observe=handlers.observe,
+            sign=handlers.sign,
+            report_equivocation=handlers.report_equivocation,
+        ),
+    ),
+    queries=(
+        QueryServer(
+            members=queries.members,
+            batches=queries.batches,
+            batch=queries.batch,
+            votes=queries.votes,
+        ),
+    ),
+    errors=errors.ALL,
+    genesis=genesis.GENESIS,
+    invariants=genesis.INVARIANTS,
+)

@@ -1,0 +1,21 @@
+"""Keys of the store `relay`."""
+
+from qos.base.identifiers import Address
+from qos.modules.crosschain.qcp.state import QUEUE_ID, ROW
+from qos.proto import codec
+from qos.proto.records.qos_relay_v1 import Batch, Member, Vote
+from qos.store.collections import ADDRESS, U64, UINT, Index, Item, Map, RecordValue, pair
+
+STORE = "relay"
+
+MEMBERS: Map[Address, Member] = Map(
+    STORE, b"\x01", ADDRESS, RecordValue(codec.encode, lambda data: codec.decode(Member, data))
+)
+VOTES: Map[tuple[bytes, Address], Vote] = Map(
+    STORE, b"\x02", pair(QUEUE_ID, ADDRESS), RecordValue(codec.encode, lambda data: codec.decode(Vote, data))
+)
+"""A member's standing vote, by queue."""
+BATCHES: Map[int, Batch] = Map(STORE, b"\x03", U64, RecordValue(codec.encode, lambda data: codec.decode(Batch, data)))
+QUEUE_BATCHES: Index[tuple[bytes, int]] = Index(STORE, b"\x04", ROW)
+"""Batches that are not retired, by queue."""
+NEXT_BATCH: Item[int] = Item(STORE, b"\x05", UINT)
