@@ -33,7 +33,9 @@ from qos.proto.records.cosmos_tx_v1beta1 import SignDoc, SignerInfo, TxRaw
 
 MAX_MEMO_BYTES = 512
 MAX_BLOCK_GAS = 200_000_000
-CACHED_TRANSACTIONS = 20_000
+REMEMBERED_BYTES = 128 * 1024 * 1024
+DECODED_OVERHEAD = 6_000
+"""About what a decoded plain transfer takes in memory beside its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Admission:
         self._chain = chain
         self._decoded: OrderedDict[bytes, Transaction] = OrderedDict()
         self._verified: dict[bytes, tuple[_Verdict, ...]] = {}
+        self._remembered_bytes = 0
 
     def decode(self, data: bytes) -> Transaction:
         """Decode a transaction, or find it decoded. Raises: as `transaction.decode`."""
@@ -57,9 +60,9 @@ class Admission:
             return known
         decoded = transaction.decode(self._chain, data)
         self._decoded[data] = decoded
-        if len(self._decoded) > CACHED_TRANSACTIONS:
-            _, oldest = self._decoded.popitem(last=False)
-            self._verified.pop(oldest.hash, None)
+        self._remembered_bytes += decoded.size + DECODED_OVERHEAD
+        while self._remembered_bytes > REMEMBERED_BYTES:
+            self.forget(next(iter(self._decoded)))
         return decoded
 
     def decode_for_simulation(self, raw: TxRaw) -> Transaction:
@@ -67,17 +70,18 @@ class Admission:
         return transaction.decode(self._chain, codec.encode(raw))
 
     def forget(self, data: bytes) -> None:
-        """Drop what is remembered of a transaction that is in a block."""
+        """Drop what is remembered of a transaction that was refused or is in a block."""
         known = self._decoded.pop(data, None)
         if known is not None:
+            self._remembered_bytes -= known.size + DECODED_OVERHEAD
             self._verified.pop(known.hash, None)
 
     def admit(self, ctx: Context, tx: Transaction, *, simulate: bool = False) -> tuple[Coin, ...]:
-        """Charge for size and signatures, check signers, use up sequences, take the fee; returns the fee taken.
+        """Charge for size and signatures, check signers, take the fee, use up sequences; returns the fee taken.
 
-        Simulation accepts empty signatures and low fees and costs the same gas.
-        Raises: MemoTooLarge, TimeoutHeightPassed, OutOfGas, UnknownAddress, InvalidPublicKey, WrongSequence,
-        Unauthorized, UnknownRequest, InsufficientFee, InsufficientFunds.
+        What costs little comes before the signatures. Simulation accepts missing signatures and fees.
+        Raises: MemoTooLarge, TimeoutHeightPassed, OutOfGas, UnknownAddress, UnknownRequest, InvalidPublicKey,
+        WrongSequence, Unauthorized, InsufficientFee, InvalidCoins, InsufficientFunds.
         """
         self._check_body(ctx.block, tx)
         ctx.gas.consume(costs.TX_BASE + costs.TX_BYTE * tx.size + costs.SIGNATURE * len(tx.signers))
@@ -87,17 +91,13 @@ class Admission:
             for account, info in zip(accounts, tx.auth_info.signer_infos, strict=True)
         ]
         if not simulate:
+            _check_sequences(tx, accounts)
+        paid = self._charge(ctx, tx, simulate=simulate)
+        if not simulate:
             self._verify(ctx.block.chain_id, tx, accounts, signer_keys)
         for account, key in zip(accounts, signer_keys, strict=True):
             self._chain.accounts.advance(ctx, account, key)
-        fee = tx.auth_info.fee
-        assert fee is not None  # decode refuses a transaction without
-        payer = fee.payer or tx.signers[0]
-        if payer not in tx.signers:
-            raise Unauthorized("the fee payer is no signer of the transaction: unauthorized")
-        if fee.granter:
-            raise UnknownRequest("fee grants are not supported: leave the granter empty")
-        return self._chain.charge(ctx, payer, fee, simulate=simulate)
+        return paid
 
     def _check_body(self, block: BlockInfo, tx: Transaction) -> None:
         if len(tx.body.memo.encode()) > MAX_MEMO_BYTES:
@@ -113,16 +113,29 @@ class Admission:
             raise UnknownAddress(address)
         return account
 
+    def _charge(self, ctx: Context, tx: Transaction, *, simulate: bool) -> tuple[Coin, ...]:
+        fee = tx.auth_info.fee
+        assert fee is not None  # decode refuses a transaction without
+        payer = fee.payer or tx.signers[0]
+        if payer not in tx.signers:
+            raise Unauthorized("the fee payer is no signer of the transaction: unauthorized")
+        if fee.granter:
+            raise UnknownRequest("fee grants are not supported: leave the granter empty")
+        return self._chain.charge(ctx, payer, fee, simulate=simulate)
+
     def _verify(self, chain_id: str, tx: Transaction, accounts: list[Account], signer_keys: list[AnyRecord]) -> None:
-        for account, info in zip(accounts, tx.auth_info.signer_infos, strict=True):
-            if info.sequence != account.sequence:
-                raise WrongSequence(account.sequence, info.sequence)
         verdicts = tuple([_Verdict(account.number, key) for account, key in zip(accounts, signer_keys, strict=True)])
         if self._verified.get(tx.hash) == verdicts:
             return
         for account, key, signature in zip(accounts, signer_keys, tx.raw.signatures, strict=True):
             verify_direct(chain_id, tx, account, key, signature)
         self._verified[tx.hash] = verdicts
+
+
+def _check_sequences(tx: Transaction, accounts: list[Account]) -> None:
+    for account, info in zip(accounts, tx.auth_info.signer_infos, strict=True):
+        if info.sequence != account.sequence:
+            raise WrongSequence(account.sequence, info.sequence)
 
 
 def verify_direct(chain_id: str, tx: Transaction, account: Account, key: AnyRecord, signature: bytes) -> None:

@@ -72,8 +72,7 @@ class Machine:
             decoded = self._admission.decode(tx)
             ctx, _ = execution.admit(self._admission, self._check, block, decoded)
         except RuleViolation as error:
-            if recheck:
-                self._admission.forget(tx)
+            self._admission.forget(tx)
             return CheckResult(
                 code=error.number,
                 codespace=error.codespace,

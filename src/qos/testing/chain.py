@@ -3,7 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from qos.base.blocktime import SECOND_NS, parse_rfc3339
 from qos.base.identifiers import BASE_DENOM, Address, format_address
@@ -37,7 +37,7 @@ def genesis_document(
     funds: Mapping[Address, int] | None = None,
     gas_price: int = GAS_PRICE,
     **app_state: object,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return a genesis with one validator; `funds` in aqos; `app_state` replaces whole modules' states."""
     held = {key.address: FUNDS for key in PEOPLE} if funds is None else funds
     balances = [
