@@ -12,7 +12,7 @@ BIN := .venv/bin
 READY := .venv/.synced
 CLIENT_LOCKS := $(wildcard tests/e2e/clients/*/package-lock.json)
 CLIENTS := $(CLIENT_LOCKS:%/package-lock.json=%/node_modules/.synced)
-BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/[a-z]*.py))
+BENCHMARKS := $(wildcard benchmarks/[a-z]*.py)
 # -n 2: two workers; the tests that start processes stay together on one of them (tests/conftest.py).
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --vector-report
 
@@ -49,7 +49,7 @@ vectors: $(READY)  ## the public test vectors of the folder QOS_VECTORS: files a
 .PHONY: bench
 bench: $(READY)  ## every benchmark, one JSON object each, also in build/bench
 	@mkdir -p build/bench
-	@for program in $(filter-out benchmarks/__init__.py,$(BENCHMARKS)); do \
+	@for program in $(BENCHMARKS); do \
 	  name=$$(basename $$program .py); echo "== $$name" >&2; \
 	  $(BIN)/python $$program --json | tee build/bench/$$name.json; done
 

@@ -98,4 +98,18 @@ VERIFIERS = (
         blind="return None",
         tests=("tests/vectors/test_wycheproof.py",),
     ),
+    Verifier(
+        name="signature of a transaction",
+        file="src/qos/machine/admission.py",
+        function="verify_direct",
+        blind="return None",
+        tests=("tests/unit/machine/test_admission.py",),
+    ),
+    Verifier(
+        name="signature of a relay",
+        file="src/qos/modules/crosschain/qcp/attestation.py",
+        function="verify_relay",
+        blind="return None",
+        tests=("tests/unit/modules/relay",),
+    ),
 )
