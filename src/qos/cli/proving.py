@@ -23,6 +23,7 @@ from qos.machine import genesis
 from qos.modules.assets.accounts import state as accounts
 from qos.modules.assets.bank import state as bank
 from qos.modules.economics.fees import state as fees
+from qos.node.config import NetworkConfig, load_config
 from qos.node.home import write_atomically
 from qos.proto.json import bytes_to_json, from_json, to_json
 from qos.proto.records.qos_lightclient_v1 import TrustedState
@@ -112,7 +113,8 @@ async def _trusted(opened: Session, node: Transport, chain_id: str, trust: str) 
     kept = _kept_file(opened, chain_id)
     if kept.is_file():
         return whole_state(from_json(TrustedState, parse_json(kept.read_bytes())))
-    for chain in opened.running.chains if opened.running else ():
+    chains = load_config(NetworkConfig, opened.home.config_file).chains if opened.home.config_file.is_file() else ()
+    for chain in chains:
         if chain.chain_id == chain_id:
             document = opened.home.chain(chain.folder).genesis_file.read_bytes()
             return genesis_root(genesis.parse(document))

@@ -12,7 +12,7 @@ from qos.wallet.io.keyring import write_private
 from qos.wallet.phrase import entropy_of, words_of
 
 FILE_NAME = "dev.json"
-ACCOUNTS = ("alice", "bob", "carol", "dave", "authority")
+ACCOUNTS = ("alice", "bob", "carol", "dave", "authority", "probe")
 """Names of the development accounts, at index 0, 1, ... of account 0."""
 
 _WARNING = "development keys in the open: anyone who reads this file owns these accounts"

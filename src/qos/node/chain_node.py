@@ -1,0 +1,144 @@
+"""One chain in one process: store, machine, embedded engine and RPC edge, composed from the home's files."""
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from socket import socket
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from qos.base.strictjson import render_json
+from qos.engine.embedded.io.blockstore import LmdbBlockStore
+from qos.engine.embedded.io.engine import EmbeddedEngine
+from qos.engine.embedded.io.engine import EngineConfig as RunConfig
+from qos.engine.embedded.io.sign_state import FileSignState
+from qos.engine.embedded.schedule import ScheduleConfig
+from qos.machine.machine import Machine
+from qos.node.chain_lists import chain_of
+from qos.node.config import ChainConfig, load_config
+from qos.node.errors import BadConfig
+from qos.node.home import ChainHome, write_atomically
+from qos.node.sockets import listen, url_of
+from qos.node.validators import read_seeds
+from qos.rpc.comet.app import create_app
+from qos.store.io.lmdb import open_store
+
+WEBSOCKET_MESSAGE_BYTES = 1_000_000
+SHUTDOWN_TIMEOUT_S = 2
+log = structlog.get_logger("qos.node")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a running node is made of."""
+
+    home: ChainHome
+    config: ChainConfig
+    engine: EmbeddedEngine
+
+
+@contextmanager
+def composed(home: ChainHome) -> Iterator[Parts]:
+    """Open stores, load genesis or replay, and give the node's parts; closes the stores at the end.
+
+    Raises: BadConfig, BadGenesis, StoreDamaged, StoreBusy, HandshakeRefused, DoubleSignRefused.
+    """
+    config = load_config(ChainConfig, home.config_file)
+    genesis_json = _read(home)
+    chain = chain_of(config.kind)
+    home.state_folder.mkdir(parents=True, exist_ok=True)
+    store = open_store(home.state_folder, chain.stores, keep_versions=config.store.keep_versions)
+    try:
+        blocks = LmdbBlockStore(home.blocks_folder)
+        try:
+            signed = FileSignState(home.sign_state_file)
+            engine = EmbeddedEngine(
+                application=Machine(chain, store),
+                store=blocks,
+                genesis_json=genesis_json,
+                seeds=read_seeds(home.validator_keys_file),
+                signed=signed,
+                config=_run_config(config),
+            )
+            yield Parts(home=home, config=config, engine=engine)
+            signed.close()
+        finally:
+            blocks.close()
+    finally:
+        store.close()
+
+
+def _read(home: ChainHome) -> bytes:
+    try:
+        return home.genesis_file.read_bytes()
+    except OSError as error:
+        raise BadConfig(f"{home.genesis_file}: {error}") from None
+
+
+def _run_config(config: ChainConfig) -> RunConfig:
+    schedule = ScheduleConfig(min_interval_ms=config.engine.min_interval_ms, heartbeat_ms=config.engine.heartbeat_ms)
+    return RunConfig(schedule=schedule, moniker=config.moniker)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the node, which has stores to close after the last answer."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture nothing."""
+        yield
+
+
+async def run(parts: Parts) -> None:
+    """Make blocks and answer until SIGTERM or SIGINT. Raises: PortTaken, and whatever stops a chain."""
+    config = parts.config
+    with listen(config.rpc.host, config.rpc.port) as listener:
+        server = _Server(_server_config(create_app(parts.engine, url_of(listener, "tcp"))))
+        gc.collect()
+        gc.freeze()
+        write_atomically(parts.home.endpoints_file, _endpoints(url_of(listener)))
+        log.info("listening", rpc=url_of(listener), kind=config.kind, height=parts.engine.height)
+        await _until_stopped(parts.engine, server, listener)
+        log.info("stopped", height=parts.engine.height)
+
+
+def _server_config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=WEBSOCKET_MESSAGE_BYTES,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
+    )
+
+
+async def _until_stopped(engine: EmbeddedEngine, server: uvicorn.Server, listener: socket) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    making = asyncio.create_task(engine.run(), name="engine")
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="rpc")
+    stopping = asyncio.create_task(stop.wait(), name="signals")
+    await asyncio.wait((making, serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    # A block is made without giving up the loop, so cancelling never cuts one.
+    making.cancel()
+    results = await asyncio.gather(making, serving, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+def _endpoints(rpc: str) -> str:
+    return render_json({"rpc": rpc, "pid": os.getpid()}) + "\n"

@@ -1,0 +1,67 @@
+"""Who holds what at the start of a development network, one plan a kind of chain."""
+
+from dataclasses import dataclass, field
+
+from qos.base.identifiers import Address
+from qos.crypto import secp256k1
+from qos.node.config import NetworkChain
+from qos.node.genesis import FLOOR_GAS_PRICE, QOS, Currency, GenesisPlan, Holder
+from qos.proto.record import Record
+from qos.proto.records import qos_qcp_v1, qos_relay_v1
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.wallet.io import devkeys
+from qos.wallet.io.devkeys import DevKeys
+
+PERSON_UNITS = 1_000_000
+"""What each development account gets of each currency, in whole units."""
+
+RELAY_UNITS = 100_000
+SHOP = Currency(denom="qsc/SHOP", symbol="SHOP", decimals=6, description="Loyalty token of the shop chain")
+CASS = Currency(denom="qsc/CASS", symbol="CASS", decimals=6, description="Token of the Cassini chain, without value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayKeys:
+    """A relay's two private keys: it pays and votes with one and attests with the other."""
+
+    account: bytes = field(repr=False)
+    attestation: bytes = field(repr=False)
+
+    @property
+    def address(self) -> Address:
+        """The account it pays and votes with."""
+        return secp256k1.address(secp256k1.public_key(self.account))
+
+
+def genesis_plan(
+    chain: NetworkChain, people: DevKeys, relays: tuple[RelayKeys, ...], *, validators: tuple[bytes, ...], time_ns: int
+) -> GenesisPlan:
+    """Return the plan of one chain."""
+    currency = {"public": QOS, "business": SHOP, "cassini": CASS}[chain.kind]
+    unit = 10**currency.decimals
+    holders = [_holder(people.address(name), currency, PERSON_UNITS * unit) for name in devkeys.ACCOUNTS]
+    holders += [_holder(relay.address, currency, RELAY_UNITS * unit) for relay in relays]
+    return GenesisPlan(
+        chain_id=chain.chain_id,
+        time_ns=time_ns,
+        validators=validators,
+        holders=tuple(holders),
+        currencies=(currency,),
+        fee_denom=currency.denom,
+        gas_price=FLOOR_GAS_PRICE if chain.kind == "public" else 0,
+        module_states=_module_states(chain, people, relays),
+    )
+
+
+def _holder(address: Address, currency: Currency, amount: int) -> Holder:
+    return Holder(address=address, coins=(Coin(denom=currency.denom, amount=amount),))
+
+
+def _module_states(chain: NetworkChain, people: DevKeys, relays: tuple[RelayKeys, ...]) -> dict[str, Record]:
+    if chain.kind == "cassini":
+        members = tuple(
+            qos_relay_v1.Member(address=relay.address, key=secp256k1.public_key(relay.attestation)) for relay in relays
+        )
+        return {"relay": qos_relay_v1.GenesisState(members=members)}
+    params = qos_qcp_v1.Params(authority=people.address("authority"), dev=True)
+    return {"qcp": qos_qcp_v1.GenesisState(params=params)}
