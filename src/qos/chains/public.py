@@ -4,14 +4,23 @@ from qos.machine.chain import Chain
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.accounts.module import ACCOUNTS
 from qos.modules.assets.bank.module import BANK
+from qos.modules.crosschain.qcp import transfer
+from qos.modules.crosschain.qcp.module import BULKY, qcp_module
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
+from qos.proto.records.qos_qcp_v1 import TrustMode
+
+QCP = qcp_module(
+    payloads={transfer.PAYLOAD_TYPE: transfer.receive},
+    trust_modes=frozenset((TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF,)),
+)
 
 PUBLIC = Chain(
     kind="public",
     app_version=1,
-    modules=(ACCOUNTS, BANK, FEES),
+    modules=(ACCOUNTS, BANK, FEES, QCP),
     accounts=accounts.HOOKS,
     charge=fees.charge,
     collect=fees.collect,
+    bulky=BULKY,
 )

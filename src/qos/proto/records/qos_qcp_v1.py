@@ -485,7 +485,7 @@ class PeerGenesis(Record):
     receipts: tuple[Receipt, ...] = ()
     """In order of sequence from 1."""
     outstanding: tuple[cosmos_base_v1beta1.Coin, ...] = ()
-    """What of ours is out there, by asset."""
+    """What of ours is out there, by asset: requests whose result was ok, less what came home."""
     relays_paused_at: int = 0
     """Inbox sequence of the last pause by relays, plus one; 0 when there was none."""
 
@@ -526,18 +526,22 @@ class Claim(Record):
     full_name: ClassVar[str] = "qos.qcp.v1.Claim"
     owner: Address
     coin: cosmos_base_v1beta1.Coin
+    burned: bool = False
+    """Whether claiming mints the coin again rather than releasing it from escrow."""
 
     @classmethod
     def read(cls, m: Any) -> Claim:
         return Claim(
             owner=filled(read_address(m.owner), 'owner'),
             coin=cosmos_base_v1beta1.Coin.read(present(m, 'coin').coin),
+            burned=m.burned,
         )
 
     def write(self, m: Any) -> None:
         m.owner = write_address(self.owner)
         m.coin.SetInParent()
         self.coin.write(m.coin)
+        m.burned = self.burned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1074,17 +1078,17 @@ class QueryClaimsRequest(Record):
 class QueryClaimsResponse(Record):
     """QueryClaimsResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryClaimsResponse"
-    coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     @classmethod
     def read(cls, m: Any) -> QueryClaimsResponse:
         return QueryClaimsResponse(
-            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.coins]),
+            claims=tuple([Claim.read(i) for i in m.claims]),
         )
 
     def write(self, m: Any) -> None:
-        for each_coins in self.coins:
-            each_coins.write(m.coins.add())
+        for each_claims in self.claims:
+            each_claims.write(m.claims.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,6 +213,18 @@ class PacketExpired(RuleViolation):
     code = ErrorCode("qcp", 31)
 
 
+class NotProven(RuleViolation):
+    """A packet's proof does not lead from its outbox row to the app hash of the accepted header."""
+
+    code = ErrorCode("qcp", 32)
+
+
+class UnexpectedResult(RuleViolation):
+    """A result or acknowledgement is for what was never sent, or was answered before (Q5, Q6)."""
+
+    code = ErrorCode("qcp", 33)
+
+
 ALL = (
     UnknownPeer,
     BadRegistration,
@@ -245,5 +257,7 @@ ALL = (
     NoContradiction,
     PauseUsed,
     PacketExpired,
+    NotProven,
+    UnexpectedResult,
 )
 """Every error of QCP, in order of number."""

@@ -16,6 +16,7 @@ from qos.modules.crosschain.qcp.errors import (
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, PacketResult, ResultCode
 
+QUEUE_ID_BYTES = 32
 MAX_PAYLOAD_BYTES = 8 * 1024
 MAX_PAYLOAD_TYPE_BYTES = 64
 MAX_PAYLOAD_GAS = 2_000_000

@@ -1,6 +1,7 @@
 """Keys of the store `qcp`. Queue ids are 32 raw bytes, so that proofs name rows by prefix, queue and sequence."""
 
 from qos.base.identifiers import Address
+from qos.modules.crosschain.qcp.packets import QUEUE_ID_BYTES
 from qos.proto import codec
 from qos.proto.records.qos_lightclient_v1 import TrustedState
 from qos.proto.records.qos_qcp_v1 import ClientState, Params, Peer, Pending, Receipt, Voucher
@@ -16,10 +17,10 @@ from qos.store.collections import (
     Map,
     RecordValue,
     pair,
+    triple,
 )
 
 STORE = "qcp"
-QUEUE_ID_BYTES = 32
 
 
 def _encode_queue(queue_id: bytes) -> bytes:
@@ -57,7 +58,7 @@ PENDING: Map[tuple[bytes, int], Pending] = Map(
 )
 """Requests that wait for their result, by outgoing queue."""
 OUTSTANDING: Map[tuple[bytes, str], int] = Map(STORE, b"\x07", pair(QUEUE_ID, TAIL_TEXT), UINT)
-"""What of our assets is out at a peer, by outgoing queue and asset."""
+"""What of our assets a peer confirmed to hold, by outgoing queue and asset; what is pending is not in it."""
 PEERS: Map[str, Peer] = Map(STORE, b"\x10", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(Peer, data)))
 CLIENTS: Map[str, ClientState] = Map(
     STORE, b"\x11", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(ClientState, data))
@@ -69,8 +70,8 @@ HEADERS: Map[tuple[str, int], TrustedState] = Map(
 VOUCHERS: Map[str, Voucher] = Map(
     STORE, b"\x13", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(Voucher, data))
 )
-CLAIMS: Map[tuple[Address, str], int] = Map(STORE, b"\x14", pair(ADDRESS, TAIL_TEXT), UINT)
-"""Refunds that could not be credited, by owner and asset."""
+CLAIMS: Map[tuple[Address, int, str], int] = Map(STORE, b"\x14", triple(ADDRESS, U64, TAIL_TEXT), UINT)
+"""Refunds that could not be credited, by owner, 1 where claiming mints (else 0), and asset."""
 RELAY_PAUSES: Map[bytes, int] = Map(STORE, b"\x15", QUEUE_ID, UINT)
 """Inbox sequence of the last pause by relays, plus one, by incoming queue."""
 PARAMS: Item[Params] = Item(STORE, b"\x20", RecordValue(codec.encode, lambda data: codec.decode(Params, data)))

@@ -1,0 +1,124 @@
+"""QCP in genesis."""
+
+from collections.abc import Iterable
+
+from qos.base.errors import InvariantBroken
+from qos.base.identifiers import is_chain_id, is_denom
+from qos.machine.context import Context, ReadContext
+from qos.machine.genesis import BadGenesis
+from qos.machine.module import Genesis
+from qos.modules.assets.accounts import operations as accounts
+from qos.modules.crosschain.qcp import outstanding, peers
+from qos.modules.crosschain.qcp.params import filled
+from qos.modules.crosschain.qcp.state import (
+    ACKNOWLEDGED,
+    CLAIMS,
+    CLIENTS,
+    HEADERS,
+    INBOX_SEQUENCE,
+    OUTBOX,
+    OUTBOX_SEQUENCE,
+    OUTSTANDING,
+    PARAMS,
+    PEERS,
+    PENDING,
+    QUEUE_ID,
+    RECEIPTS,
+    RELAY_PAUSES,
+    VOUCHERS,
+)
+from qos.modules.crosschain.qcp.transfer import ESCROW_NAME
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.qos_qcp_v1 import Claim, GenesisState, OutboxRow, Peer, PeerGenesis
+from qos.store.collections import TEXT
+
+
+def load(ctx: Context, state: GenesisState) -> None:
+    """Import figures, peers with their queues, vouchers and claims. Raises: BadGenesis."""
+    figures = filled(state.params)
+    if min(figures.pause_ns, figures.client.trusting_period_ns, figures.client.clock_drift_ns) <= 0:
+        raise BadGenesis("qcp: durations must be positive")
+    PARAMS.set(ctx, state.params)
+    accounts.ensure_module_account(ctx, ESCROW_NAME)
+    for each in state.peers:
+        if PEERS.has(ctx, each.peer.chain_id):
+            raise BadGenesis(f"qcp: peer {each.peer.chain_id} stands twice")
+        _load_peer(ctx, each)
+    for voucher in state.vouchers:
+        if not is_denom(voucher.denom):
+            raise BadGenesis(f"qcp: {voucher.denom[:128]!r} cannot name a voucher")
+        VOUCHERS.set(ctx, voucher.denom, voucher)
+    _check_amounts(claim.coin for claim in state.claims)
+    for claim in state.claims:
+        CLAIMS.set(ctx, (claim.owner, int(claim.burned), claim.coin.denom), claim.coin.amount)
+
+
+def _load_peer(ctx: Context, state: PeerGenesis) -> None:
+    peer, queue = state.peer, state.queue
+    _check_peer(state)
+    PEERS.set(ctx, peer.chain_id, peer)
+    CLIENTS.set(ctx, peer.chain_id, state.client)
+    for header in state.headers:
+        HEADERS.set(ctx, (peer.chain_id, header.height), header)
+    OUTBOX_SEQUENCE.set(ctx, peer.outgoing, queue.outbox)
+    INBOX_SEQUENCE.set(ctx, peer.incoming, queue.inbox)
+    if queue.acknowledged:
+        ACKNOWLEDGED.set(ctx, peer.outgoing, queue.acknowledged)
+    for sequence, row in enumerate(state.outbox, start=1):
+        OUTBOX.set(ctx, (peer.outgoing, sequence), row.packet)
+        if row.pending is not None:
+            PENDING.set(ctx, (peer.outgoing, sequence), row.pending)
+    for sequence, receipt in enumerate(state.receipts, start=1):
+        RECEIPTS.set(ctx, (peer.incoming, sequence), receipt)
+    for coin in state.outstanding:
+        OUTSTANDING.set(ctx, (peer.outgoing, coin.denom), coin.amount)
+    if state.relays_paused_at:
+        RELAY_PAUSES.set(ctx, peer.incoming, state.relays_paused_at)
+
+
+def _check_peer(state: PeerGenesis) -> None:
+    peer, client = state.peer, state.client
+    if not is_chain_id(peer.chain_id) or not 1 <= client.floor <= client.height:
+        raise BadGenesis(f"qcp: {peer.chain_id[:40]!r} is no chain id, or its client trusts no height")
+    if any(header.height < 1 or header.chain_id != peer.chain_id for header in state.headers):
+        raise BadGenesis(f"qcp: a header of {peer.chain_id} is of another chain or height")
+    if any(not row.packet for row in state.outbox):
+        raise BadGenesis(f"qcp: an outbox row to {peer.chain_id} is empty")
+    _check_amounts(state.outstanding)
+
+
+def _check_amounts(coins: Iterable[Coin]) -> None:
+    if any(coin.amount <= 0 or not is_denom(coin.denom) for coin in coins):
+        raise BadGenesis("qcp: an amount is not a positive amount of an asset")
+
+
+def dump(ctx: ReadContext) -> GenesisState:
+    """Export everything."""
+    params = PARAMS.require(ctx, lambda: InvariantBroken("qcp was not initialised"))
+    return GenesisState(
+        params=params,
+        peers=tuple(_dump_peer(ctx, peer) for _, peer in PEERS.items(ctx)),
+        vouchers=tuple(voucher for _, voucher in VOUCHERS.items(ctx)),
+        claims=tuple(
+            Claim(owner=owner, coin=Coin(denom=denom, amount=amount), burned=bool(burned))
+            for (owner, burned, denom), amount in CLAIMS.items(ctx)
+        ),
+    )
+
+
+def _dump_peer(ctx: ReadContext, peer: Peer) -> PeerGenesis:
+    outgoing, incoming = QUEUE_ID.encode(peer.outgoing), QUEUE_ID.encode(peer.incoming)
+    rows = [OutboxRow(packet=encoded, pending=PENDING.get(ctx, key)) for key, encoded in OUTBOX.items(ctx, outgoing)]
+    return PeerGenesis(
+        peer=peer,
+        queue=peers.queue_state(ctx, peer),
+        client=CLIENTS.require(ctx, peer.chain_id, lambda _: InvariantBroken("a peer has no light client")),
+        headers=tuple(header for _, header in HEADERS.items(ctx, TEXT.encode(peer.chain_id))),
+        outbox=tuple(rows),
+        receipts=tuple(receipt for _, receipt in RECEIPTS.items(ctx, incoming)),
+        outstanding=tuple(outstanding.listed(ctx, peer)),
+        relays_paused_at=RELAY_PAUSES.get(ctx, peer.incoming) or 0,
+    )
+
+
+GENESIS = Genesis(kind=GenesisState, load=load, dump=dump)

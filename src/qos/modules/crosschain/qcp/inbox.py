@@ -1,0 +1,150 @@
+"""Consuming proven packets in order: requests run and are answered, results settle what they answer (Q3-Q7)."""
+
+from collections.abc import Callable, Sequence
+
+from qos.base.errors import RuleViolation
+from qos.machine.context import Context
+from qos.machine.scope import Outcome, attempt
+from qos.modules.crosschain.qcp import outstanding, peers, queues, transfer
+from qos.modules.crosschain.qcp.delivery import Proven
+from qos.modules.crosschain.qcp.errors import (
+    BadPayload,
+    NotEnoughGas,
+    PacketExpired,
+    UnexpectedResult,
+    UnknownPayload,
+)
+from qos.modules.crosschain.qcp.packets import MAX_RESULT_DATA_BYTES, read_result
+from qos.modules.crosschain.qcp.state import ACKNOWLEDGED, CLAIMS, OUTBOX_SEQUENCE, PENDING, RUNNING
+from qos.modules.crosschain.qcp.types import Delivered, Held, Payloads
+from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, PacketResult, Peer, Pending, Receipt, ResultCode
+
+MATCH_GAS = 20_000
+"""Reading a result and the pending record it answers."""
+REFUND_GAS = 60_000
+"""Crediting a refund."""
+
+
+def consume(ctx: Context, peer: Peer, packets: Sequence[Proven], payloads: Payloads) -> int:
+    """Consume packets in order until one freezes the queue; returns the inbox sequence reached.
+
+    Raises: NotEnoughGas, OutOfGas: then the transaction is refused and the inbox does not move (Q4).
+    """
+    RUNNING.set(ctx, 1)
+    reached = queues.inbox(ctx, peer)
+    for proven in packets:
+        complaint = _consume(ctx, peer, proven, payloads) or _acknowledge(ctx, peer, proven.packet)
+        reached = proven.packet.sequence
+        if complaint:
+            peers.freeze(ctx, peer, complaint)
+            break
+    RUNNING.delete(ctx)
+    return reached
+
+
+def _consume(ctx: Context, peer: Peer, proven: Proven, payloads: Payloads) -> str:
+    if proven.packet.kind == PacketKind.PACKET_KIND_RESULT:
+        return _result(ctx, peer, proven)
+    _request(ctx, peer, proven, payloads)
+    return ""
+
+
+def _request(ctx: Context, peer: Peer, proven: Proven, payloads: Payloads) -> None:
+    packet = proven.packet
+    code, data, reason = ResultCode.RESULT_CODE_OK, b"", ""
+    if ctx.block.time_ns > packet.timeout:
+        code, reason = ResultCode.RESULT_CODE_EXPIRED, _name(PacketExpired)
+    else:
+        outcome = _run(ctx, Delivered(peer=peer, packet=packet), payloads)
+        data = outcome.value or b""
+        if outcome.violation is not None:
+            code, reason = ResultCode.RESULT_CODE_FAILED, _name(outcome.violation)
+            # Codes only: the words of an error are no part of the state.
+            data = reason.encode()
+    sent = queues.send_result(ctx, peer, packet, code, data)
+    receipt = Receipt(
+        packet_hash=proven.hash, code=code, height=ctx.block.height, reason=reason, result=sent.packet.sequence
+    )
+    queues.advance(ctx, peer, packet.sequence, receipt)
+
+
+def _run(ctx: Context, delivered: Delivered, payloads: Payloads) -> Outcome[bytes]:
+    packet = delivered.packet
+    _require_gas(ctx, packet, packet.payload_gas)
+    handler = payloads.get(packet.payload_type)
+
+    def apply(inner: Context) -> bytes:
+        if handler is None:
+            raise UnknownPayload(f"no handler for payloads of type {packet.payload_type!r} here")
+        data = handler(inner, delivered)
+        if len(data) > MAX_RESULT_DATA_BYTES:
+            raise BadPayload(f"a result carries at most {MAX_RESULT_DATA_BYTES} bytes")
+        return data
+
+    return attempt(ctx, apply, gas_limit=packet.payload_gas)
+
+
+def _require_gas(ctx: Context, packet: Packet, needed: int) -> None:
+    if ctx.gas.remaining < needed:
+        raise NotEnoughGas(packet.sequence, needed, ctx.gas.remaining)
+
+
+def _result(ctx: Context, peer: Peer, proven: Proven) -> str:
+    """Settle what a result answers; returns why the queue must freeze, or nothing."""
+    packet = proven.packet
+    _require_gas(ctx, packet, MATCH_GAS + REFUND_GAS)
+    matched = attempt(ctx, _matching(peer, packet), gas_limit=MATCH_GAS)
+    if matched.violation is not None or matched.value is None:
+        reason = _name(matched.violation or UnexpectedResult)
+        failed = ResultCode.RESULT_CODE_FAILED
+        receipt = Receipt(packet_hash=proven.hash, code=failed, height=ctx.block.height, reason=reason)
+        queues.advance(ctx, peer, packet.sequence, receipt)
+        return f"packet {packet.sequence} is no right result: {reason}"
+    result, pending = matched.value
+    _settle(ctx, peer, result, pending)
+    queues.advance(ctx, peer, packet.sequence, Receipt(packet_hash=proven.hash, height=ctx.block.height))
+    attributes = (("from", peer.chain_id), ("request", str(result.request_sequence)), ("code", str(result.code)))
+    ctx.emit("qcp_result", attributes)
+    return ""
+
+
+def _matching(peer: Peer, packet: Packet) -> Callable[[Context], tuple[PacketResult, Pending]]:
+    """Return the step that takes the pending record a result answers (Q6)."""
+
+    def match(ctx: Context) -> tuple[PacketResult, Pending]:
+        result = read_result(packet)
+        key = (peer.outgoing, result.request_sequence)
+        pending = PENDING.get(ctx, key)
+        if pending is None or pending.payload_hash != result.payload_hash:
+            raise UnexpectedResult(f"nothing waits for a result of packet {result.request_sequence}")
+        PENDING.delete(ctx, key)
+        return result, pending
+
+    return match
+
+
+def _settle(ctx: Context, peer: Peer, result: PacketResult, pending: Pending) -> None:
+    """Keep what was taken out when the request succeeded, else give it back; never fails (Q5)."""
+    held = Held(refund_address=pending.refund_address, coin=pending.coin, burned=pending.burned)
+    if result.code == ResultCode.RESULT_CODE_OK:
+        if not held.burned:
+            outstanding.confirmed(ctx, peer, held.coin)
+        return
+    refund = attempt(ctx, lambda inner: transfer.give_back(inner, held), gas_limit=REFUND_GAS)
+    if not refund.ok:
+        key = (held.refund_address, int(held.burned), held.coin.denom)
+        CLAIMS.set(ctx, key, (CLAIMS.get(ctx, key) or 0) + held.coin.amount)
+
+
+def _acknowledge(ctx: Context, peer: Peer, packet: Packet) -> str:
+    """Note what the peer had received when it sent; returns why the queue must freeze, or nothing."""
+    before = ACKNOWLEDGED.get(ctx, peer.outgoing) or 0
+    if not before <= packet.ack <= (OUTBOX_SEQUENCE.get(ctx, peer.outgoing) or 0):
+        return f"packet {packet.sequence} acknowledges {packet.ack}, which was never sent or lies behind {before}"
+    if packet.ack > before:
+        ACKNOWLEDGED.set(ctx, peer.outgoing, packet.ack)
+    return ""
+
+
+def _name(violation: RuleViolation | type[RuleViolation]) -> str:
+    return f"{violation.code.codespace}/{violation.code.number}"

@@ -1,0 +1,75 @@
+"""What must hold of QCP after every block."""
+
+from qos.base.errors import InvariantBroken
+from qos.machine.context import ReadContext
+from qos.modules.assets.bank.state import ASSETS, BALANCES
+from qos.modules.crosschain.qcp import peers
+from qos.modules.crosschain.qcp.packets import payload_hash
+from qos.modules.crosschain.qcp.state import (
+    CLAIMS,
+    OUTBOX,
+    OUTSTANDING,
+    PEERS,
+    PENDING,
+    QUEUE_ID,
+    RECEIPTS,
+    RUNNING,
+    VOUCHERS,
+)
+from qos.modules.crosschain.qcp.transfer import ESCROW, voucher_denom
+from qos.proto import codec
+from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, Peer
+from qos.store.collections import LENGTH_ADDRESS
+
+
+def escrow_is_accounted(ctx: ReadContext) -> None:
+    """The escrow holds what is out at peers, what waits for a result and what waits for a claim: no more, no less."""
+    owed: dict[str, int] = {}
+    for (_, denom), amount in OUTSTANDING.items(ctx):
+        owed[denom] = owed.get(denom, 0) + amount
+    for _, pending in PENDING.items(ctx):
+        if not pending.burned:
+            owed[pending.coin.denom] = owed.get(pending.coin.denom, 0) + pending.coin.amount
+    for (_, burned, denom), amount in CLAIMS.items(ctx):
+        if not burned:
+            owed[denom] = owed.get(denom, 0) + amount
+    held = {denom: amount for (_, denom), amount in BALANCES.items(ctx, LENGTH_ADDRESS.encode(ESCROW))}
+    if held != owed:
+        raise InvariantBroken(f"the escrow holds {held}, the records say {owed}")
+
+
+def queues_have_no_gap(ctx: ReadContext) -> None:
+    """Outbox rows and receipts run from 1 to the counters; only unanswered requests have pending records."""
+    if RUNNING.get(ctx) is not None:
+        raise InvariantBroken("a payload is marked as running between blocks")
+    for _, peer in PEERS.items(ctx):
+        _check_queue(ctx, peer)
+
+
+def _check_queue(ctx: ReadContext, peer: Peer) -> None:
+    state = peers.queue_state(ctx, peer)
+    sent = list(OUTBOX.items(ctx, QUEUE_ID.encode(peer.outgoing)))
+    received = [sequence for (_, sequence), _ in RECEIPTS.items(ctx, QUEUE_ID.encode(peer.incoming))]
+    if [sequence for (_, sequence), _ in sent] != list(range(1, state.outbox + 1)):
+        raise InvariantBroken(f"the outbox to {peer.chain_id} has a gap")
+    if received != list(range(1, state.inbox + 1)) or state.acknowledged > state.outbox:
+        raise InvariantBroken(f"the inbox from {peer.chain_id} has a gap, or acknowledges what was not sent")
+    packets = {key: codec.decode(Packet, encoded) for key, encoded in sent}
+    for key, pending in PENDING.items(ctx, QUEUE_ID.encode(peer.outgoing)):
+        found = packets.get(key)
+        if found is None or found.kind != PacketKind.PACKET_KIND_REQUEST:
+            raise InvariantBroken(f"a pending record of {peer.chain_id} has no request")
+        if pending.payload_hash != payload_hash(found.payload_type, found.payload):
+            raise InvariantBroken(f"a pending record of {peer.chain_id} names another payload")
+
+
+def vouchers_are_named_by_their_path(ctx: ReadContext) -> None:
+    """Every voucher is an asset of the ledger and its name is the hash of where it came from."""
+    for denom, voucher in VOUCHERS.items(ctx):
+        if voucher.denom != denom or voucher_denom(voucher.path, voucher.base_denom) != denom:
+            raise InvariantBroken(f"voucher {denom} is not named by its path")
+        if not ASSETS.has(ctx, denom):
+            raise InvariantBroken(f"voucher {denom} is no asset")
+
+
+INVARIANTS = (escrow_is_accounted, queues_have_no_gap, vouchers_are_named_by_their_path)

@@ -1,0 +1,54 @@
+"""Declaration of QCP."""
+
+from functools import partial
+
+from qos.machine.module import Module
+from qos.modules.crosschain.qcp import errors, genesis, handlers, invariants, queries, state
+from qos.modules.crosschain.qcp.types import Payloads
+from qos.proto import codec
+from qos.proto.records import qos_qcp_v1
+from qos.proto.records.qos_qcp_v1 import TrustMode
+
+BULKY = frozenset((codec.type_url(qos_qcp_v1.MsgReceive),))
+"""Deliveries of many packets with their proofs exceed the plain size limit of a transaction (T4)."""
+
+
+def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
+    """Return QCP with the payloads a chain understands and the ways it may believe its peers (Q10)."""
+    return Module(
+        name="qcp",
+        store=state.STORE,
+        store_id=4,
+        msgs=(
+            qos_qcp_v1.MsgServer(
+                send_transfer=handlers.send_transfer,
+                receive=partial(handlers.receive, payloads=payloads),
+                update_client=handlers.update_client,
+                register_chain=partial(handlers.register_chain, allowed=trust_modes),
+                freeze=handlers.freeze,
+                recover_client=handlers.recover_client,
+                report_equivocation=handlers.report_equivocation,
+                claim=handlers.claim,
+            ),
+        ),
+        queries=(
+            qos_qcp_v1.QueryServer(
+                params=queries.params,
+                peers=queries.list_peers,
+                peer=queries.peer,
+                queue=queries.queue,
+                packet=queries.packet,
+                packets=queries.packets,
+                receipt=queries.receipt,
+                client=queries.client_state,
+                header=queries.header,
+                outstanding=queries.outstanding_assets,
+                voucher=queries.voucher,
+                vouchers=queries.vouchers,
+                claims=queries.claims,
+            ),
+        ),
+        errors=errors.ALL,
+        genesis=genesis.GENESIS,
+        invariants=invariants.INVARIANTS,
+    )

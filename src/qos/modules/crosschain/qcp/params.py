@@ -1,0 +1,57 @@
+"""The figures of QCP on this chain, every default filled in."""
+
+from dataclasses import dataclass
+
+from qos.base.blocktime import SECOND_NS
+from qos.base.errors import InvariantBroken
+from qos.base.identifiers import Address, format_address
+from qos.lightclient.verifier import DAY_NS, ONE_THIRD, Options
+from qos.modules.crosschain.qcp.errors import NotAuthorized
+from qos.modules.crosschain.qcp.state import PARAMS
+from qos.proto.records.qos_qcp_v1 import Params
+from qos.store.collections import Reads
+
+DEFAULT_TRUSTING_PERIOD_NS = 7 * DAY_NS
+DEFAULT_CLOCK_DRIFT_NS = 60 * SECOND_NS
+DEFAULT_PAUSE_NS = 3 * DAY_NS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Parameters as the rules use them; times in nanoseconds."""
+
+    authority: Address
+    dev: bool
+    pause_ns: int
+    client: Options
+
+
+def figures(ctx: Reads) -> Figures:
+    """Return the parameters of this chain."""
+    return filled(PARAMS.require(ctx, lambda: InvariantBroken("qcp was not initialised")))
+
+
+def filled(params: Params) -> Figures:
+    """Return parameters with defaults for what is unset."""
+    return Figures(
+        authority=params.authority,
+        dev=params.dev,
+        pause_ns=_or(params.pause, DEFAULT_PAUSE_NS),
+        client=Options(
+            trust_level=ONE_THIRD,
+            trusting_period_ns=_or(params.trusting_period, DEFAULT_TRUSTING_PERIOD_NS),
+            clock_drift_ns=_or(params.clock_drift, DEFAULT_CLOCK_DRIFT_NS),
+        ),
+    )
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value
+
+
+def require_authority(ctx: Reads, claimed: Address) -> Figures:
+    """Return the parameters when the signer is the authority. Raises: NotAuthorized."""
+    found = figures(ctx)
+    if claimed != found.authority:
+        raise NotAuthorized(f"only {format_address(found.authority)} may do this")
+    return found
