@@ -26,6 +26,9 @@ CHAIN_ID = "qos-1"
 GENESIS_TIME = "2026-01-01T00:00:00Z"
 ALICE, BOB, CAROL, DAVE = (key_of(name) for name in ("alice", "bob", "carol", "dave"))
 PEOPLE = (ALICE, BOB, CAROL, DAVE)
+AUTHORITY = key_of("authority")
+"""Who registers peers, until governance does."""
+
 FUNDS = 10**24
 """What each of the people holds at genesis, in aqos."""
 
@@ -48,6 +51,8 @@ def genesis_document(
     key = {"type": "tendermint/PubKeyEd25519", "value": b64encode(b"v" * 32).decode()}
     states: dict[str, object] = {module.name: {} for module in chain.modules}
     states["bank"] = {"assets": [{"denom": BASE_DENOM}], "denom_metadata": [metadata], "balances": balances}
+    if "qcp" in states:
+        states["qcp"] = {"params": {"authority": format_address(AUTHORITY.address), "dev": True}}
     states["fees"] = {"params": {"denom": BASE_DENOM, "gas_price": str(gas_price)}}
     return {
         "chain_id": chain_id,
