@@ -10,7 +10,7 @@ from qos.testing.engine_worlds import World, genesis_json, produce, world
 from qos.testing.kvstore import KeyValueStore
 from qos.testing.memory_blocks import MemoryBlockStore, MemorySignState
 
-BLOCKS = ([b"a=1"], [], [b"b=2", b"c=3"])
+BLOCKS: tuple[list[bytes], ...] = ([b"a=1"], [], [b"b=2", b"c=3"])
 
 
 class Crash(BaseException):
