@@ -18,8 +18,14 @@ from zlib import crc32
 from qos.base.encoding import u64, varint
 from qos.store.node import (
     CHECK_BYTES,
-    INNER,
+    KEY,
+    LEFT,
+    LEFT_HASH,
+    LEFT_HEIGHT,
     REF_BYTES,
+    RIGHT,
+    RIGHT_HASH,
+    RIGHT_HEIGHT,
     Node,
     leaf_hash,
     leaf_prefix,
@@ -28,15 +34,6 @@ from qos.store.node import (
     small_varint,
 )
 from qos.store.nodes import Nodes
-
-# Where the parts of an inner record stand: heights and size, left link, right link, separator, check.
-_LEFT_HEIGHT = 1
-_RIGHT_HEIGHT = 2
-_LEFT = 11
-_LEFT_HASH = _LEFT + REF_BYTES
-_RIGHT = 55
-_RIGHT_HASH = _RIGHT + REF_BYTES
-_KEY = INNER.size
 
 
 class Batch:
@@ -109,7 +106,7 @@ class Batch:
 
     def _read(self, link: bytes, depth: int) -> bytes:
         """Return the record of a stored inner node, kept in memory when it is of the top levels."""
-        record = self._nodes.record(link)
+        record = self._nodes.inner(link)
         if depth <= self._levels:
             self._nodes.kept[link[:REF_BYTES]] = record
         return record
@@ -127,21 +124,21 @@ class Batch:
 
     def _inner(self, link: bytes, low: int, high: int, floor: bytes | None, depth: int) -> bytes | None:
         record = self._nodes.kept.get(link[:REF_BYTES]) or self._read(link, depth)
-        key = record[_KEY:-CHECK_BYTES]
+        key = record[KEY:-CHECK_BYTES]
         middle = bisect_left(self._keys, key, low, high)
         new_left = new_right = None
         if low < middle:
-            left = record[_LEFT:_RIGHT]
-            new_left = self._below(record[_LEFT_HEIGHT], left, low, middle, floor, depth + 1)
+            left = record[LEFT:RIGHT]
+            new_left = self._below(record[LEFT_HEIGHT], left, low, middle, floor, depth + 1)
         if middle < high:
-            right = record[_RIGHT:_KEY]
-            new_right = self._below(record[_RIGHT_HEIGHT], right, middle, high, key, depth + 1)
+            right = record[RIGHT:KEY]
+            new_right = self._below(record[RIGHT_HEIGHT], right, middle, high, key, depth + 1)
         if new_left is None and new_right is None:
             return None
         self.orphans.append(link[:REF_BYTES])
-        left = new_left or record[_LEFT:_RIGHT]
-        right = new_right or record[_RIGHT:_KEY]
-        return self.inner(record[:_LEFT], left, right, key, depth)
+        left = new_left or record[LEFT:RIGHT]
+        right = new_right or record[RIGHT:KEY]
+        return self.inner(record[:LEFT], left, right, key, depth)
 
     def _path(self, link: bytes, index: int, floor: bytes | None, depth: int) -> bytes | None:
         """Do one operation below an inner node: as `_inner`, unrolled, since most nodes have one below."""
@@ -157,11 +154,11 @@ class Batch:
             depth += 1
             orphans.append(ref)
             path.append(record)
-            separator = record[_KEY:-CHECK_BYTES]
+            separator = record[KEY:-CHECK_BYTES]
             if key < separator:
-                link, height = record[_LEFT:_RIGHT], record[_LEFT_HEIGHT]
+                link, height = record[LEFT:RIGHT], record[LEFT_HEIGHT]
             else:
-                link, height, floor = record[_RIGHT:_KEY], record[_RIGHT_HEIGHT], separator
+                link, height, floor = record[RIGHT:KEY], record[RIGHT_HEIGHT], separator
         new = self._leaf(link, index, index + 1, floor)
         if new is None:
             del orphans[mark:]
@@ -174,17 +171,17 @@ class Batch:
         nonce, prefix = self._nonce, self._prefix
         for record in reversed(path):
             depth -= 1
-            shape = record[:_LEFT]
+            shape = record[:LEFT]
             head = heads.get(shape) or self._head(shape)
-            if key < record[_KEY:-CHECK_BYTES]:
-                body = shape + link + record[_RIGHT:-CHECK_BYTES]
-                preimage = head + link[REF_BYTES:] + b"\x20" + record[_RIGHT_HASH:_KEY]
+            if key < record[KEY:-CHECK_BYTES]:
+                body = shape + link + record[RIGHT:-CHECK_BYTES]
+                preimage = head + link[REF_BYTES:] + b"\x20" + record[RIGHT_HASH:KEY]
             else:
-                body = record[:_RIGHT] + link + record[_KEY:-CHECK_BYTES]
-                preimage = head + record[_LEFT_HASH:_RIGHT] + b"\x20" + link[REF_BYTES:]
+                body = record[:RIGHT] + link + record[KEY:-CHECK_BYTES]
+                preimage = head + record[LEFT_HASH:RIGHT] + b"\x20" + link[REF_BYTES:]
             nonce += 1
             ref = prefix + nonce.to_bytes(4, "big")
-            records[ref] = body = body + crc32(body).to_bytes(CHECK_BYTES, "big")
+            records[ref] = body = body + crc32(body).to_bytes(CHECK_BYTES, "little")
             if depth <= self._levels:
                 self.top[ref] = body
             link = ref + sha256(preimage).digest()
@@ -225,7 +222,7 @@ class Batch:
         self._nonce += 1
         ref = self._prefix + self._nonce.to_bytes(4, "big")
         body = shape + left + right + key
-        self.records[ref] = body = body + crc32(body).to_bytes(CHECK_BYTES, "big")
+        self.records[ref] = body = body + crc32(body).to_bytes(CHECK_BYTES, "little")
         if depth <= self._levels:
             self.top[ref] = body
         head = self._heads.get(shape) or self._head(shape)

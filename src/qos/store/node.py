@@ -5,7 +5,7 @@ and hash, 44 bytes: where the node is and what it must hash to.
 
 Leaf record: 0x00, key length (varint), key, value. Inner record: height, left height, right height
 (a byte each), size (u64), left link, right link, separator key (the smallest key on the right). Both end
-with the CRC-32 of what stands before, because an IAVL hash covers neither separator nor refs.
+with the CRC-32 (little-endian) of what stands before, because an IAVL hash covers neither separator nor refs.
 """
 
 from hashlib import sha256
@@ -18,7 +18,21 @@ from qos.store.errors import StoreDamaged
 REF_BYTES = 12
 LINK_BYTES = 44
 CHECK_BYTES = 4
+CHECKED = 0x2144DF1C
+"""CRC-32 of anything followed by its own CRC-32 in little-endian order."""
+
+LEAST_BYTES = 8
 INNER = Struct(">BBBQ44s44s")
+
+LEFT_HEIGHT = 1
+RIGHT_HEIGHT = 2
+LEFT = 11
+LEFT_HASH = LEFT + REF_BYTES
+RIGHT = LEFT + LINK_BYTES
+RIGHT_HASH = RIGHT + REF_BYTES
+KEY = RIGHT + LINK_BYTES
+"""Where the parts of an inner record stand; heights and size come before `LEFT`."""
+
 _SMALL = tuple(varint(number) for number in range(4096))
 _SHORT = tuple(uvarint(number) for number in range(512))
 
@@ -94,7 +108,7 @@ def leaf_record(key: bytes, value: bytes) -> bytes:
 
 def sealed(body: bytes) -> bytes:
     """Append the check to a record."""
-    return body + crc32(body).to_bytes(CHECK_BYTES, "big")
+    return body + crc32(body).to_bytes(CHECK_BYTES, "little")
 
 
 def checked(link: bytes, record: bytes | None) -> bytes:
@@ -104,9 +118,9 @@ def checked(link: bytes, record: bytes | None) -> bytes:
     """
     if record is None:
         raise StoreDamaged(f"node {link[:REF_BYTES].hex()} is missing")
-    body = record[:-CHECK_BYTES]
-    if len(body) < 2 or crc32(body).to_bytes(CHECK_BYTES, "big") != record[-CHECK_BYTES:]:
+    if crc32(record) != CHECKED or len(record) < LEAST_BYTES:
         raise StoreDamaged(f"node {link[:REF_BYTES].hex()} fails its check")
+    body = record[:-CHECK_BYTES]
     digest = _leaf_digest(link, body) if body[0] == 0 else _inner_digest(link, body)
     if link[REF_BYTES:] != digest:
         raise StoreDamaged(f"node {link[:REF_BYTES].hex()} does not have the hash its parent names")
@@ -129,7 +143,7 @@ def parse(link: bytes, record: bytes) -> Node:
     if record[0] == 0:
         length, start = read_uvarint(record, 1)
         return Node(record[start : start + length], record[start + length : -CHECK_BYTES], link)
-    node = Node(record[INNER.size : -CHECK_BYTES], b"", link)
+    node = Node(record[KEY:-CHECK_BYTES], b"", link)
     node.height, node.left_height, node.right_height, node.size, node.left_link, node.right_link = INNER.unpack_from(
         record
     )

@@ -1,10 +1,27 @@
 """Access to stored nodes: checked when read, and the top of the tree kept in memory."""
 
 from dataclasses import dataclass
+from hashlib import sha256
+from zlib import crc32
 
 from qos.base.merkle import EMPTY_ROOT
 from qos.store.backend import Getter
-from qos.store.node import REF_BYTES, Node, checked, parse
+from qos.store.errors import StoreDamaged
+from qos.store.node import (
+    CHECKED,
+    KEY,
+    LEFT,
+    LEFT_HASH,
+    REF_BYTES,
+    RIGHT,
+    RIGHT_HASH,
+    Node,
+    checked,
+    inner_prefix,
+    parse,
+)
+
+HEADS_KEPT = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +39,11 @@ class Root:
 class Nodes:
     """Reads nodes from the node table of one store, and from what is kept of it in memory."""
 
-    __slots__ = ("_get", "kept")
+    __slots__ = ("_get", "_heads", "kept")
 
     def __init__(self, get: Getter) -> None:
         self._get = get
+        self._heads: dict[bytes, bytes] = {}
         self.kept: dict[bytes, bytes] = {}
         """Checked records by ref."""
 
@@ -37,3 +55,26 @@ class Nodes:
     def load(self, link: bytes) -> Node:
         """Return the node. Raises: StoreDamaged."""
         return parse(link, self.record(link))
+
+    def inner(self, link: bytes) -> bytes:
+        """Return the checked record of a stored inner node: as `record`, on the path of every update.
+
+        Raises: StoreDamaged.
+        """
+        ref = link[:REF_BYTES]
+        record = self._get(ref)
+        if record is None or crc32(record) != CHECKED:
+            raise StoreDamaged(f"node {ref.hex()} is missing or fails its check")
+        known = ref[:8] + record[:LEFT]
+        preimage = (self._heads.get(known) or self._head(known)) + record[LEFT_HASH:RIGHT] + b"\x20"
+        if sha256(preimage + record[RIGHT_HASH:KEY]).digest() != link[REF_BYTES:]:
+            raise StoreDamaged(f"node {ref.hex()} does not have the hash its parent names")
+        return record
+
+    def _head(self, known: bytes) -> bytes:
+        """Return what stands before the left hash in the preimage, from version, heights and size."""
+        if len(self._heads) >= HEADS_KEPT:
+            self._heads.clear()
+        version, size = int.from_bytes(known[:8], "big"), int.from_bytes(known[11:], "big")
+        head = self._heads[known] = inner_prefix(known[8], size, version) + b"\x20"
+        return head
