@@ -1,16 +1,16 @@
 // One CosmJS session against a public chain: what a wallet's developer would write, step by step.
 // Reads a JSON object from argv[2]: { rpc, mnemonic, recipient, destination, gasPrice, denom, steps }.
 // Prints one JSON line a step: { step, ...facts }. Any exception ends the process with code 1.
-import { fromBech32 } from "@cosmjs/encoding";
 import { DirectSecp256k1HdWallet, Registry } from "@cosmjs/proto-signing";
 import { stringToPath } from "@cosmjs/crypto";
 import { GasPrice, SigningStargateClient, StargateClient, defaultRegistryTypes } from "@cosmjs/stargate";
 import { Comet38Client, WebsocketClient } from "@cosmjs/tendermint-rpc";
-import { BinaryWriter } from "cosmjs-types/binary.js";
-import { Coin } from "cosmjs-types/cosmos/base/v1beta1/coin.js";
+import { BinaryWriter } from "cosmjs-types/binary";
+import { Coin } from "cosmjs-types/cosmos/base/v1beta1/coin";
 
 const input = JSON.parse(process.argv[2]);
-const say = (step, facts) => console.log(JSON.stringify({ step, ...facts }));
+const plain = (_, value) => (typeof value === "bigint" ? Number(value) : value);
+const say = (step, facts) => console.log(JSON.stringify({ step, ...facts }, plain));
 
 // The one message of this chain that CosmJS does not ship, written as its users write theirs.
 const MsgSendTransfer = {
@@ -102,7 +102,7 @@ const steps = {
   },
   async held() {
     const client = await StargateClient.connect(input.rpc);
-    say("held", { all: await client.getAllBalances(address), prefix: fromBech32(address).prefix });
+    say("held", { all: await client.getAllBalances(address) });
     client.disconnect();
   },
 };
