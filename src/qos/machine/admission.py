@@ -34,6 +34,9 @@ from qos.proto.records.cosmos_tx_v1beta1 import SignDoc, SignerInfo, TxRaw
 MAX_MEMO_BYTES = 512
 MAX_BLOCK_GAS = 200_000_000
 REMEMBERED_BYTES = 128 * 1024 * 1024
+UNSIGNED_FEE_BYTES = 112
+UNSIGNED_SIGNER_BYTES = 72
+"""What a simulated transaction may lack of the one that will be sent: the fee, and per signer mode and signature."""
 DECODED_OVERHEAD = 6_000
 """About what a decoded plain transfer takes in memory beside its bytes."""
 
@@ -84,7 +87,8 @@ class Admission:
         WrongSequence, Unauthorized, InsufficientFee, InvalidCoins, InsufficientFunds.
         """
         self._check_body(ctx.block, tx)
-        ctx.gas.consume(costs.TX_BASE + costs.TX_BYTE * tx.size + costs.SIGNATURE * len(tx.signers))
+        size = tx.size + UNSIGNED_FEE_BYTES + UNSIGNED_SIGNER_BYTES * len(tx.signers) if simulate else tx.size
+        ctx.gas.consume(costs.TX_BASE + costs.TX_BYTE * size + costs.SIGNATURE * len(tx.signers))
         accounts = [self._account(ctx, address) for address in tx.signers]
         signer_keys = [
             _signer_key(account, info, simulate=simulate)

@@ -4,6 +4,8 @@ from qos.base.errors import ErrorCode, RuleViolation
 from qos.machine import execution
 from qos.machine.admission import MAX_BLOCK_GAS, Admission
 from qos.machine.context import BlockInfo
+from qos.machine.errors import TxTooLarge
+from qos.machine.transaction import MAX_TX_BYTES
 from qos.proto import codec
 from qos.proto.records.cosmos_base_abci_v1beta1 import GasInfo, Result
 from qos.proto.records.cosmos_tx_v1beta1 import (
@@ -15,6 +17,7 @@ from qos.proto.records.cosmos_tx_v1beta1 import (
 )
 from qos.store.overlay import Overlay
 
+MAX_REQUEST_BYTES = MAX_TX_BYTES + 1024
 PATH = "/cosmos.tx.v1beta1.Service/Simulate"
 
 
@@ -37,7 +40,9 @@ class SimulationFailed(RuleViolation):
 
 
 def simulate(admission: Admission, state: Overlay, block: BlockInfo, data: bytes) -> bytes:
-    """Return an encoded SimulateResponse. `state` is a scratch. Raises: SimulationFailed and decode errors."""
+    """Return an encoded SimulateResponse. `state` is a scratch. Raises: TxTooLarge, SimulationFailed, decode errors."""
+    if len(data) > MAX_REQUEST_BYTES:
+        raise TxTooLarge(f"request has {len(data)} bytes, at most {MAX_REQUEST_BYTES} are allowed: tx too large")
     request = codec.decode_lenient(SimulateRequest, data)
     raw = codec.decode(TxRaw, request.tx_bytes) if request.tx_bytes else _raw_of(request)
     tx = admission.decode_for_simulation(_with_room(raw))
