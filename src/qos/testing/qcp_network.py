@@ -1,0 +1,281 @@
+"""Chains that exchange packets in one process: real headers and votes over virtual blocks, relays by hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from qos.base.blocktime import SECOND_NS
+from qos.base.identifiers import BASE_DENOM, Address
+from qos.base.merkle import EMPTY_ROOT
+from qos.chains.business import BUSINESS
+from qos.chains.public import PUBLIC
+from qos.crypto import secp256k1
+from qos.lightclient.hashes import header_hash
+from qos.machine.abci import BlockResult
+from qos.machine.chain import Chain
+from qos.machine.context import BlockInfo
+from qos.modules.crosschain.qcp.attestation import digest, packet_root
+from qos.modules.crosschain.qcp.packets import packet_hash
+from qos.modules.crosschain.qcp.peers import queue_state
+from qos.modules.crosschain.qcp.state import OUTBOX, PEERS, STORE
+from qos.proto import codec
+from qos.proto.record import Record
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.qos_lightclient_v1 import LightBlock
+from qos.proto.records.qos_qcp_v1 import (
+    Abstract,
+    Attestation,
+    MsgReceive,
+    MsgRegisterChain,
+    MsgSendTransfer,
+    MsgUpdateClient,
+    Packet,
+    Peer,
+    ProvenPacket,
+    QueueState,
+    RelaySignature,
+    TrustMode,
+)
+from qos.proto.records.tendermint_abci import ExecTxResult
+from qos.testing.chain import AUTHORITY, DAVE, FUNDS, PEOPLE, VirtualChain, genesis_document
+from qos.testing.light_chain import Member, light_block, members
+from qos.testing.transactions import GAS_PRICE, Key, key_of
+
+BOTH = TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF
+ATTESTED = TrustMode.TRUST_MODE_ATTESTATION
+RELAYS = tuple(sorted((key_of(f"attester {i}") for i in range(4)), key=lambda key: key.public))
+"""Relay keys, sorted as signatures have to be."""
+CARRIER = DAVE
+"""Who submits deliveries; anybody may."""
+GAS = 20_000_000
+
+
+class Side(VirtualChain):
+    """A chain with validators whose headers a peer can verify, and a clock that can be moved on."""
+
+    def __init__(
+        self, chain: Chain = PUBLIC, chain_id: str = "qos-1", *, price: int = GAS_PRICE, first: int = 1
+    ) -> None:
+        """Start a chain; its four validators have the keys of `first` and the numbers after it."""
+        self._skew_ns = 0
+        self._times: dict[int, int] = {}
+        self._app_hashes = {1: EMPTY_ROOT}
+        self.voters: tuple[Member, ...] = members(*range(first, first + 4))
+        self.price = price
+        funds = {key.address: FUNDS for key in (*PEOPLE, AUTHORITY)}
+        super().__init__(genesis_document(chain, chain_id=chain_id, gas_price=price, funds=funds), chain=chain)
+        self.genesis_hash = sha256(b"genesis of " + chain_id.encode()).digest()
+
+    def next_block(self) -> BlockInfo:
+        """Return the block to be made next."""
+        usual = super().next_block()
+        return replace(usual, time_ns=usual.time_ns + self._skew_ns)
+
+    def wait(self, seconds: int) -> None:
+        """Let time pass without a block."""
+        self._skew_ns += seconds * SECOND_NS
+
+    def run_block(self, *txs: bytes) -> BlockResult:
+        """Make a block and remember what its header and the next one bind."""
+        block = self.next_block()
+        result = super().run_block(*txs)
+        self._times[block.height] = block.time_ns
+        self._app_hashes[block.height + 1] = result.app_hash
+        return result
+
+    def do(self, key: Key, *messages: Record, gas: int = GAS) -> ExecTxResult:
+        """Run one transaction in a block of its own."""
+        return self.run_block(self.tx(key, *messages, gas=gas, price=self.price)).tx_results[0]
+
+    def header(
+        self, height: int, *, app_hash: bytes | None = None, voters: Sequence[Member] | None = None
+    ) -> LightBlock:
+        """Return the header of a block with the votes for it; of a forged one when parts are given."""
+        return light_block(
+            height,
+            voters or self.voters,
+            chain_id=self.chain_id,
+            time_ns=self._times[height],
+            app_hash=self._app_hashes[height] if app_hash is None else app_hash,
+        )
+
+    def peer(self, chain_id: str) -> Peer:
+        """Return a registered peer."""
+        found = PEERS.get(self.state(), chain_id)
+        assert found is not None
+        return found
+
+    def queue(self, chain_id: str) -> QueueState:
+        """Return how far the queues of a peer have come."""
+        return queue_state(self.state(), self.peer(chain_id))
+
+    def packet_bytes(self, chain_id: str, sequence: int) -> bytes:
+        """Return a packet in the outbox to a peer."""
+        found = OUTBOX.get(self.state(), (self.peer(chain_id).outgoing, sequence))
+        assert found is not None
+        return found
+
+    def packet(self, chain_id: str, sequence: int) -> Packet:
+        """Return a packet in the outbox to a peer, read."""
+        return codec.decode(Packet, self.packet_bytes(chain_id, sequence))
+
+
+def public_chain(**changes: int) -> Side:
+    """Return a public chain."""
+    return Side(PUBLIC, "qos-1", **changes)
+
+
+def business_chain(chain_id: str = "shop-1", first: int = 11) -> Side:
+    """Return a business chain without fees."""
+    return Side(BUSINESS, chain_id, price=0, first=first)
+
+
+def registration(
+    here: Side, there: Side, *, mode: TrustMode = BOTH, relays: Sequence[Key] = RELAYS, pausers: Sequence[Key] = ()
+) -> MsgRegisterChain:
+    """Return the message that makes `there` a peer of `here`."""
+    return MsgRegisterChain(
+        authority=AUTHORITY.address,
+        chain_id=there.chain_id,
+        genesis_hash=there.genesis_hash,
+        registration=1,
+        trust_mode=mode,
+        relay_keys=tuple(key.public for key in relays),
+        pausers=tuple(key.address for key in pausers),
+        trust_root=there.header(there.height),
+        local_genesis_hash=here.genesis_hash,
+        dev=True,
+    )
+
+
+def connect(hub: Side, spoke: Side, *, spoke_mode: TrustMode = BOTH, pausers: Sequence[Key] = ()) -> None:
+    """Register two chains with each other."""
+    for here, there, mode in ((hub, spoke, BOTH), (spoke, hub, spoke_mode)):
+        expect_ok(here.do(AUTHORITY, registration(here, there, mode=mode, pausers=pausers)))
+
+
+def connected(*, spoke_mode: TrustMode = BOTH, pausers: Sequence[Key] = ()) -> tuple[Side, Side]:
+    """Return a public and a business chain that know each other."""
+    hub, spoke = public_chain(), business_chain()
+    connect(hub, spoke, spoke_mode=spoke_mode, pausers=pausers)
+    return hub, spoke
+
+
+def expect_ok(result: ExecTxResult) -> ExecTxResult:
+    """Return a result that must be a success."""
+    assert result.code == 0, (result.codespace, result.code, result.log)
+    return result
+
+
+def transfer(
+    giver: Key, destination: Side, amount: int, *, denom: str = BASE_DENOM, to: Address | None = None, **fields: object
+) -> MsgSendTransfer:
+    """Return the message that sends an asset to a chain, to the same key there unless said."""
+    message = MsgSendTransfer(
+        sender=giver.address,
+        destination=destination.chain_id,
+        recipient=to or giver.address,
+        amount=Coin(denom=denom, amount=amount),
+    )
+    return replace(message, **fields) if fields else message  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """A batch on its way, in parts that a test may change before it becomes a message."""
+
+    source: str
+    abstract: Abstract
+    hashes: tuple[bytes, ...]
+    packets: tuple[ProvenPacket, ...]
+
+    def message(self, relays: Sequence[Key] = RELAYS) -> MsgReceive:
+        """Return the delivery, attested by these relays whatever it says."""
+        return MsgReceive(
+            submitter=CARRIER.address,
+            source=self.source,
+            attestation=Attestation(abstract=self.abstract, signatures=signatures(digest(self.abstract), relays)),
+            packet_hashes=self.hashes,
+            packets=self.packets,
+        )
+
+
+def signatures(signed: bytes, relays: Sequence[Key] = RELAYS) -> tuple[RelaySignature, ...]:
+    """Return the relays' signatures over a digest, in the order given."""
+    return tuple(RelaySignature(key=key.public, signature=secp256k1.sign(key.private, signed)) for key in relays)
+
+
+def load(source: Side, destination: Side, first: int, last: int, *, height: int | None = None) -> Load:
+    """Return what an honest relay carries: packets of the outbox with proofs under the header of `height`."""
+    at = source.height if height is None else height
+    peer = source.peer(destination.chain_id)
+    encoded = [source.packet_bytes(destination.chain_id, sequence) for sequence in range(first, last + 1)]
+    packets = tuple(_proven(source, peer, sequence, data, at) for sequence, data in enumerate(encoded, first))
+    return Load(
+        source=source.chain_id,
+        abstract=abstract_of(source, destination, first, encoded, at),
+        hashes=tuple(packet_hash(data) for data in encoded),
+        packets=packets,
+    )
+
+
+def _proven(source: Side, peer: Peer, sequence: int, data: bytes, height: int) -> ProvenPacket:
+    proof = source.machine.store.prove(height - 1, STORE, OUTBOX.raw_key((peer.outgoing, sequence)))
+    return ProvenPacket(packet=data, store_proof=proof.operations[0], chain_proof=proof.operations[1])
+
+
+def abstract_of(source: Side, destination: Side, first: int, encoded: Sequence[bytes], height: int) -> Abstract:
+    """Return the abstract of packets under a header of the source."""
+    header = source.header(height).signed_header.header
+    return Abstract(
+        queue_id=source.peer(destination.chain_id).outgoing,
+        version=1,
+        epoch=destination.peer(source.chain_id).epoch,
+        height=height,
+        header_hash=header_hash(header),
+        app_hash=header.app_hash,
+        first=first,
+        last=first + len(encoded) - 1,
+        packet_root=packet_root([packet_hash(data) for data in encoded]),
+    )
+
+
+def update(source: Side, destination: Side, height: int | None = None) -> MsgUpdateClient:
+    """Return the message that gives a destination a header of the source, the newest unless said."""
+    del destination
+    return MsgUpdateClient(
+        submitter=CARRIER.address, chain_id=source.chain_id, light_block=source.header(height or source.height)
+    )
+
+
+def carry(source: Side, destination: Side, *, count: int = 64) -> ExecTxResult:
+    """Deliver what waits, as relays do: a new header, then packets from the next sequence on."""
+    source.run_block()
+    first = destination.queue(source.chain_id).inbox + 1
+    last = min(source.queue(destination.chain_id).outbox, first + count - 1)
+    batch = load(source, destination, first, last)
+    return destination.do(CARRIER, update(source, destination), batch.message())
+
+
+def waiting(source: Side, destination: Side) -> int:
+    """Return how many packets are sent and not received."""
+    return source.queue(destination.chain_id).outbox - destination.queue(source.chain_id).inbox
+
+
+def settle(hub: Side, *spokes: Side) -> None:
+    """Carry in all directions until nothing waits."""
+    while any(waiting(hub, spoke) or waiting(spoke, hub) for spoke in spokes):
+        for spoke in spokes:
+            for source, destination in ((hub, spoke), (spoke, hub)):
+                if waiting(source, destination):
+                    expect_ok(carry(source, destination))
+
+
+def codes_of(result: ExecTxResult) -> tuple[str, int]:
+    """Return codespace and code."""
+    return result.codespace, result.code
+
+
+def events_of(result: ExecTxResult, kind: str) -> list[Mapping[str, str]]:
+    """Return the attributes of events of a kind."""
+    return [{each.key: each.value for each in event.attributes} for event in result.events if event.type == kind]
