@@ -5,13 +5,17 @@
 | flat | store id, key | value, CRC-32 (big-endian) of key and value: the latest state |
 | nodes.N | ref | node record of store N, see `node` |
 | roots | store id, version u64 | link of the root, `-` for an empty tree |
-| orphans | store id, version u64 | refs that version replaced, 12 bytes each |
-| commit | version u64 | length-prefixed names and root hashes of all stores, in order of name |
+| orphans | store id, version u64 | refs that version replaced, 12 bytes each, CRC-32 |
+| commit | version u64 | length-prefixed names and root hashes of all stores, in order of name, CRC-32 |
 | notes | version u64 | what the frame noted with the version, see `notes` |
-| meta | `latest` | format u32, version u64, oldest version u64, app hash |
+| meta | `latest` | format u32, version u64, oldest version u64, app hash, CRC-32 |
+| meta | `file` | what the engine of the file wants to find again, see `io` |
+
+The flat table also has the latest version under the key 0x00: a damaged pointer may lead to what a
+table was some blocks ago, and every table can tell.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from zlib import crc32
@@ -19,12 +23,14 @@ from zlib import crc32
 from qos.base import merkle
 from qos.base.encoding import length_prefixed, read_uvarint, u32, u64
 from qos.store.errors import StoreDamaged, StoreError
-from qos.store.node import CHECK_BYTES, LINK_BYTES, REF_BYTES
+from qos.store.node import CHECK_BYTES, CHECKED, LINK_BYTES, REF_BYTES, sealed
 from qos.store.nodes import Root
 
 FORMAT = 1
+HASH_BYTES = 32
 FLAT, ROOTS, ORPHANS, COMMIT, META = "flat", "roots", "orphans", "commit", "meta"
 LATEST = b"latest"
+FLAT_VERSION = b"\x00"
 
 
 def nodes_table(store_id: int) -> str:
@@ -66,11 +72,22 @@ def read_root(row: bytes | None) -> Root:
     return Root(link=row)
 
 
+def unsealed(row: bytes | None, what: str) -> bytes:
+    """Return a row without its check. Raises: StoreDamaged when it is missing or fails it."""
+    if row is None or len(row) < CHECK_BYTES or crc32(row) != CHECKED:
+        raise StoreDamaged(f"{what} is missing or fails its check")
+    return row[:-CHECK_BYTES]
+
+
+def orphans_row(refs: Iterable[bytes]) -> bytes:
+    """Serialise the refs a version replaced."""
+    return sealed(b"".join(sorted(refs)))
+
+
 def refs_of(row: bytes) -> list[bytes]:
-    """Split an orphan row. Raises: StoreDamaged when it is cut."""
-    if len(row) % REF_BYTES:
-        raise StoreDamaged("an orphan list is cut")
-    return [row[at : at + REF_BYTES] for at in range(0, len(row), REF_BYTES)]
+    """Split an orphan row. Raises: StoreDamaged when it is damaged."""
+    body = unsealed(row, "an orphan list")
+    return [body[at : at + REF_BYTES] for at in range(0, len(body), REF_BYTES)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +100,7 @@ class Latest:
 
     def row(self) -> bytes:
         """Serialise, with the format number first."""
-        return u32(FORMAT) + u64(self.version) + u64(self.oldest) + self.app_hash
+        return sealed(u32(FORMAT) + u64(self.version) + u64(self.oldest) + self.app_hash)
 
 
 def read_latest(row: bytes | None) -> Latest | None:
@@ -93,13 +110,12 @@ def read_latest(row: bytes | None) -> Latest | None:
     """
     if row is None:
         return None
-    found = int.from_bytes(row[:4], "big")
-    if len(row) == 52 and found != FORMAT:
+    body = unsealed(row, "the meta row")
+    found = int.from_bytes(body[:4], "big")
+    if found != FORMAT or len(body) != 52:
         raise StoreError(f"the store has format {found}, this program reads format {FORMAT}")
-    if len(row) != 52:
-        raise StoreDamaged("the meta row is malformed")
-    version, oldest = int.from_bytes(row[4:12], "big"), int.from_bytes(row[12:20], "big")
-    return Latest(version=version, oldest=oldest, app_hash=row[20:])
+    version, oldest = int.from_bytes(body[4:12], "big"), int.from_bytes(body[12:20], "big")
+    return Latest(version=version, oldest=oldest, app_hash=body[20:])
 
 
 def commit_leaves(roots: Mapping[str, bytes]) -> list[bytes]:
@@ -117,26 +133,19 @@ def app_hash_of(roots: Mapping[str, bytes]) -> bytes:
 
 def commit_row(roots: Mapping[str, bytes]) -> bytes:
     """Serialise the store roots of a version."""
-    return b"".join(length_prefixed(name.encode(), roots[name]) for name in sorted(roots))
+    return sealed(b"".join(length_prefixed(name.encode(), roots[name]) for name in sorted(roots)))
 
 
-def read_commit(row: bytes | None, app_hash: bytes | None = None) -> dict[str, bytes]:
-    """Read the store roots by name.
-
-    Raises: StoreDamaged when the row is missing, malformed, or does not give the app hash.
-    """
+def read_commit(row: bytes | None) -> dict[str, bytes]:
+    """Read the store roots by name. Raises: StoreDamaged when the row is missing or damaged."""
+    body = unsealed(row, "the row of a commit")
     roots: dict[str, bytes] = {}
     at = 0
-    try:
-        while row is not None and at < len(row):
-            length, at = read_uvarint(row, at)
-            name = row[at : at + length].decode()
-            roots[name] = row[at + length + 1 : at + length + 33]
-            at += length + 33
-    except ValueError:
-        raise StoreDamaged("the row of a commit is malformed") from None
-    if row is None or commit_row(roots) != row or (app_hash is not None and app_hash_of(roots) != app_hash):
-        raise StoreDamaged("the row of a commit is missing, malformed or not that of its app hash")
+    while at < len(body):
+        length, at = read_uvarint(body, at)
+        end = at + length + 1
+        roots[body[at : at + length].decode()] = body[end : end + HASH_BYTES]
+        at = end + HASH_BYTES
     return roots
 
 

@@ -11,6 +11,7 @@ from qos.base.encoding import u64
 from qos.store import layout, notes
 from qos.store.backend import Backend, Deletes, Puts
 from qos.store.errors import StoreDamaged, StoreError, UnknownStore
+from qos.store.node import sealed
 from qos.store.nodes import Nodes, Root
 from qos.store.proofs import StoreProof, prove_pair
 from qos.store.pruning import Pruning
@@ -69,7 +70,10 @@ class MultiStore:
         self._latest = latest
         committed: dict[str, bytes] = {}
         if latest is not None:
-            committed = layout.read_commit(snapshot.getter(layout.COMMIT)(u64(latest.version)), latest.app_hash)
+            committed = layout.read_commit(snapshot.getter(layout.COMMIT)(u64(latest.version)))
+            stamp = snapshot.getter(layout.FLAT)(layout.FLAT_VERSION)
+            if layout.app_hash_of(committed) != latest.app_hash or stamp != sealed(u64(latest.version)):
+                raise StoreDamaged("the tables are not of one version")
             for name in sorted(committed):
                 if name not in self._ids:
                     raise UnknownStore(name)
@@ -86,6 +90,8 @@ class MultiStore:
             root = layout.read_root(row)
             if root.hash != committed:
                 raise StoreDamaged(f"the root row of store {name!r} is not the committed root")
+        if root.link:
+            nodes.record(root.link)
         return Tree(nodes, root, self._cache_levels)
 
     def _refill(self) -> None:
@@ -169,7 +175,7 @@ class MultiStore:
                 self._reader.written(prefix + key, value)
 
     def _flat_steps(self, prepared: _Prepared) -> tuple[Puts, Deletes]:
-        puts: dict[bytes, bytes] = {}
+        puts = {layout.FLAT_VERSION: sealed(u64(prepared.version))}
         deletes: list[bytes] = []
         for name in sorted(prepared.operations, key=self._ids.__getitem__):
             prefix = self._prefixes[name]
@@ -191,7 +197,7 @@ class MultiStore:
         at = u64(prepared.version)
         roots = [(self._prefixes[name] + at, layout.root_row(self._root(prepared, name))) for name in self._names]
         orphans = [
-            (self._prefixes[name] + at, b"".join(sorted(change.orphans)))
+            (self._prefixes[name] + at, layout.orphans_row(change.orphans))
             for name, change in prepared.changes.items()
             if change.orphans
         ]

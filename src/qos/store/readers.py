@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 
 from qos.base.encoding import u64
-from qos.store import layout, notes, walk
+from qos.store import layout, walk
 from qos.store.backend import Snapshot
 from qos.store.errors import StoreDamaged, UnknownStore, UnknownVersion
 from qos.store.nodes import Nodes
@@ -92,13 +92,10 @@ class VersionReader:
 
     def _read_roots(self) -> dict[str, bytes]:
         """Root hash by store name."""
-        newest = self.version == self._latest.version
-        row = self._snapshot.getter(layout.COMMIT)(u64(self.version))
-        return layout.read_commit(row, self._latest.app_hash if newest else None)
-
-    def note(self) -> bytes:
-        """Return what was noted with the version. Raises: StoreDamaged."""
-        return notes.read(self._snapshot, self.version)
+        roots = layout.read_commit(self._snapshot.getter(layout.COMMIT)(u64(self.version)))
+        if self.version == self._latest.version and layout.app_hash_of(roots) != self._latest.app_hash:
+            raise StoreDamaged("the newest commit is not that of the newest app hash")
+        return roots
 
     def tree(self, store: str) -> tuple[Nodes, bytes]:
         """Return the loader and the root's link of one store. Raises: UnknownStore, StoreDamaged."""

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import lmdb
 
+from qos.base.encoding import u64
 from qos.store.backend import Deletes, Getter, Pair, Puts
 from qos.store.errors import StoreBusy, StoreDamaged, StoreError
 from qos.store.io.pages import check_file
 from qos.store.layout import COMMIT, FLAT, META, ORPHANS, ROOTS, nodes_table
 from qos.store.multistore import CACHE_LEVELS, MultiStore
+from qos.store.node import sealed
 from qos.store.notes import NOTES
 
 MAP_BYTES = 64 << 30
@@ -25,6 +27,14 @@ MAP_BYTES = 64 << 30
 MAX_ROW_BYTES = 64 << 20
 """No row is longer; a longer one is a damaged length. Orphan lists of a full block stay below."""
 
+SPARE_BYTES = 4 << 20
+"""Length of the file behind the last page, at least; it takes no room on the disk."""
+
+CRASH_POINTS = range(1, 6)
+"""Before the transaction, behind its first step, amid its steps, behind all, behind the commit."""
+
+CORE_TABLES = (FLAT, ROOTS, ORPHANS, COMMIT, NOTES, META)
+FILE = b"file"
 DATA_FILE = "data.mdb"
 LOCK_FILE = "writer.lock"
 
@@ -94,41 +104,99 @@ class LmdbBackend:
         tables: Sequence[str],
         *,
         readonly: bool = False,
-        map_bytes: int = MAP_BYTES,
         crash_point: Callable[[int], None] = _no_crash,
     ) -> None:
         """Open or make the environment in the folder `path`.
 
-        `crash_point` is called with a number at each numbered point of `write` (tests kill the process there).
-        Raises: StoreBusy, StoreDamaged; StoreError when there is nothing to open `readonly`.
+        `crash_point` is called with each of `CRASH_POINTS` in every `write` (tests kill the process there).
+        Raises: StoreBusy; StoreDamaged naming the file; StoreError when there is nothing to open `readonly`.
         """
         self._path = path
+        self._file = path / DATA_FILE
         self._crash_point = crash_point
         self._lock: int | None = None
-        if readonly and not (path / DATA_FILE).exists():
-            raise StoreError(f"there is no store in {path}")
         if not readonly:
             path.mkdir(parents=True, exist_ok=True)
             self._lock = _take_lock(path / LOCK_FILE)
         try:
-            check_file(path / DATA_FILE, whole=not readonly)
-            self._environment = lmdb.open(
-                str(path),
-                map_size=map_bytes,
-                max_dbs=len(tables) + 1,
-                max_readers=512,
-                max_spare_txns=16,
-                readonly=readonly,
-                meminit=False,
-                readahead=False,
-            )
-            self._tables = {table: self._environment.open_db(table.encode(), create=not readonly) for table in tables}
+            self._environment = self._opened(len(tables), readonly=readonly)
+            self._tables = self._open_tables(tables, readonly=readonly)
         except lmdb.Error as error:
             self._release()
-            raise StoreDamaged(f"{path / DATA_FILE} cannot be opened: {error}") from None
+            raise StoreDamaged(f"{self._file} cannot be opened: {error}") from None
         except StoreError:
             self._release()
             raise
+
+    def _opened(self, tables: int, *, readonly: bool) -> lmdb.Environment:
+        """Map the file, after a look at it. A marked lock file tells a lost file from one never made."""
+        if self._file.exists() and (self._file.stat().st_size or readonly or self._is_marked()):
+            check_file(self._file)
+        elif readonly:
+            raise StoreError(f"there is no store in {self._path}")
+        elif self._is_marked():
+            raise StoreDamaged(f"{self._file} is missing")
+        return lmdb.open(
+            str(self._path),
+            map_size=MAP_BYTES,
+            max_dbs=tables,
+            max_readers=512,
+            max_spare_txns=16,
+            readonly=readonly,
+            meminit=False,
+            readahead=False,
+        )
+
+    def _is_marked(self) -> bool:
+        return self._lock is not None and os.fstat(self._lock).st_size > 0
+
+    def _open_tables(self, names: Sequence[str], *, readonly: bool) -> "dict[str, lmdb._Database]":
+        """Open the tables; make those that are missing in one transaction. Raises: StoreDamaged, StoreError."""
+        with self._environment.begin() as transaction:
+            present = list(transaction.cursor().iternext(values=False)) if transaction.stat()["entries"] else []
+        tables = {
+            name: self._environment.open_db(name.encode(), create=False) for name in names if name.encode() in present
+        }
+        if META in tables:
+            self._check_stamp(tables[META])
+        missing = [name for name in names if name not in tables]
+        if (present or self._is_marked()) and any(name in CORE_TABLES for name in missing):
+            raise StoreDamaged(f"{self._file} has lost table {missing[0]}")
+        if missing and readonly:
+            raise StoreError(f"{self._file} has no table {missing[0]}")
+        if missing:
+            with self._environment.begin(write=True) as transaction:
+                for name in missing:
+                    tables[name] = self._environment.open_db(name.encode(), transaction)
+                self._stamp(transaction, tables[META])
+        if self._lock is not None and not self._is_marked():
+            os.write(self._lock, b"qos store\n")
+        return tables
+
+    def _stamp(self, transaction: lmdb.Transaction, meta: "lmdb._Database") -> None:
+        """Write which transaction this is, and the file's length, extended so that LMDB rarely does it.
+
+        The empty end of the file also takes reads that a damaged length or offset leads past the last page.
+        """
+        info = self._environment.info()
+        size = self._file.stat().st_size
+        wanted = (info["last_pgno"] + 1) * transaction.stat()["psize"] + SPARE_BYTES
+        if size < wanted:
+            size = wanted + SPARE_BYTES
+            os.truncate(self._file, size)
+        transaction.put(FILE, sealed(u64(transaction.id()) + u64(size)), db=meta)
+
+    def _check_stamp(self, meta: "lmdb._Database") -> None:
+        """Compare the stamp with the transaction and the file found. Raises: StoreDamaged."""
+        with self._environment.begin() as transaction:
+            row, found = transaction.get(FILE, db=meta), transaction.id()
+        if row is None or len(row) != 20 or sealed(row[:16]) != row:
+            raise StoreDamaged(f"{self._file} has no stamp")
+        if int.from_bytes(row[:8], "big") != found:
+            raise StoreDamaged(f"{self._file} is not as transaction {found} left it")
+        size = self._file.stat().st_size
+        if size < int.from_bytes(row[8:16], "big"):
+            raise StoreDamaged(f"{self._file} is cut: {size} bytes of {int.from_bytes(row[8:16], 'big')}")
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -147,20 +215,22 @@ class LmdbBackend:
         self._crash_point(1)
         try:
             with self._environment.begin(write=True) as transaction:
+                self._stamp(transaction, self._tables[META])
                 for number, step in enumerate(steps):
                     self._do(transaction, step)
-                    if number == len(steps) // 2:
-                        self._crash_point(2)
-                self._crash_point(3)
-        except lmdb.Error as error:
-            raise StoreError(f"the block cannot be stored in {self._path}: {error}") from None
-        self._crash_point(4)
+                    if number in (0, len(steps) // 2):
+                        self._crash_point(3 if number else 2)
+                self._crash_point(4)
+        except (lmdb.Error, OSError) as error:
+            raise StoreError(f"the block cannot be stored in {self._file}: {error}") from None
+        self._crash_point(5)
 
     def _do(self, transaction: lmdb.Transaction, step: Puts | Deletes) -> None:
         handle = self._tables[step.table]
         if isinstance(step, Deletes):
+            delete = transaction.delete
             for key in step.keys:
-                transaction.delete(key, db=handle)
+                delete(key, b"", handle)
         elif step.pairs:
             with transaction.cursor(handle) as cursor:
                 cursor.putmulti(step.pairs, append=step.append)
@@ -196,7 +266,7 @@ def open_store(
     `readonly` opens what another process writes: `refresh` follows it, `apply` works, `commit` does not.
     Raises: StoreBusy, StoreDamaged naming the file, StoreError for another format.
     """
-    tables = [FLAT, ROOTS, ORPHANS, COMMIT, NOTES, META, *(nodes_table(number) for number in sorted(stores.values()))]
+    tables = [*CORE_TABLES, *(nodes_table(number) for number in sorted(stores.values()))]
     backend = LmdbBackend(path, tables, readonly=readonly, crash_point=crash_point)
     try:
         return MultiStore(backend, stores, keep_versions=keep_versions, cache_levels=cache_levels)
