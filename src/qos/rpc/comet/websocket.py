@@ -6,7 +6,7 @@ import anyio
 from anyio.abc import TaskGroup
 from starlette.websockets import WebSocket
 
-from qos.engine.embedded.io.subscriptions import Occurrence, SubscriberTooSlow, Subscription
+from qos.engine.embedded.io.subscriptions import Occurrence, SubscriberTooSlow, Subscription, SubscriptionClosed
 from qos.engine.query_language import BadQuery, parse_query
 from qos.rpc.comet import envelope
 from qos.rpc.comet.arguments import JsonArguments
@@ -124,7 +124,7 @@ class _Client:
         while True:
             try:
                 occurrences = await subscription.next()
-            except anyio.ClosedResourceError:
+            except SubscriptionClosed:
                 return
             except SubscriberTooSlow as error:
                 await self._socket.close(_GONE, str(error))

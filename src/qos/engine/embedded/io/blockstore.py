@@ -233,8 +233,10 @@ def _outcome(result: BlockResult) -> BlockOutcome:
 
 
 def _open(folder: Path) -> lmdb.Environment:
-    check_file(folder / "data.mdb", whole=True)
+    file = folder / "data.mdb"
+    if file.exists():
+        check_file(file)
     try:
         return lmdb.open(str(folder), map_size=MAP_BYTES, max_dbs=len(_TABLES) + len(_INDEXES), readahead=False)
     except lmdb.Error as error:
-        raise StoreDamaged(f"{folder / 'data.mdb'} cannot be opened as block store: {error}") from None
+        raise StoreDamaged(f"{file} cannot be opened as block store: {error}") from None

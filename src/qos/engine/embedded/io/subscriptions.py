@@ -1,10 +1,10 @@
 """Telling subscribers what happened. A subscriber who does not keep up is dropped; nobody waits for it."""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
 import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from qos.engine.blocks import CommittedBlock
 from qos.engine.errors import EngineError
@@ -18,6 +18,10 @@ TX_KIND: Final = "Tx"
 
 class SubscriberTooSlow(EngineError):
     """A subscriber fell more blocks behind than are kept for it."""
+
+
+class SubscriptionClosed(EngineError):
+    """A subscription was ended by its own side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,33 +39,41 @@ class Subscription:
 
     def __init__(self, query: Query) -> None:
         self.query = query
-        self._send: MemoryObjectSendStream[tuple[Occurrence, ...]]
-        self._receive: MemoryObjectReceiveStream[tuple[Occurrence, ...]]
-        self._send, self._receive = anyio.create_memory_object_stream[tuple[Occurrence, ...]](MAX_BLOCKS_BEHIND)
+        self._blocks: deque[tuple[Occurrence, ...]] = deque()
+        self._news = anyio.Event()
+        self._is_dropped = False
+        self._is_closed = False
 
-    def offer(self, occurrences: tuple[Occurrence, ...]) -> bool:
-        """Queue what matches of one block; False when the subscriber is too slow and was cut off."""
+    def offer(self, occurrences: tuple[Occurrence, ...]) -> None:
+        """Queue what matches of one block; who is too far behind gets nothing more."""
         matching = tuple(each for each in occurrences if self.query.matches(each.values))
-        if not matching:
-            return True
-        try:
-            self._send.send_nowait(matching)
-        except anyio.WouldBlock:
-            self._send.close()
-            return False
-        return True
+        if not matching or self._is_dropped:
+            return
+        if len(self._blocks) < MAX_BLOCKS_BEHIND:
+            self._blocks.append(matching)
+        else:
+            self._is_dropped = True
+        self._news.set()
 
     async def next(self) -> tuple[Occurrence, ...]:
-        """Wait for the next block with matches; returns them in order. Raises: SubscriberTooSlow, once drained."""
-        try:
-            return await self._receive.receive()
-        except anyio.EndOfStream:
-            raise SubscriberTooSlow(f"more than {MAX_BLOCKS_BEHIND} blocks behind: subscribe again") from None
+        """Wait for the next block with matches; returns them in order.
+
+        Raises: SubscriptionClosed; SubscriberTooSlow, after what was kept.
+        """
+        while True:
+            if self._is_closed:
+                raise SubscriptionClosed("the subscription was ended")
+            if self._blocks:
+                return self._blocks.popleft()
+            if self._is_dropped:
+                raise SubscriberTooSlow(f"more than {MAX_BLOCKS_BEHIND} blocks behind: subscribe again")
+            self._news = anyio.Event()
+            await self._news.wait()
 
     def close(self) -> None:
-        """Release both ends."""
-        self._send.close()
-        self._receive.close()
+        """End the subscription; who waits in `next` is told."""
+        self._is_closed = True
+        self._news.set()
 
 
 class Subscriptions:
