@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from qos.base.errors import QosError
-from qos.cli import keys, query, tx
+from qos.cli import keys, network, query, tx
 
 app = typer.Typer(
     name="qos",
@@ -16,6 +16,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
+app.command()(network.up)
+app.command()(network.down)
+app.command()(network.status)
 app.add_typer(keys.app, name="keys")
 app.add_typer(tx.app, name="tx")
 app.add_typer(query.app, name="query")

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from qos.node.config import ChainConfig, load_config
 from qos.node.errors import BadConfig
 from qos.node.home import ChainHome, write_atomically
 from qos.node.sockets import listen, url_of
+from qos.node.stopping import stop_event
 from qos.node.validators import read_seeds
 from qos.rpc.comet.app import create_app
 from qos.store.io.lmdb import open_store
@@ -95,8 +95,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(parts: Parts) -> None:
-    """Make blocks and answer until SIGTERM or SIGINT. Raises: PortTaken, and whatever stops a chain."""
+async def run(parts: Parts, *, until_eof: bool) -> None:
+    """Make blocks and answer until `stop_event` is set. Raises: PortTaken, and whatever stops a chain."""
     config = parts.config
     with listen(config.rpc.host, config.rpc.port) as listener:
         server = _Server(_server_config(create_app(parts.engine, url_of(listener, "tcp"))))
@@ -104,7 +104,7 @@ async def run(parts: Parts) -> None:
         gc.freeze()
         write_atomically(parts.home.endpoints_file, _endpoints(url_of(listener)))
         log.info("listening", rpc=url_of(listener), kind=config.kind, height=parts.engine.height)
-        await _until_stopped(parts.engine, server, listener)
+        await _serve(parts.engine, server, listener, stop_event(until_eof=until_eof))
         log.info("stopped", height=parts.engine.height)
 
 
@@ -121,11 +121,7 @@ def _server_config(app: Starlette) -> uvicorn.Config:
     )
 
 
-async def _until_stopped(engine: EmbeddedEngine, server: uvicorn.Server, listener: socket) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+async def _serve(engine: EmbeddedEngine, server: uvicorn.Server, listener: socket, stop: asyncio.Event) -> None:
     making = asyncio.create_task(engine.run(), name="engine")
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="rpc")
     stopping = asyncio.create_task(stop.wait(), name="signals")

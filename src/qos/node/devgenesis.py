@@ -1,11 +1,9 @@
 """Who holds what at the start of a development network, one plan a kind of chain."""
 
-from dataclasses import dataclass, field
-
 from qos.base.identifiers import Address
-from qos.crypto import secp256k1
 from qos.node.config import NetworkChain
 from qos.node.genesis import FLOOR_GAS_PRICE, QOS, Currency, GenesisPlan, Holder
+from qos.node.relay_keys import RelayKeys
 from qos.proto.record import Record
 from qos.proto.records import qos_qcp_v1, qos_relay_v1
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -18,19 +16,6 @@ PERSON_UNITS = 1_000_000
 RELAY_UNITS = 100_000
 SHOP = Currency(denom="qsc/SHOP", symbol="SHOP", decimals=6, description="Loyalty token of the shop chain")
 CASS = Currency(denom="qsc/CASS", symbol="CASS", decimals=6, description="Token of the Cassini chain, without value")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayKeys:
-    """A relay's two private keys: it pays and votes with one and attests with the other."""
-
-    account: bytes = field(repr=False)
-    attestation: bytes = field(repr=False)
-
-    @property
-    def address(self) -> Address:
-        """The account it pays and votes with."""
-        return secp256k1.address(secp256k1.public_key(self.account))
 
 
 def genesis_plan(
@@ -59,9 +44,7 @@ def _holder(address: Address, currency: Currency, amount: int) -> Holder:
 
 def _module_states(chain: NetworkChain, people: DevKeys, relays: tuple[RelayKeys, ...]) -> dict[str, Record]:
     if chain.kind == "cassini":
-        members = tuple(
-            qos_relay_v1.Member(address=relay.address, key=secp256k1.public_key(relay.attestation)) for relay in relays
-        )
+        members = tuple(qos_relay_v1.Member(address=relay.address, key=relay.attestation_key) for relay in relays)
         return {"relay": qos_relay_v1.GenesisState(members=members)}
     params = qos_qcp_v1.Params(authority=people.address("authority"), dev=True)
     return {"qcp": qos_qcp_v1.GenesisState(params=params)}

@@ -4,30 +4,39 @@ Everything secret comes from the operating system; the accounts of people from o
 development keys. A home is complete once it has its `network.toml`, which is written last.
 """
 
-import os
+import shutil
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 from qos.base.blocktime import MILLISECOND_NS
-from qos.base.strictjson import render_json
 from qos.crypto import ed25519
+from qos.node import relay_keys
 from qos.node.chain_lists import chain_of
-from qos.node.config import ChainConfig, EngineConfig, NetworkChain, NetworkConfig, RpcConfig, render_config
-from qos.node.devgenesis import RelayKeys, genesis_plan
+from qos.node.config import (
+    ChainConfig,
+    EngineConfig,
+    NetworkChain,
+    NetworkConfig,
+    RpcConfig,
+    load_config,
+    render_config,
+)
+from qos.node.devgenesis import genesis_plan
 from qos.node.errors import NodeError
 from qos.node.genesis import make_genesis
-from qos.node.home import ChainHome, NetworkHome
+from qos.node.home import ChainHome, NetworkHome, write_atomically
+from qos.node.relay_keys import RelayKeys
+from qos.node.sockets import listen
 from qos.node.validators import new_seeds, write_seeds
 from qos.wallet.io import devkeys
 from qos.wallet.io.devkeys import DevKeys
-from qos.wallet.io.keyring import new_entropy, write_private
+from qos.wallet.io.keyring import new_entropy
 
 RPC_PORT = 26_657
 PORTS_PER_CHAIN = 100
 VALIDATORS = 4
 CASSINI_MIN_INTERVAL_MS = 200
-RELAY_KEYS_FILE = "keys.json"
 
 CHAINS = (
     NetworkChain(folder="public", chain_id="qos-1", kind="public"),
@@ -50,20 +59,46 @@ def lay_out(home: NetworkHome, plan: NetworkPlan) -> DevKeys:
     """Write a new network into an empty home and return its development keys. Raises: NodeError when it has one."""
     if home.config_file.exists():
         raise NodeError(f"{home.folder} holds a network already", "qos up resumes it; qos up --reset makes a new one")
+    erase(home)
     people = DevKeys(new_entropy())
     devkeys.write(home.keys_folder, people)
-    relays = tuple(_write_relay(home.relay(number)) for number in range(plan.relays))
+    relays = tuple(relay_keys.create(home.relay(number)) for number in range(plan.relays))
     # Block 1 has the time of genesis; it must not lie ahead of any clock that reads it.
     time_ns = time.time_ns() // MILLISECOND_NS * MILLISECOND_NS
-    for index, chain in enumerate(plan.chains):
-        _write_chain(home.chain(chain.folder), chain, _port(plan, index), (people, relays, time_ns))
+    ports = choose_ports(plan.port_base, len(plan.chains))
+    for chain, port in zip(plan.chains, ports, strict=True):
+        _write_chain(home.chain(chain.folder), chain, port, (people, relays, time_ns))
     config = NetworkConfig(name=plan.name, relays=plan.relays, chains=plan.chains)
     home.config_file.write_text(render_config(config), "utf-8")
     return people
 
 
-def _port(plan: NetworkPlan, index: int) -> int:
-    return plan.port_base + PORTS_PER_CHAIN * index if plan.port_base else 0
+def choose_ports(port_base: int, count: int) -> tuple[int, ...]:
+    """Return the RPC ports of a network: free ones for base 0. They are fixed, so that a restart keeps them."""
+    if port_base:
+        return tuple(port_base + PORTS_PER_CHAIN * index for index in range(count))
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(listen("127.0.0.1", 0)) for _ in range(count)]
+        return tuple(int(listener.getsockname()[1]) for listener in listeners)
+
+
+def change_ports(home: NetworkHome, port_base: int) -> None:
+    """Give the chains of a network other ports. Raises: BadConfig."""
+    chains = load_config(NetworkConfig, home.config_file).chains
+    for chain, port in zip(chains, choose_ports(port_base, len(chains)), strict=True):
+        file = home.chain(chain.folder).config_file
+        config = load_config(ChainConfig, file)
+        rpc = config.rpc.model_copy(update={"port": port})
+        write_atomically(file, render_config(config.model_copy(update={"rpc": rpc})))
+
+
+def erase(home: NetworkHome) -> None:
+    """Remove a network, also one half laid out; sealed keys stay."""
+    home.config_file.unlink(missing_ok=True)
+    for folder in (*(chain.folder for chain in CHAINS), "relays", "light"):
+        shutil.rmtree(home.folder / folder, ignore_errors=True)
+    (home.keys_folder / devkeys.FILE_NAME).unlink(missing_ok=True)
+    home.state_file.unlink(missing_ok=True)
 
 
 def _write_chain(
@@ -79,15 +114,3 @@ def _write_chain(
     validators = tuple(ed25519.public_key(seed) for seed in seeds)
     plan = genesis_plan(chain, people, relays, validators=validators, time_ns=time_ns)
     home.genesis_file.write_text(make_genesis(chain_of(chain.kind), plan), "utf-8")
-
-
-def _write_relay(folder: Path) -> RelayKeys:
-    folder.mkdir(parents=True, mode=0o700)
-    keys = RelayKeys(account=os.urandom(32), attestation=os.urandom(32))
-    fields = {
-        "warning": "whoever has these votes and attests as this relay",
-        "account": keys.account.hex(),
-        "attestation": keys.attestation.hex(),
-    }
-    write_private(folder / RELAY_KEYS_FILE, render_json({**fields}, indent=1) + "\n")
-    return keys

@@ -9,34 +9,33 @@ import structlog
 
 from qos.base.errors import QosError
 from qos.node.chain_node import composed, run
+from qos.node.children import EXIT_REFUSED
 from qos.node.config import ChainConfig, load_config
 from qos.node.home import ChainHome, locked
 from qos.node.logs import open_log
-
-EXIT_FAILED = 1
-EXIT_REFUSED = 78
-"""Starting again would not help: configuration, data or a port must be put right first (EX_CONFIG)."""
 
 
 def main() -> int:
     """Run the node of a home; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
-    home = ChainHome(parser.parse_args().home)
+    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
+    arguments = parser.parse_args()
+    home = ChainHome(arguments.home)
     try:
         level = load_config(ChainConfig, home.config_file).log.level
         with locked(home.folder), open_log(home.log_file, level):
-            return _run(home)
+            return _run(home, until_eof=arguments.until_eof)
     except QosError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_REFUSED
 
 
-def _run(home: ChainHome) -> int:
+def _run(home: ChainHome, *, until_eof: bool) -> int:
     log = structlog.get_logger("qos.node")
     try:
         with composed(home) as parts:
-            asyncio.run(run(parts))
+            asyncio.run(run(parts, until_eof=until_eof))
     except QosError as error:
         log.exception("failed", kind=type(error).__name__)
         raise

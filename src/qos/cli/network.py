@@ -1,0 +1,40 @@
+"""`qos up`, `qos down`, `qos status`: a development network on this machine."""
+
+from typing import Annotated
+
+import typer
+
+from qos.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
+
+
+def up(
+    port_base: Annotated[
+        int | None, typer.Option(min=0, max=60_000, help="RPC port of the first chain; 0 takes free ones.")
+    ] = None,
+    *,
+    reset: Annotated[bool, typer.Option("--reset", help="Begin anew: chains, relays and development keys.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Return when ready and leave it running.")] = False,
+    home: HomeOption = DEFAULT_HOME,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Run a public chain, a business chain and four relays; the second time it resumes them."""
+    from qos.cli import running
+    from qos.cli.session import session
+
+    running.start(session(home).home, port_base=port_base, reset=reset, detach=detach, output=output)
+
+
+def down(home: HomeOption = DEFAULT_HOME, output: OutputOption = Output.TEXT) -> None:
+    """Stop the network that runs in a home."""
+    from qos.cli import running
+    from qos.cli.session import session
+
+    running.stop(session(home).home, output)
+
+
+def status(home: HomeOption = DEFAULT_HOME, output: OutputOption = Output.TEXT) -> None:
+    """Show whether the network runs, its chains, heights and addresses."""
+    from qos.cli import running
+    from qos.cli.session import session
+
+    running.status(session(home).home, output)

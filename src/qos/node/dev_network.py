@@ -1,0 +1,39 @@
+"""Running the network of a home: its lock, its log, its steps to readiness."""
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from qos.base.strictjson import JsonObject, JsonValue, render_json
+from qos.node.home import NetworkHome, locked, write_atomically
+from qos.node.logs import open_log
+from qos.node.network import Link, Network, Report, Steps, load_network
+from qos.node.peering import connect
+from qos.node.probe import probe
+
+RELAY_LINKS_FILE = "chains.json"
+
+
+def run_network(home: NetworkHome, report: Report) -> None:
+    """Run the network until asked to stop. Raises: HomeInUse, BadConfig, StartFailed and what starting raises."""
+    with locked(home.folder), open_log(home.log_file, "info"):
+        network = Network(home, load_network(home), Steps(connect=connect, configure=tell_relays, probe=probe), report)
+        try:
+            asyncio.run(network.run())
+        finally:
+            structlog.reset_defaults()
+
+
+def tell_relays(home: NetworkHome, links: tuple[Link, ...]) -> None:
+    """Write where the chains are reached into every relay's home."""
+    chains: list[JsonValue] = [
+        {"chain_id": link.chain.chain_id, "kind": link.chain.kind, "rpc": link.rpc} for link in links
+    ]
+    content: JsonObject = {"chains": chains}
+    for number in range(load_network(home).relays):
+        write_atomically(_links_file(home.relay(number)), render_json(content, indent=1) + "\n")
+
+
+def _links_file(folder: Path) -> Path:
+    return folder / RELAY_LINKS_FILE

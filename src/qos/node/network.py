@@ -1,0 +1,200 @@
+"""A network in one tree of processes: chains, then relays, made ready, watched, and stopped in the reverse order."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import structlog
+
+from qos.base.errors import QosError
+from qos.base.strictjson import BadJson, parse_json
+from qos.client.errors import ClientError
+from qos.client.io.http import HttpTransport
+from qos.client.node import status
+from qos.node.children import Child
+from qos.node.config import NetworkChain, NetworkConfig, load_config
+from qos.node.errors import StartFailed
+from qos.node.home import NetworkHome
+from qos.node.running import Phase, Running, RunningChain, RunningRelay, write_running
+from qos.node.stopping import stop_event
+
+CHAIN_PROGRAM = "qos.node.run_chain"
+RELAY_PROGRAM = "qos.node.run_relay"
+START_DEADLINE_MS = 60_000
+STOP_DEADLINE_MS = 10_000
+POLL_MS = 50
+WATCH_MS = 500
+log = structlog.get_logger("qos.network")
+
+Report = Callable[[Running], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A chain that answers: its place in the network and its RPC address."""
+
+    chain: NetworkChain
+    rpc: str
+
+
+MakeReady = Callable[[NetworkHome, tuple[Link, ...]], Awaitable[None]]
+"""A step between starting chains and being ready. Raises: QosError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What makes a network ready: `connect` runs once chains answer, `configure` before relays start, then `probe`."""
+
+    connect: MakeReady
+    configure: Callable[[NetworkHome, tuple[Link, ...]], None]
+    probe: MakeReady
+
+
+@dataclass(slots=True)
+class Network:
+    """The processes of one home. The caller holds the home's lock."""
+
+    home: NetworkHome
+    config: NetworkConfig
+    steps: Steps
+    report: Report
+    chains: dict[str, Child] = field(default_factory=dict)
+    relays: list[Child] = field(default_factory=list)
+    links: tuple[Link, ...] = ()
+    state: Running = field(default_factory=lambda: Running(pid=os.getpid(), phase=Phase.STARTING, progress="starting"))
+
+    async def run(self) -> None:
+        """Start, get ready, watch, until asked to stop; stops all processes before it returns.
+
+        Raises: StartFailed, BadConfig and what the steps raise.
+        """
+        stop = asyncio.create_task(stop_event(until_eof=False).wait())
+        work = asyncio.create_task(self._live())
+        try:
+            await asyncio.wait((stop, work), return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                work.result()
+        except QosError as error:
+            next_step = getattr(error, "next_step", "") or f"see the logs below {self.home.folder}"
+            self._tell(str(error), phase=Phase.FAILED, next_step=next_step)
+            raise
+        finally:
+            stop.cancel()
+            work.cancel()
+            await asyncio.gather(stop, work, return_exceptions=True)
+            if self.state.phase is not Phase.FAILED:
+                self._tell("stopping", phase=Phase.STOPPING)
+            await self._stop()
+
+    async def _live(self) -> None:
+        await self._start_chains()
+        await self.steps.connect(self.home, self.links)
+        self._start_relays()
+        self._tell("sending a transfer on every chain and a packet between them")
+        await self.steps.probe(self.home, self.links)
+        self._tell("ready", phase=Phase.READY)
+        while True:
+            await asyncio.sleep(WATCH_MS / 1000)
+            self._watch()
+
+    async def _start_chains(self) -> None:
+        for chain in self.config.chains:
+            home = self.home.chain(chain.folder)
+            home.endpoints_file.unlink(missing_ok=True)
+            child = Child(chain.folder, CHAIN_PROGRAM, home.folder)
+            child.start()
+            self.chains[chain.folder] = child
+        links = []
+        for chain in self.config.chains:
+            self._tell(f"starting {chain.folder}")
+            links.append(Link(chain, await self._answering(chain)))
+        self.links = tuple(links)
+        self._tell("registering the chains with each other")
+
+    async def _answering(self, chain: NetworkChain) -> str:
+        """Return the RPC address once the chain has made its first block. Raises: StartFailed."""
+        child = self.chains[chain.folder]
+        file = self.home.chain(chain.folder).endpoints_file
+        deadline = time.monotonic() + START_DEADLINE_MS / 1000
+        while time.monotonic() < deadline:
+            child.check_alive()
+            address = _address(file, child.pid)
+            if address and await _has_block(address):
+                return address
+            await asyncio.sleep(POLL_MS / 1000)
+        raise StartFailed(f"{chain.folder} made no block within {START_DEADLINE_MS} ms", f"see {child.home}/node.log")
+
+    def _start_relays(self) -> None:
+        if self.config.relays:
+            self._tell("starting the relays")
+            self.steps.configure(self.home, self.links)
+        for number in range(self.config.relays):
+            child = Child(f"relay {number}", RELAY_PROGRAM, self.home.relay(number))
+            child.start()
+            self.relays.append(child)
+
+    def _watch(self) -> None:
+        for child in [*self.chains.values(), *self.relays]:
+            if child.revive():
+                log.warning("restarted", child=child.name, pid=child.pid, because=child.last_words())
+                self._tell(self.state.progress, phase=self.state.phase)
+
+    async def _stop(self) -> None:
+        for group in (self.relays, list(self.chains.values())):
+            for child in group:
+                child.terminate()
+            for _ in range(STOP_DEADLINE_MS // POLL_MS):
+                if all(child.has_ended() for child in group):
+                    break
+                await asyncio.sleep(POLL_MS / 1000)
+            for child in group:
+                child.kill()
+                child.release()
+
+    def _tell(self, progress: str, *, phase: Phase = Phase.STARTING, next_step: str = "") -> None:
+        by_folder = {link.chain.folder: link for link in self.links}
+        self.state = replace(
+            self.state,
+            phase=phase,
+            progress=progress,
+            next_step=next_step,
+            chains=tuple(
+                RunningChain(
+                    folder=folder,
+                    chain_id=by_folder[folder].chain.chain_id,
+                    kind=by_folder[folder].chain.kind,
+                    rpc=by_folder[folder].rpc,
+                    pid=child.pid,
+                )
+                for folder, child in self.chains.items()
+                if folder in by_folder
+            ),
+            relays=tuple(RunningRelay(number=number, pid=child.pid) for number, child in enumerate(self.relays)),
+        )
+        log.info(progress, phase=phase.value)
+        write_running(self.home, self.state)
+        self.report(self.state)
+
+
+def load_network(home: NetworkHome) -> NetworkConfig:
+    """Read a network's configuration. Raises: BadConfig."""
+    return load_config(NetworkConfig, home.config_file)
+
+
+def _address(file: Path, pid: int) -> str:
+    try:
+        content = parse_json(file.read_bytes())
+    except (OSError, BadJson):
+        return ""
+    return str(content["rpc"]) if isinstance(content, dict) and content.get("pid") == pid else ""
+
+
+async def _has_block(address: str) -> bool:
+    async with HttpTransport(address) as node:
+        try:
+            return (await node.send(status())).height > 0
+        except ClientError:
+            return False

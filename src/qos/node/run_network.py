@@ -1,0 +1,26 @@
+"""`python -m qos.node.run_network --home DIR`: run a network in the background; its report is in `running.json`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from qos.base.errors import QosError
+from qos.node.children import EXIT_REFUSED
+from qos.node.dev_network import run_network
+from qos.node.home import NetworkHome
+
+
+def main() -> int:
+    """Run the network of a home until SIGTERM; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    try:
+        run_network(NetworkHome(parser.parse_args().home), lambda running: None)
+    except QosError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_REFUSED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
