@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qos.base.encoding import read_uvarint, varint
 from qos.base.identifiers import Address
 from qos.machine import gas as costs
 from qos.machine.errors import OutOfGas
@@ -33,14 +32,14 @@ class BlockInfo:
 
 
 def block_note(block: BlockInfo) -> bytes:
-    """Return what is noted with a committed block: zigzag varint of the time, then the chain id."""
-    return varint(block.time_ns) + block.chain_id.encode()
+    """Return what is noted with a committed block: its time in decimal, a space, the chain id."""
+    return b"%d %s" % (block.time_ns, block.chain_id.encode())
 
 
 def noted_block(note: bytes, height: int) -> BlockInfo:
     """Return a committed block as its note tells: without proposer and votes. Raises: ValueError."""
-    zigzag, behind = read_uvarint(note)
-    return BlockInfo(chain_id=note[behind:].decode(), height=height, time_ns=zigzag >> 1 ^ -(zigzag & 1))
+    time_ns, chain_id = note.decode().split(" ")
+    return BlockInfo(chain_id=chain_id, height=height, time_ns=int(time_ns))
 
 
 class ReadContext:

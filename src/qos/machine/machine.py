@@ -41,8 +41,10 @@ class Machine:
     def init_chain(self, genesis_json: bytes) -> bytes:
         """Load genesis into memory; it is committed with the first block. Returns the first app hash.
 
-        Raises: BadGenesis and whatever a module's genesis refuses.
+        Raises: BadGenesis and whatever a module's genesis refuses; InvariantBroken when there are blocks already.
         """
+        if self.store.version:
+            raise InvariantBroken(f"genesis given to a chain at height {self.store.version}")
         document = genesis.parse(genesis_json)
         unknown = sorted(set(document.app_state) - {module.name for module in self.chain.modules})
         if unknown:

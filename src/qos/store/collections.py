@@ -347,5 +347,8 @@ def _range(
     end = end_of_prefix(start)
     if start_after is not None:
         mark = keyed.prefix + keyed.key.encode(start_after)
-        start, end = (start, mark) if reverse else (max(start, mark + b"\x00"), end)
+        if reverse:
+            end = mark if end is None else min(mark, end)
+        else:
+            start = max(start, mark + b"\x00")
     return islice(ctx.scan(keyed.store, start, end, reverse=reverse), limit)

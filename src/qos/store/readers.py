@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 
 from qos.base.encoding import u64
-from qos.store import layout, walk
+from qos.store import layout, notes, walk
 from qos.store.backend import Snapshot
 from qos.store.errors import StoreDamaged, UnknownStore, UnknownVersion
 from qos.store.nodes import Nodes
@@ -96,6 +96,10 @@ class VersionReader:
         if self.version == self._latest.version and layout.app_hash_of(roots) != self._latest.app_hash:
             raise StoreDamaged("the newest commit is not that of the newest app hash")
         return roots
+
+    def note(self) -> bytes:
+        """Return what was noted with the version. Raises: StoreDamaged."""
+        return notes.read(self._snapshot, self.version)
 
     def tree(self, store: str) -> tuple[Nodes, bytes]:
         """Return the loader and the root's link of one store. Raises: UnknownStore, StoreDamaged."""
