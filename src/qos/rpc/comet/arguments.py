@@ -4,12 +4,12 @@ In a JSON body numbers may be numbers or text, bytes are base64 or hex as the ro
 double quotes, bytes are 0x hex or the bytes of a quoted text.
 """
 
-import json
 import re
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Final, Protocol
 
+from qos.base.strictjson import BadJson, parse_json
 from qos.rpc.comet.envelope import InvalidParams, JsonObject
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
@@ -62,7 +62,7 @@ class JsonArguments:
             return ""
         if not isinstance(value, str):
             raise InvalidParams(f"{name} must be a text")
-        return _encodable(name, value)
+        return value
 
     def flag(self, name: str) -> bool:
         """Return a truth value, False when missing."""
@@ -126,20 +126,11 @@ class UriArguments:
 
 def _quoted(name: str, value: str) -> str:
     try:
-        text = json.loads(value)
-    except ValueError:
+        text = parse_json(value)
+    except BadJson:
         text = None
     if not isinstance(text, str):
         raise InvalidParams(f'{name} must stand in double quotes: {name}="..."')
-    return _encodable(name, text)
-
-
-def _encodable(name: str, text: str) -> str:
-    """Return a text that has a UTF-8 form: JSON can spell halves of characters, which have none."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise InvalidParams(f"{name} is no valid text") from None
     return text
 
 

@@ -105,5 +105,5 @@ def error_answer(request_id: Id, error: RpcError) -> JsonObject:
 
 
 def to_text(answer: object) -> str:
-    """Write an answer in ASCII, so that what a client sent in pieces of characters can be shown back."""
+    """Write an answer."""
     return json.dumps(answer, separators=(",", ":"))
