@@ -23,6 +23,7 @@ class Verifier:
 
 
 LIGHT_VECTORS = ("tests/vectors/test_light.py",)
+QCP_TESTS = ("tests/chain/test_qcp_refuses_forgeries.py",)
 
 VERIFIERS = (
     Verifier(
@@ -111,5 +112,58 @@ VERIFIERS = (
         function="verify_relay",
         blind="return None",
         tests=("tests/unit/modules/relay",),
+    ),
+    Verifier(
+        name="attestation",
+        file="src/qos/modules/crosschain/qcp/attestation.py",
+        function="proven_abstract",
+        blind="return attestation.abstract",
+        tests=QCP_TESTS,
+    ),
+    Verifier(
+        name="distinct relays",
+        file="src/qos/modules/crosschain/qcp/attestation.py",
+        function="proven_signers",
+        blind="""
+            for each in signatures:
+                verify_relay(each.key, signed, each.signature)
+            return tuple([each.key for each in signatures])
+        """,
+        tests=QCP_TESTS,
+    ),
+    Verifier(
+        name="packets of an attestation",
+        file="src/qos/modules/crosschain/qcp/attestation.py",
+        function="covered_hashes",
+        blind="return tuple(hashes)",
+        tests=QCP_TESTS,
+    ),
+    Verifier(
+        name="header of an attestation",
+        file="src/qos/modules/crosschain/qcp/client.py",
+        function="accepted_app_hash",
+        blind="return abstract.app_hash",
+        tests=QCP_TESTS,
+    ),
+    Verifier(
+        name="packet in the outbox",
+        file="src/qos/modules/crosschain/qcp/delivery.py",
+        function="_proven_bytes",
+        blind="return claimed.packet",
+        tests=QCP_TESTS,
+    ),
+    Verifier(
+        name="sequence of a delivery",
+        file="src/qos/modules/crosschain/qcp/delivery.py",
+        function="_check_covers",
+        blind="return None",
+        tests=QCP_TESTS,
+    ),
+    Verifier(
+        name="sequence of a packet",
+        file="src/qos/modules/crosschain/qcp/packets.py",
+        function="check_next",
+        blind="return None",
+        tests=QCP_TESTS,
     ),
 )
