@@ -1,17 +1,13 @@
 """Assets cross from chain to chain with proofs and attestations, and come home."""
 
-from qos.base.identifiers import BASE_DENOM, format_address
+from qos.base.identifiers import BASE_DENOM
 from qos.modules.crosschain.qcp.transfer import ESCROW, voucher_denom
-from qos.testing.chain import ALICE, BOB, FUNDS
+from qos.testing.chain import ALICE, BOB
 from qos.testing.qcp_network import (
-    ATTESTED,
-    business_chain,
     carry,
-    connect,
     connected,
     events_of,
     expect_ok,
-    public_chain,
     settle,
     transfer,
 )

@@ -75,6 +75,11 @@ class Side(VirtualChain):
         """Let time pass without a block."""
         self._skew_ns += seconds * SECOND_NS
 
+    def keep_up_with(self, other: "Side") -> None:
+        """Let time pass here until the newest block of another chain is not in the future."""
+        behind_ns = other.next_block().time_ns - self.next_block().time_ns
+        self._skew_ns += max(behind_ns, 0)
+
     def run_block(self, *txs: bytes) -> BlockResult:
         """Make a block and remember what its header and the next one bind."""
         block = self.next_block()
@@ -242,7 +247,7 @@ def abstract_of(source: Side, destination: Side, first: int, encoded: Sequence[b
 
 def update(source: Side, destination: Side, height: int | None = None) -> MsgUpdateClient:
     """Return the message that gives a destination a header of the source, the newest unless said."""
-    del destination
+    destination.keep_up_with(source)
     return MsgUpdateClient(
         submitter=CARRIER.address, chain_id=source.chain_id, light_block=source.header(height or source.height)
     )

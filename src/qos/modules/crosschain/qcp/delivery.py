@@ -94,7 +94,6 @@ def _proven_bytes(peer: Peer, claimed: ProvenPacket, sequence: int, app_hash: by
 
 def _attested(data: bytes, expected_hash: bytes, peer: Peer, sequence: int, abstract: Abstract) -> Proven:
     named = packet_hash(data)
-    packet = read_packet(data, peer.incoming, sequence, abstract.height)
     if named != expected_hash:
         raise PacketNotAttested(f"packet {sequence} has hash {named.hex()}, {expected_hash.hex()} is attested")
-    return Proven(packet=packet, hash=named)
+    return Proven(packet=read_packet(data, peer.incoming, sequence, abstract.height), hash=named)

@@ -1,0 +1,104 @@
+"""A peer whose outbox holds whatever a test says: proven and attested like an honest one, yet it lies."""
+
+from dataclasses import replace
+
+from qos.base.blocktime import SECOND_NS
+from qos.base.identifiers import BASE_DENOM, Address
+from qos.chains.business import BUSINESS
+from qos.machine.context import Context, ReadContext
+from qos.machine.module import Genesis, Module
+from qos.modules.crosschain.qcp.packets import RESULT_TYPE, payload_hash
+from qos.modules.crosschain.qcp.state import OUTBOX, OUTBOX_SEQUENCE
+from qos.modules.crosschain.qcp.transfer import PAYLOAD_GAS, PAYLOAD_TYPE
+from qos.proto import codec
+from qos.proto.records.qos_fees_v1 import QueryParamsRequest
+from qos.proto.records.qos_qcp_v1 import AssetTransfer, Packet, PacketKind, PacketResult
+from qos.testing.chain import ALICE
+from qos.testing.qcp_network import Side, connect, public_chain
+
+
+class Puppet(Side):
+    """A business chain that puts planted packets into its outbox to the hub at the begin of the next block."""
+
+    def __init__(self, chain_id: str = "shop-1") -> None:
+        """Start the chain with nothing planted."""
+        self._planted: list[bytes] = []
+        strings = Module(
+            name="strings",
+            store="strings",
+            store_id=250,
+            genesis=Genesis(kind=QueryParamsRequest, load=_load_nothing, dump=_dump_nothing),
+            begin_block=self._write,
+        )
+        # Its outbox may break every invariant of an honest one.
+        honest = tuple(replace(each, invariants=()) for each in BUSINESS.modules)
+        super().__init__(replace(BUSINESS, modules=(*honest, strings)), chain_id, price=0, first=11)
+
+    def _write(self, ctx: Context) -> None:
+        for encoded in self._planted:
+            outgoing = self.peer("qos-1").outgoing
+            sequence = (OUTBOX_SEQUENCE.get(ctx, outgoing) or 0) + 1
+            OUTBOX.set(ctx, (outgoing, sequence), encoded)
+            OUTBOX_SEQUENCE.set(ctx, outgoing, sequence)
+        self._planted.clear()
+
+    def plant(self, packet: Packet | bytes) -> None:
+        """Put a packet into the outbox, whatever it says."""
+        self._planted.append(packet if isinstance(packet, bytes) else codec.encode(packet))
+        self.run_block()
+
+    def request(self, payload: bytes | None = None, **fields: object) -> Packet:
+        """Return a good request, a transfer unless a payload is given; `fields` replace its fields."""
+        packet = Packet(
+            version=1,
+            queue_id=self.peer("qos-1").outgoing,
+            sequence=self.queue("qos-1").outbox + 1,
+            kind=PacketKind.PACKET_KIND_REQUEST,
+            source_height=self.height + 1,
+            timeout=self.next_block().time_ns + 86_400 * SECOND_NS,
+            payload_gas=PAYLOAD_GAS,
+            payload_type=PAYLOAD_TYPE,
+            payload=codec.encode(asset()) if payload is None else payload,
+        )
+        return replace(packet, **fields)  # type: ignore[arg-type]
+
+    def result(self, request: Packet, code: int = 0, *, data: bytes = b"", **fields: object) -> Packet:
+        """Return a good result of a request; `fields` replace the packet's fields."""
+        result = PacketResult(
+            request_sequence=request.sequence,
+            code=code,
+            data=data,
+            payload_hash=payload_hash(request.payload_type, request.payload),
+        )
+        packet = self.request(
+            codec.encode(result),
+            kind=PacketKind.PACKET_KIND_RESULT,
+            request_sequence=request.sequence,
+            timeout=0,
+            payload_gas=0,
+            payload_type=RESULT_TYPE,
+        )
+        return replace(packet, **fields)  # type: ignore[arg-type]
+
+
+def asset(
+    amount: int = 5, *, path: tuple[bytes, ...] = (), denom: str = BASE_DENOM, to: Address = ALICE.address
+) -> AssetTransfer:
+    """Return the payload of a transfer."""
+    return AssetTransfer(path=path, denom=denom, amount=amount, sender=ALICE.address, recipient=to, symbol="SHOP")
+
+
+def hub_and_puppet() -> tuple[Side, Puppet]:
+    """Return a public chain and a lying business chain that know each other."""
+    hub, puppet = public_chain(), Puppet()
+    connect(hub, puppet)
+    return hub, puppet
+
+
+def _load_nothing(ctx: Context, state: QueryParamsRequest) -> None:
+    del ctx, state
+
+
+def _dump_nothing(ctx: ReadContext) -> QueryParamsRequest:
+    del ctx
+    return QueryParamsRequest()
