@@ -11,6 +11,7 @@ from qos.client.lightblocks import light_block
 from qos.client.node import status
 from qos.client.queries import query
 from qos.client.transactions import Signer, address_of, deliver
+from qos.modules.crosschain.qcp.errors import UnknownPeer
 from qos.node import relay_keys
 from qos.node.errors import BadConfig
 from qos.node.home import NetworkHome
@@ -20,7 +21,6 @@ from qos.proto.records.qos_qcp_v1 import MsgRegisterChain, QueryPeerRequest, Que
 from qos.wallet.io import devkeys
 
 FIRST_REGISTRATION = 1
-_NOT_FOUND = "code = NotFound"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ async def _is_registered(here: Side, chain_id: str) -> bool:
     try:
         await here.node.send(asked)
     except Refused as error:
-        if _NOT_FOUND in error.log:
+        if (error.codespace, error.code) == (UnknownPeer.code.codespace, UnknownPeer.code.number):
             return False
         raise
     return True
