@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
@@ -47,16 +48,13 @@ class Served:
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10)
         self.websocket_url = f"ws://127.0.0.1:{port}/websocket"
 
-    def get(self, path: str) -> dict[str, object]:
-        """Answer a GET request."""
-        answer: dict[str, object] = self.http.get(path).json()
-        return answer
+    def get(self, path: str) -> Any:
+        """Return the JSON answer to a GET request."""
+        return self.http.get(path).json()
 
-    def call(self, method: str, **params: object) -> dict[str, object]:
-        """Answer a JSON-RPC request."""
-        request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer: dict[str, object] = self.http.post("/", json=request).json()
-        return answer
+    def call(self, method: str, **params: object) -> Any:
+        """Return the JSON answer to a JSON-RPC request."""
+        return self.http.post("/", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).json()
 
 
 @contextmanager
