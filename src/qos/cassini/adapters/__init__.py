@@ -1,0 +1,1 @@
+"""Chains as relays reach them: one contract, one adapter a family of chains."""

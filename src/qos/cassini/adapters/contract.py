@@ -1,0 +1,59 @@
+"""The adapter contract: all that a relay needs of a chain, whatever family it is of (WP 1.5, adapter pattern).
+
+An adapter believes no node: what it returns as Seen or Absent it has proven by its own verifying client. Every call
+may raise `AdapterUnavailable`, which says nothing about the chain.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+
+from qos.base.errors import QosError
+from qos.cassini.findings import Finding, Queue
+from qos.cassini.messages import Deliver, HeadSeen, Inquiry, QueuesRead, Report
+from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
+
+
+class AdapterUnavailable(QosError):
+    """No source of the chain answers, or it refuses what was submitted."""
+
+
+class Adapter(ABC):
+    """One chain."""
+
+    chain_id: str
+
+    @abstractmethod
+    def follow(self) -> AsyncIterator[HeadSeen]:
+        """Yield new blocks as hints, for ever; gaps and repeats are harmless."""
+
+    @abstractmethod
+    async def queues(self, peer: str) -> QueuesRead:
+        """Read how far the queues with a peer have come: outbox sequence and inbox read-back."""
+
+    @abstractmethod
+    async def registration(self, source: str) -> Queue:
+        """Read what this chain, as a destination, registered for a source."""
+
+    @abstractmethod
+    async def prove(self, inquiry: Inquiry, now_ns: int) -> Finding:
+        """Prove packets of an outbox of this chain under a final header; Unknown when it cannot be told."""
+
+    @abstractmethod
+    async def path(self, trusted: TrustedState, height: int, now_ns: int) -> tuple[LightBlock, ...]:
+        """Return the headers, up to the one of a height, that lead a foreign light client there from what it trusts."""
+
+    @abstractmethod
+    async def newest_height(self) -> int:
+        """Return the height of the newest block."""
+
+    @abstractmethod
+    async def deliver(self, delivery: Deliver, source: "Adapter", now_ns: int) -> None:
+        """Submit a batch from a source to this chain; returns once a node took it."""
+
+    @abstractmethod
+    async def keep_trust(self, source: "Adapter", now_ns: int) -> None:
+        """Give this chain's light client of a source a newer header once a third of its trusting period is over."""
+
+    @abstractmethod
+    async def report(self, report: Report) -> None:
+        """Submit evidence of a relay's contradiction."""

@@ -1,0 +1,207 @@
+"""The adapter to chains of the QOS family: CometBFT RPC, ICS-23 proofs, QCP messages."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from qos.base.errors import RuleViolation
+from qos.cassini.adapters.contract import Adapter, AdapterUnavailable
+from qos.cassini.adapters.delivery import delivery_message, foreign_trust, gas_of, update_messages
+from qos.cassini.adapters.headers import ProvenHeaders, path_from
+from qos.cassini.adapters.outbox import prove_packets
+from qos.cassini.findings import Finding, ProvenHeader, Queue, Route, Unknown
+from qos.cassini.messages import Deliver, HeadSeen, Inquiry, QueuesRead, Report
+from qos.cassini.submitter import Submitter
+from qos.client.calls import Transport
+from qos.client.errors import BadAnswer, ClientError
+from qos.client.lightblocks import commit
+from qos.client.node import status
+from qos.client.queries import query
+from qos.lightclient.hashes import header_hash
+from qos.lightclient.verifier import ONE_THIRD, Options
+from qos.modules.crosschain.qcp.params import DEFAULT_TRUSTING_PERIOD_NS
+from qos.proto.record import Record
+from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
+from qos.proto.records.qos_qcp_v1 import (
+    MsgReportEquivocation,
+    QueryPeerRequest,
+    QueryPeerResponse,
+    QueryQueueRequest,
+    QueryQueueResponse,
+    TrustMode,
+)
+from qos.store.ics23 import BadProof
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+REPORT_GAS = 1_000_000
+FOREIGN_OPTIONS = Options(trust_level=ONE_THIRD, trusting_period_ns=DEFAULT_TRUSTING_PERIOD_NS)
+"""How clients on chain judge (Q12): what they would refuse is not worth sending."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QosChain:
+    """Where a chain is reached and what is trusted of it; `heads` makes the stream of new blocks."""
+
+    chain_id: str
+    sources: tuple[Transport, ...]
+    root: TrustedState
+    options: Options
+    heads: Callable[[], AsyncIterator[HeadSeen]]
+
+
+class QosAdapter(Adapter):
+    """A chain of the family. With several sources, a header counts only when a second source shows the same."""
+
+    def __init__(self, chain: QosChain, submitter: Submitter) -> None:
+        """Trust the chain's root; `submitter` pays for what is submitted."""
+        self.chain_id = chain.chain_id
+        self._chain = chain
+        self._submitter = submitter
+        self._headers = ProvenHeaders(chain.root, chain.options)
+        self._confirmed = 0
+
+    @property
+    def trusted(self) -> TrustedState:
+        """Return the newest state proven, to be kept for the next start."""
+        return self._headers.trusted
+
+    def follow(self) -> AsyncIterator[HeadSeen]:
+        """Yield new blocks as hints."""
+        return self._chain.heads()
+
+    async def queues(self, peer: str) -> QueuesRead:
+        """Read both queues. Raises: AdapterUnavailable."""
+        answer = await self._ask("/qos.qcp.v1.Query/Queue", QueryQueueRequest(chain_id=peer), QueryQueueResponse)
+        if answer.queue is None:
+            raise AdapterUnavailable(f"{self.chain_id} answered with no queue")
+        return QueuesRead(chain_id=self.chain_id, peer=peer, outbox=answer.queue.outbox, inbox=answer.queue.inbox)
+
+    async def registration(self, source: str) -> Queue:
+        """Read what this chain registered for a source. Raises: AdapterUnavailable."""
+        answer = await self._ask("/qos.qcp.v1.Query/Peer", QueryPeerRequest(chain_id=source), QueryPeerResponse)
+        if answer.peer is None:
+            raise AdapterUnavailable(f"{self.chain_id} answered with no peer")
+        return Queue(
+            route=Route(source=source, destination=self.chain_id),
+            queue_id=answer.peer.incoming,
+            epoch=answer.peer.epoch,
+            with_proof=answer.peer.trust_mode == TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF,
+        )
+
+    async def prove(self, inquiry: Inquiry, now_ns: int) -> Finding:
+        """Prove packets from whichever source can."""
+        reasons: list[str] = []
+        for source in self._chain.sources:
+            try:
+                header = await self._final(source, inquiry.height, now_ns)
+                return await prove_packets(source, inquiry, header)
+            except (ClientError, RuleViolation, BadProof) as error:
+                reasons.append(str(error))
+        return Unknown(reason="; ".join(reasons))
+
+    async def _final(self, source: Transport, height: int, now_ns: int) -> ProvenHeader:
+        header, name = await self._headers.proven(source, height, now_ns)
+        if len(self._chain.sources) > 1 and height != self._confirmed:
+            await self._second_opinion(source, height, name)
+            self._confirmed = height
+        return ProvenHeader(height=height, header_hash=name, app_hash=header.app_hash)
+
+    async def _second_opinion(self, source: Transport, height: int, name: bytes) -> None:
+        """Return once another source shows the same header. Raises: BadAnswer when one differs or none answers."""
+        confirmed = False
+        for witness in self._chain.sources:
+            if witness is source:
+                continue
+            try:
+                shown = header_hash((await witness.send(commit(height))).header)
+            except ClientError:
+                continue
+            if shown != name:
+                raise BadAnswer(f"two sources show different headers {height} of {self.chain_id}")
+            confirmed = True
+        if not confirmed:
+            raise BadAnswer(f"no second source shows header {height} of {self.chain_id}")
+
+    async def path(self, trusted: TrustedState, height: int, now_ns: int) -> tuple[LightBlock, ...]:
+        """Return headers that lead there. Raises: AdapterUnavailable."""
+
+        async def walk(source: Transport) -> tuple[LightBlock, ...]:
+            return await path_from(source, trusted, height, FOREIGN_OPTIONS, now_ns)
+
+        return await self._first_of(walk)
+
+    async def newest_height(self) -> int:
+        """Return the height of the newest block. Raises: AdapterUnavailable."""
+
+        async def ask(source: Transport) -> int:
+            return (await source.send(status())).height
+
+        return await self._first_of(ask)
+
+    async def deliver(self, delivery: Deliver, source: Adapter, now_ns: int) -> None:
+        """Submit what is left of a batch, behind the header it needs. Raises: AdapterUnavailable."""
+
+        async def submit(node: Transport) -> None:
+            updates: tuple[Record, ...] = ()
+            if delivery.queue.with_proof:
+                height = delivery.attestation.abstract.height
+                updates = await self._updates(node, source, height, now_ns)
+            messages = (*updates, delivery_message(delivery, self._submitter.address))
+            await self._submitter.send(node, messages, gas_of(messages))
+
+        await self._first_of(submit)
+
+    async def _updates(self, node: Transport, source: Adapter, height: int, now_ns: int) -> tuple[Record, ...]:
+        trusted = await foreign_trust(node, source.chain_id, height)
+        if trusted is None:
+            return ()
+        return update_messages(await source.path(trusted, height, now_ns), self._submitter.address)
+
+    async def keep_trust(self, source: Adapter, now_ns: int) -> None:
+        """Update an ageing client. Raises: AdapterUnavailable."""
+        height = await source.newest_height()
+
+        async def submit(node: Transport) -> None:
+            trusted = await foreign_trust(node, source.chain_id, height)
+            if trusted is None or now_ns - trusted.time < FOREIGN_OPTIONS.trusting_period_ns // 3:
+                return
+            updates = update_messages(await source.path(trusted, height, now_ns), self._submitter.address)
+            await self._submitter.send(node, updates, gas_of(updates))
+
+        await self._first_of(submit)
+
+    async def report(self, report: Report) -> None:
+        """Submit evidence against a relay of the peer named. Raises: AdapterUnavailable."""
+        message = MsgReportEquivocation(
+            reporter=self._submitter.address,
+            chain_id=report.peer,
+            key=report.key,
+            first=report.first.abstract,
+            first_signature=report.first.signature,
+            first_hashes=tuple(report.first.hashes),
+            second=report.second.abstract,
+            second_signature=report.second.signature,
+            second_hashes=tuple(report.second.hashes),
+        )
+
+        async def submit(node: Transport) -> None:
+            await self._submitter.send(node, (message,), REPORT_GAS)
+
+        await self._first_of(submit)
+
+    async def _ask(self, path: str, request: Record, kind: type[R]) -> R:
+        async def ask(source: Transport) -> R:
+            return await source.send(query(path, request, kind))
+
+        return await self._first_of(ask)
+
+    async def _first_of(self, act: Callable[[Transport], Awaitable[T]]) -> T:
+        """Do something with the first source that lets it be done. Raises: AdapterUnavailable."""
+        reasons: list[str] = []
+        for source in self._chain.sources:
+            try:
+                return await act(source)
+            except (ClientError, RuleViolation) as error:
+                reasons.append(str(error))
+        raise AdapterUnavailable(f"{self.chain_id}: {'; '.join(reasons)}")

@@ -1,0 +1,123 @@
+"""What a relay found out about an outbox with its own verifying client: seen, absent or unknown (R2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qos.base import merkle
+from qos.modules.crosschain.qcp.attestation import MAX_BATCH, VERSION
+from qos.modules.crosschain.qcp.packets import packet_hash
+from qos.proto import codec
+from qos.proto.records.qos_qcp_v1 import Abstract, Packet, ProvenPacket
+
+MAX_BATCH_BYTES = 32 * 1024
+MAX_BATCH_GAS = 8_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The way from one chain to another."""
+
+    source: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A queue as its destination registered it; `with_proof` says whether packets need proofs there (Q10)."""
+
+    route: Route
+    queue_id: bytes
+    epoch: int
+    with_proof: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenHeader:
+    """A final header; `app_hash` is the root of the state after the block before it."""
+
+    height: int
+    header_hash: bytes
+    app_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Consecutive packets from `first` on, each proven under the header; `outbox` is the last sequence there was."""
+
+    header: ProvenHeader
+    first: int
+    packets: tuple[ProvenPacket, ...]
+    hashes: tuple[bytes, ...]
+    outbox: int
+
+    @property
+    def last(self) -> int:
+        """Sequence of the last packet."""
+        return self.first + len(self.packets) - 1
+
+    def abstract(self, queue: Queue) -> Abstract:
+        """Return the only abstract of these packets a truthful relay signs."""
+        return Abstract(
+            queue_id=queue.queue_id,
+            version=VERSION,
+            epoch=queue.epoch,
+            height=self.header.height,
+            header_hash=self.header.header_hash,
+            app_hash=self.header.app_hash,
+            first=self.first,
+            last=self.last,
+            packet_root=merkle.root(self.hashes),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """The outbox provably has no such packet at a final height."""
+
+    height: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """It cannot be told: no vote is cast for or against."""
+
+    reason: str
+
+
+Finding = Seen | Absent | Unknown
+
+
+def seen(header: ProvenHeader, first: int, packets: Sequence[ProvenPacket], outbox: int) -> Seen:
+    """Put proven packets together as one finding."""
+    return Seen(
+        header=header,
+        first=first,
+        packets=tuple(packets),
+        hashes=tuple([packet_hash(each.packet) for each in packets]),
+        outbox=outbox,
+    )
+
+
+class Measure:
+    """Counts packets into a batch: at most 64, 32 KiB and 8 M payload gas; one always fits."""
+
+    def __init__(self) -> None:
+        """Start an empty batch."""
+        self._count = self._size = self._gas = 0
+
+    def takes(self, encoded: bytes) -> bool:
+        """Count one more packet, or tell that it belongs to the next batch."""
+        size = self._size + len(encoded)
+        gas = self._gas + codec.decode_lenient(Packet, encoded).payload_gas
+        within = self._count < MAX_BATCH and size <= MAX_BATCH_BYTES and gas <= MAX_BATCH_GAS
+        if self._count and not within:
+            return False
+        self._count, self._size, self._gas = self._count + 1, size, gas
+        return True
+
+
+def fits(packets: Sequence[ProvenPacket]) -> bool:
+    """Tell whether packets are within the limits of one batch."""
+    measure = Measure()
+    return all(measure.takes(each.packet) for each in packets)

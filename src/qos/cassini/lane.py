@@ -1,0 +1,193 @@
+"""One queue as one relay sees it: what to vote, what to sign, what to deliver. Lanes know nothing of each other (R2).
+
+A lane is asked again and again what is to be done now; everything follows from what was read last, so a lost answer,
+a restart or a replay changes only when a thing happens.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qos.base.blocktime import MILLISECOND_NS, SECOND_NS
+from qos.base.identifiers import Address
+from qos.cassini.ballots import ballots, under_way, voted_by
+from qos.cassini.findings import Queue, Route, Seen
+from qos.cassini.leader import ATTEMPT_NS, attempt_at, leader
+from qos.cassini.messages import CastVote, Deliver, Found, Inquiry, Order, ReadRegistration, SendSignature
+from qos.cassini.notebook import Notebook
+from qos.cassini.pace import Pace
+from qos.cassini.signing import Attestor, ConflictingSignature
+from qos.modules.crosschain.qcp.attestation import MAX_BATCH, quorum
+from qos.proto.records.qos_qcp_v1 import Attestation, RelaySignature
+from qos.proto.records.qos_relay_v1 import Batch, Member, MsgObserve, MsgSign, Vote
+
+MAX_UNDER_WAY = 8
+"""Batches of one queue between fixing and delivery."""
+REGISTER_AGAIN_NS = 5 * SECOND_NS
+SEND_AGAIN_NS = 3 * SECOND_NS
+DELIVER_AGAIN_NS = 2 * SECOND_NS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A relay's account on the Cassini chain and its attestation key."""
+
+    address: Address
+    key: bytes
+
+
+class Lane:
+    """The state of one route. The brain sets what it read; `orders` says what is to be done now.
+
+    `outbox` and `inbox` are what the two chains say, `provable` is the height whose header proves the newest change
+    of the source; all three are hints: only findings are believed.
+    """
+
+    def __init__(self, route: Route, me: Identity, attestor: Attestor) -> None:
+        """Know nothing yet."""
+        self.route = route
+        self.queue: Queue | None = None
+        self.outbox = self.inbox = self.provable = 0
+        self._me = me
+        self._attestor = attestor
+        self._notes = Notebook()
+        self._pace = Pace()
+        self._members: tuple[Member, ...] = ()
+        self._votes: tuple[Vote, ...] = ()
+        self._batches: tuple[Batch, ...] = ()
+
+    def learn_group(self, members: tuple[Member, ...], batches: tuple[Batch, ...], votes: tuple[Vote, ...]) -> None:
+        """Take in what the Cassini chain holds; `batches` are all that may still be under way."""
+        self._members = members
+        if self.queue is not None:
+            queue_id = self.queue.queue_id
+            self._votes = tuple([vote for vote in votes if vote.abstract.queue_id == queue_id])
+            self._batches = tuple([each for each in batches if each.abstract.queue_id == queue_id])
+
+    def learn_finding(self, found: Found, now_ns: int) -> None:
+        """Take in the answer to an inquiry."""
+        self._notes.learn(found, now_ns)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether packets are known that the destination has not received."""
+        return self.outbox > self.inbox
+
+    def standing(self, now_ns: int) -> tuple[Batch, ...]:
+        """Return the batches under way; none once all turns of the oldest passed in vain: it is voted again."""
+        found = under_way(self._batches, self.inbox)
+        turns_ns = (len(self._members) + 1) * ATTEMPT_NS
+        if found and now_ns - found[0].fixed_at_ms * MILLISECOND_NS > turns_ns:
+            return ()
+        return found
+
+    def orders(self, now_ns: int) -> Iterator[Order]:
+        """Yield what is to be done now."""
+        if self.queue is None:
+            if self._pace.take("registration", now_ns, REGISTER_AGAIN_NS):
+                yield ReadRegistration(route=self.route)
+            return
+        standing = self.standing(now_ns)
+        for position, batch in enumerate(standing):
+            yield from self._signature(self.queue, batch, now_ns)
+            yield from self._delivery(self.queue, batch, standing[:position], now_ns)
+        first = max(self.inbox, standing[-1].abstract.last if standing else 0) + 1
+        if self.outbox >= first and len(standing) < MAX_UNDER_WAY and self._members:
+            yield from self._vote(self.queue, first, standing, now_ns)
+
+    def _vote(self, queue: Queue, first: int, standing: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
+        found = ballots(self._votes, self._members, queue, first)
+        best = next((each for each in found if self._notes.may_be_true(queue, each, now_ns)), None)
+        mine = voted_by(found, self._me.address)
+        if best is not None and best != mine:
+            abstract = best.abstract
+            finding = self._notes.under(abstract)
+            if finding is not None:
+                yield from self._cast(queue, finding, now_ns)
+            else:
+                yield from self._ask(queue, abstract.height, first, abstract.last, now_ns)
+        elif best is None and mine is None:
+            yield from self._own_vote(queue, first, standing, now_ns)
+
+    def _own_vote(self, queue: Queue, first: int, standing: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
+        height = self._height_for(first, standing)
+        finding = self._notes.at(height, first)
+        if finding is not None:
+            yield from self._cast(queue, finding, now_ns)
+        elif height and not self._notes.is_shunned(height, first, now_ns):
+            yield from self._ask(queue, height, first, 0, now_ns)
+
+    def _height_for(self, first: int, standing: tuple[Batch, ...]) -> int:
+        """Stay with the header of the batch before while it proves a full batch more: the destination has it then."""
+        before = self._notes.under(standing[-1].abstract) if standing else None
+        if before is not None and before.outbox - first + 1 >= MAX_BATCH:
+            return before.header.height
+        return self.provable
+
+    def _cast(self, queue: Queue, finding: Seen, now_ns: int) -> Iterator[Order]:
+        abstract = finding.abstract(queue)
+        if self._pace.take(("vote", abstract), now_ns, SEND_AGAIN_NS):
+            yield CastVote(
+                message=MsgObserve(
+                    relay=self._me.address,
+                    source_chain=self.route.source,
+                    destination_chain=self.route.destination,
+                    abstract=abstract,
+                    packet_hashes=finding.hashes,
+                )
+            )
+
+    def _ask(self, queue: Queue, height: int, first: int, last: int, now_ns: int) -> Iterator[Inquiry]:
+        inquiry = self._notes.question(queue, height, first, last, now_ns)
+        if inquiry is not None:
+            yield inquiry
+
+    def _signature(self, queue: Queue, batch: Batch, now_ns: int) -> Iterator[Order]:
+        """Sign a batch this relay proved itself; what it cannot prove it never signs."""
+        if any(each.key == self._me.key for each in batch.signatures):
+            return
+        abstract = batch.abstract
+        finding = self._notes.under(abstract)
+        if finding is None:
+            yield from self._ask(queue, abstract.height, abstract.first, abstract.last, now_ns)
+            return
+        if not self._notes.confirms(queue, abstract, batch.packet_hashes):
+            return
+        if not self._pace.take(("sign", batch.number), now_ns, SEND_AGAIN_NS):
+            return
+        try:
+            signature = self._attestor.sign(abstract, batch.packet_hashes)
+        except ConflictingSignature:
+            return
+        yield SendSignature(message=MsgSign(relay=self._me.address, batch=batch.number, signature=signature))
+
+    def _delivery(self, queue: Queue, batch: Batch, before: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
+        """Deliver when it is our turn and all packets before are delivered or attested as well."""
+        attempt = attempt_at(batch.fixed_at_ms, now_ns)
+        turn = leader([member.key for member in self._members], batch.number, attempt) if self._members else b""
+        signatures = self._counting(batch)
+        ready = all(self._is_attested(each) for each in (*before, batch))
+        if turn != self._me.key or not ready:
+            return
+        abstract = batch.abstract
+        finding = self._notes.under(abstract)
+        if finding is None:
+            yield from self._ask(queue, abstract.height, abstract.first, abstract.last, now_ns)
+        elif self._notes.confirms(queue, abstract, batch.packet_hashes) and self._pace.take(
+            ("deliver", batch.number), now_ns, DELIVER_AGAIN_NS
+        ):
+            delivered = max(self.inbox - abstract.first + 1, 0)
+            yield Deliver(
+                queue=queue,
+                number=batch.number,
+                attestation=Attestation(abstract=abstract, signatures=signatures),
+                hashes=batch.packet_hashes,
+                packets=finding.packets[delivered:],
+            )
+
+    def _is_attested(self, batch: Batch) -> bool:
+        return len(self._counting(batch)) >= quorum(len(self._members))
+
+    def _counting(self, batch: Batch) -> tuple[RelaySignature, ...]:
+        """Return the signatures of members that were not struck: one of a struck member spoils an attestation."""
+        active = {member.key for member in self._members if not member.struck}
+        return tuple([each for each in batch.signatures if each.key in active])

@@ -1,0 +1,91 @@
+"""Carrying out a relay's orders over adapters; each ends in exactly one event."""
+
+from collections.abc import Mapping
+
+from qos.base.errors import RuleViolation
+from qos.cassini.adapters.contract import Adapter, AdapterUnavailable
+from qos.cassini.group import Group
+from qos.cassini.messages import (
+    Accepted,
+    CastVote,
+    Deliver,
+    Event,
+    Failed,
+    Found,
+    Inquiry,
+    KeepTrust,
+    Order,
+    QueueRegistered,
+    ReadGroup,
+    ReadQueues,
+    ReadRegistration,
+    Report,
+    SendSignature,
+)
+from qos.client.errors import ClientError
+
+
+async def perform(order: Order, chains: Mapping[str, Adapter], group: Group, now_ns: int) -> Event:
+    """Carry out an order and tell what came of it; whatever a chain or node does wrong is Failed, never an error."""
+    try:
+        return await _perform(order, chains, group, now_ns)
+    except (AdapterUnavailable, ClientError, RuleViolation) as error:
+        return Failed(order=order, reason=str(error))
+
+
+async def _perform(order: Order, chains: Mapping[str, Adapter], group: Group, now_ns: int) -> Event:
+    match order:
+        case ReadQueues():
+            return await chains[order.chain_id].queues(order.peer)
+        case ReadRegistration():
+            return QueueRegistered(queue=await chains[order.route.destination].registration(order.route.source))
+        case ReadGroup():
+            return await group.read(order)
+        case Inquiry():
+            finding = await chains[order.queue.route.source].prove(order, now_ns)
+            return Found(inquiry=order, finding=finding)
+        case _:
+            await _submit(order, chains, group, now_ns)
+            return Accepted(order=order)
+
+
+async def _submit(
+    order: CastVote | SendSignature | Report | Deliver | KeepTrust,
+    chains: Mapping[str, Adapter],
+    group: Group,
+    now_ns: int,
+) -> None:
+    match order:
+        case CastVote():
+            await group.vote(order.message)
+        case SendSignature():
+            await group.sign(order.message)
+        case Report():
+            await (chains[order.chain_id].report(order) if order.peer else group.report(order))
+        case Deliver():
+            route = order.queue.route
+            await chains[route.destination].deliver(order, chains[route.source], now_ns)
+        case KeepTrust():
+            route = order.route
+            await chains[route.destination].keep_trust(chains[route.source], now_ns)
+
+
+def lane_of(order: Order, cassini_chain: str) -> tuple[str, bool]:
+    """Return the chain an order goes to and whether it submits: orders of one such pair are carried out in turn."""
+    match order:
+        case ReadQueues():
+            return order.chain_id, False
+        case ReadRegistration():
+            return order.route.destination, False
+        case Inquiry():
+            return order.queue.route.source, False
+        case ReadGroup():
+            return cassini_chain, False
+        case CastVote() | SendSignature():
+            return cassini_chain, True
+        case Report():
+            return order.chain_id, True
+        case Deliver():
+            return order.queue.route.destination, True
+        case KeepTrust():
+            return order.route.destination, True

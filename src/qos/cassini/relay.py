@@ -1,0 +1,174 @@
+"""One relay's brain for all routes: events in, orders out, no IO, no clock (protocol section 11)."""
+
+from collections.abc import Iterator
+
+from qos.base.blocktime import SECOND_NS
+from qos.cassini.equivocation import Contradiction, Watch
+from qos.cassini.findings import Route
+from qos.cassini.lane import Identity, Lane
+from qos.cassini.messages import (
+    Accepted,
+    Event,
+    Failed,
+    Found,
+    GroupRead,
+    HeadSeen,
+    KeepTrust,
+    Order,
+    QueueRegistered,
+    QueuesRead,
+    ReadGroup,
+    ReadQueues,
+    Report,
+)
+from qos.cassini.pace import Pace
+from qos.cassini.signing import Attestor
+from qos.proto.records.qos_relay_v1 import Batch
+
+LOOK_AGAIN_NS = SECOND_NS
+"""How often what is under way is looked at without being woken up."""
+IDLE_NS = 30 * SECOND_NS
+ANSWER_NS = 10 * SECOND_NS
+KEEP_TRUST_NS = 3_600 * SECOND_NS
+STAGGER_NS = 60 * SECOND_NS
+"""Members look after foreign light clients one after another, so that one update is enough."""
+
+
+class Relay:
+    """Receives events, gives orders. Not for several threads."""
+
+    def __init__(self, me: Identity, attestor: Attestor, routes: tuple[Route, ...], cassini_chain: str) -> None:
+        """Begin with nothing known: all is read from the chains."""
+        self.me = me
+        self._cassini = cassini_chain
+        self.lanes = {route: Lane(route, me, attestor) for route in routes}
+        self._batches: dict[int, Batch] = {}
+        self._next_number = 0
+        self._heads: dict[str, int] = {}
+        self._changes: dict[str, int] = {}
+        self._stale: dict[ReadQueues | str, None] = {self._cassini: None}
+        self._pace = Pace()
+        self._watch = Watch()
+        self._reports: list[Contradiction] = []
+        self._rank = 0
+        self._now_ns = 0
+
+    def receive(self, event: Event, now_ns: int) -> None:
+        """Take an event in."""
+        self._now_ns = now_ns
+        match event:
+            case HeadSeen():
+                self._head(event)
+            case QueuesRead():
+                self._queues(event)
+            case QueueRegistered():
+                self.lanes[event.queue.route].queue = event.queue
+                self._stale[self._cassini] = None
+            case GroupRead():
+                self._group(event)
+            case Found():
+                self.lanes[event.inquiry.queue.route].learn_finding(event, now_ns)
+            case Failed(order=order):
+                self._failed(order)
+            case Accepted():
+                pass
+
+    def tick(self, now_ns: int) -> None:
+        """Let time pass."""
+        self._now_ns = now_ns
+
+    def outputs(self) -> Iterator[Order]:
+        """Yield what is to be done now."""
+        yield from self._reading()
+        for lane in self.lanes.values():
+            yield from lane.orders(self._now_ns)
+        while self._reports:
+            yield from self._report(self._reports.pop(0))
+        yield from self._trust_keeping()
+
+    def next_timer(self) -> int:
+        """Return when to look again without an event."""
+        busy = self._stale or any(lane.waiting or lane.queue is None for lane in self.lanes.values())
+        return self._now_ns + (LOOK_AGAIN_NS if busy else IDLE_NS)
+
+    def _head(self, event: HeadSeen) -> None:
+        chain = event.chain_id
+        self._heads[chain] = max(event.height, self._heads.get(chain, 0))
+        if event.changed:
+            self._changes[chain] = max(event.height, self._changes.get(chain, 0))
+            if chain == self._cassini:
+                self._stale[chain] = None
+            for route in self.lanes:
+                if chain in (route.source, route.destination):
+                    peer = route.destination if chain == route.source else route.source
+                    self._stale[ReadQueues(chain_id=chain, peer=peer)] = None
+        # The root after a block stands in the next header, so a change is provable one block later.
+        changed_at = self._changes.get(chain, 0)
+        if self._heads[chain] > changed_at > 0:
+            for route, lane in self.lanes.items():
+                if route.source == chain:
+                    lane.provable = changed_at + 1
+
+    def _queues(self, event: QueuesRead) -> None:
+        self._pace.release(ReadQueues(chain_id=event.chain_id, peer=event.peer))
+        out = self.lanes.get(Route(source=event.chain_id, destination=event.peer))
+        if out is not None:
+            out.outbox = max(out.outbox, event.outbox)
+        back = self.lanes.get(Route(source=event.peer, destination=event.chain_id))
+        if back is not None:
+            back.inbox = max(back.inbox, event.inbox)
+
+    def _group(self, event: GroupRead) -> None:
+        self._pace.release(self._cassini)
+        keys = sorted(member.key for member in event.members)
+        self._rank = keys.index(self.me.key) if self.me.key in keys else len(keys)
+        for batch in event.batches:
+            self._batches[batch.number] = batch
+            self._reports.extend(self._watch.look(batch.abstract, batch.packet_hashes, batch.signatures))
+        self._next_number = max(self._next_number, 1, *[batch.number + 1 for batch in event.batches])
+        self._forget_delivered()
+        batches = tuple(self._batches.values())
+        for lane in self.lanes.values():
+            lane.learn_group(event.members, batches, event.votes)
+
+    def _forget_delivered(self) -> None:
+        inboxes = {lane.queue.queue_id: lane.inbox for lane in self.lanes.values() if lane.queue is not None}
+        self._batches = {
+            number: batch
+            for number, batch in self._batches.items()
+            if batch.abstract.last > inboxes.get(batch.abstract.queue_id, 0)
+        }
+
+    def _failed(self, order: Order) -> None:
+        """Look again: an order that failed has changed nothing, and its pace says when it is tried again."""
+        if isinstance(order, ReadQueues):
+            self._stale[order] = None
+        elif isinstance(order, ReadGroup):
+            self._stale[self._cassini] = None
+
+    def _reading(self) -> Iterator[Order]:
+        for what in tuple(self._stale):
+            if not self._pace.take(what, self._now_ns, ANSWER_NS):
+                continue
+            del self._stale[what]
+            yield what if isinstance(what, ReadQueues) else self._group_reading()
+
+    def _group_reading(self) -> ReadGroup:
+        queue_ids = tuple([lane.queue.queue_id for lane in self.lanes.values() if lane.queue is not None])
+        return ReadGroup(from_number=min(self._batches, default=self._next_number), queue_ids=queue_ids)
+
+    def _report(self, found: Contradiction) -> Iterator[Report]:
+        """Tell every chain that knows the key: each strikes it for itself (R3)."""
+        places = [(self._cassini, "")] + [(route.destination, route.source) for route in self.lanes]
+        for chain_id, peer in places:
+            yield Report(chain_id=chain_id, peer=peer, key=found.key, first=found.first, second=found.second)
+
+    def _trust_keeping(self) -> Iterator[Order]:
+        for route, lane in self.lanes.items():
+            what = ("trust", route)
+            if lane.queue is None or not self._next_number:
+                continue
+            if self._pace.take(("first", route), self._now_ns, 2**62):
+                self._pace.rest(what, self._now_ns, self._rank * STAGGER_NS)
+            elif self._pace.take(what, self._now_ns, KEEP_TRUST_NS):
+                yield KeepTrust(route=route)

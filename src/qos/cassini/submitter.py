@@ -1,0 +1,52 @@
+"""Sending transactions of one account to one chain, one after another."""
+
+from collections.abc import Sequence
+
+from qos.client.calls import Transport
+from qos.client.errors import Refused
+from qos.client.node import broadcast_tx_sync
+from qos.client.queries import AccountState, fee_params
+from qos.client.transactions import Draft, PrivateKey, account_of, address_of, sign_tx
+from qos.machine.errors import InsufficientFee, WrongSequence
+from qos.proto.codec import pack
+from qos.proto.record import Record
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+
+
+class Submitter:
+    """Keeps the account's sequence, so that several transactions can wait in one mempool. Not for several tasks."""
+
+    def __init__(self, chain_id: str, signer: PrivateKey) -> None:
+        """Know nothing of the account yet."""
+        self.chain_id = chain_id
+        self.address = address_of(signer)
+        self._signer = signer
+        self._account: AccountState | None = None
+        self._price: Coin | None = None
+
+    async def send(self, node: Transport, messages: Sequence[Record], gas: int) -> bytes:
+        """Sign and hand in; returns the hash once the node took it into its mempool.
+
+        When the sequence or the price was not the node's, both are read again for the next time.
+        Raises: UnknownAddress, Refused, Unreachable, BadAnswer, CallFailed.
+        """
+        if self._account is None:
+            self._account = await account_of(node, self._signer)
+        if self._price is None:
+            params = await fee_params(node)
+            self._price = Coin(denom=params.denom, amount=params.gas_price)
+        amount = gas * self._price.amount
+        fee = (Coin(denom=self._price.denom, amount=amount),) if amount else ()
+        draft = Draft(messages=tuple([pack(each) for each in messages]), gas_limit=gas, fee=fee)
+        account = self._account
+        try:
+            tx_hash = await node.send(broadcast_tx_sync(sign_tx(self._signer, draft, account, self.chain_id)))
+        except Refused as error:
+            if (error.codespace, error.code) in _STALE:
+                self._account = self._price = None
+            raise
+        self._account = AccountState(number=account.number, sequence=account.sequence + 1)
+        return tx_hash
+
+
+_STALE = tuple((each.code.codespace, each.code.number) for each in (WrongSequence, InsufficientFee))
