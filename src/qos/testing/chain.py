@@ -2,7 +2,8 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from qos.base.blocktime import SECOND_NS, parse_rfc3339
@@ -10,7 +11,8 @@ from qos.base.identifiers import BASE_DENOM, Address, format_address
 from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockRequest, BlockResult, QueryResult
 from qos.machine.chain import Chain
-from qos.machine.context import BlockInfo, ReadContext
+from qos.machine.context import BlockInfo, Context, ReadContext
+from qos.machine.gas import UNLIMITED, GasMeter
 from qos.machine.machine import Machine
 from qos.modules.assets.accounts.state import ACCOUNTS
 from qos.modules.assets.bank import operations as bank
@@ -19,6 +21,7 @@ from qos.proto.record import Record
 from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
+from qos.store.overlay import Overlay
 from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, Key, Signer, key_of, transaction
 
 R = TypeVar("R", bound=Record)
@@ -78,10 +81,25 @@ class VirtualChain:
         self.backend = backend or MemoryBackend()
         self.chain_id = str(document["chain_id"])
         self._genesis_ns = parse_rfc3339(GENESIS_TIME)
-        self.machine = Machine(chain, MultiStore(self.backend, chain.stores, keep_versions=keep_versions))
+        self.operations: list[Callable[[Context], object]] = []
+        """What runs at the beginning of the next block: things that no message of the chain does."""
+        wired = self._with_operations(chain)
+        self.machine = Machine(wired, MultiStore(self.backend, wired.stores, keep_versions=keep_versions))
         if self.height == 0:
             self.machine.init_chain(json.dumps(document).encode())
             self.run_block()
+
+    def _with_operations(self, chain: Chain) -> Chain:
+        first, *others = chain.modules
+        before = first.begin_block
+
+        def begin(ctx: Context) -> None:
+            if before is not None:
+                before(ctx)
+            for operation in self.operations:
+                operation(ctx)
+
+        return replace(chain, modules=(replace(first, begin_block=begin), *others))
 
     @property
     def height(self) -> int:
@@ -102,6 +120,7 @@ class VirtualChain:
         """Finalize and commit a block that holds the transactions, whatever they are."""
         result = self.machine.finalize_block(BlockRequest(block=self.next_block(), txs=txs))
         self.machine.commit()
+        self.operations.clear()
         self.machine.check_invariants()
         return result
 
@@ -109,6 +128,10 @@ class VirtualChain:
         """Return the committed state."""
         block = BlockInfo(chain_id=self.chain_id, height=self.height, time_ns=self.next_block().time_ns)
         return ReadContext(self.machine.store.reader(), block)
+
+    def scratch(self, gas: int = UNLIMITED) -> Context:
+        """Return a context over the committed state whose changes are lost."""
+        return Context(Overlay(self.machine.store.reader()), self.next_block(), GasMeter(gas), [])
 
     def signer(self, key: Key, *, ahead: int = 0) -> Signer:
         """Return a key with its account's number and its sequence, `ahead` of the committed one."""
