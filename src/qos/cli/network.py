@@ -20,8 +20,10 @@ def up(
     """Run a public chain, a business chain and four relays; the second time it resumes them."""
     from qos.cli import running
     from qos.cli.session import session
+    from qos.node.dev_network import Wish
 
-    running.start(session(home).home, port_base=port_base, reset=reset, detach=detach, output=output)
+    wish = Wish(port_base=port_base, reset=reset)
+    running.start(session(home).home, wish, detach=detach, output=output)
 
 
 def down(home: HomeOption = DEFAULT_HOME, output: OutputOption = Output.TEXT) -> None:

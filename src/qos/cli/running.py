@@ -17,8 +17,7 @@ from qos.client.errors import ClientError
 from qos.client.io.http import HttpTransport
 from qos.client.node import Status
 from qos.client.node import status as ask_status
-from qos.node import layout
-from qos.node.dev_network import run_network
+from qos.node.dev_network import Wish, run_network
 from qos.node.errors import HomeInUse, NodeError, StartFailed
 from qos.node.home import NetworkHome, holder
 from qos.node.running import Phase, Running, read_report, read_running
@@ -30,32 +29,21 @@ POLL_S = 0.1
 SHOWN_ACCOUNTS = ("alice", "bob", "carol", "dave")
 
 
-def start(home: NetworkHome, *, port_base: int | None, reset: bool, detach: bool, output: Output) -> None:
+def start(home: NetworkHome, wish: Wish, *, detach: bool, output: Output) -> None:
     """Lay out or resume the network of a home and run it. Raises: HomeInUse, BadConfig, StartFailed, PortTaken."""
     busy = holder(home.folder)
     if busy is not None:
         raise HomeInUse(
             f"a network runs in {home.folder} already (process {busy})", f"qos status, or qos down --home {home.folder}"
         )
-    _prepare(home, port_base, reset=reset)
     progress = _progress(output)
     if detach:
-        _detached(home, progress)
+        _detached(home, wish, progress)
         _show_ready(home, output)
         return
-    run_network(home, _with_ready(home, progress, output))
+    run_network(home, wish, _with_ready(home, progress, output))
     if output is Output.TEXT:
         print("stopped")
-
-
-def _prepare(home: NetworkHome, port_base: int | None, *, reset: bool) -> None:
-    if reset:
-        layout.erase(home)
-    if not home.config_file.exists():
-        plan = layout.NetworkPlan(port_base=layout.RPC_PORT if port_base is None else port_base)
-        layout.lay_out(home, plan)
-    elif port_base is not None:
-        layout.change_ports(home, port_base)
 
 
 def _progress(output: Output) -> Callable[[Running], None]:
@@ -83,12 +71,13 @@ def _with_ready(home: NetworkHome, progress: Callable[[Running], None], output: 
     return tell
 
 
-def _detached(home: NetworkHome, progress: Callable[[Running], None]) -> None:
+def _detached(home: NetworkHome, wish: Wish, progress: Callable[[Running], None]) -> None:
     """Start the supervisor in the background and return when it is ready. Raises: StartFailed."""
+    home.folder.mkdir(parents=True, exist_ok=True)
     errors = home.folder / "supervisor.log"
     with errors.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "qos.node.run_network", "--home", str(home.folder)],
+            [sys.executable, "-m", "qos.node.run_network", *_arguments(home, wish)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=stream,
@@ -112,6 +101,13 @@ def _detached(home: NetworkHome, progress: Callable[[Running], None]) -> None:
         time.sleep(POLL_S)
     process.terminate()
     raise StartFailed(f"the network was not ready within {READY_DEADLINE_S} s", f"see the logs below {home.folder}")
+
+
+def _arguments(home: NetworkHome, wish: Wish) -> list[str]:
+    arguments = ["--home", str(home.folder)]
+    if wish.port_base is not None:
+        arguments += ["--port-base", str(wish.port_base)]
+    return [*arguments, "--reset"] if wish.reset else arguments
 
 
 def _show_ready(home: NetworkHome, output: Output) -> None:

@@ -1,11 +1,14 @@
 """Running the network of a home: its lock, its log, its steps to readiness."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from qos.base.strictjson import JsonObject, JsonValue, render_json
+from qos.node import layout
+from qos.node.children import Programs
 from qos.node.home import NetworkHome, locked, write_atomically
 from qos.node.logs import open_log
 from qos.node.network import Link, Network, Report, Steps, load_network
@@ -15,14 +18,40 @@ from qos.node.probe import probe
 RELAY_LINKS_FILE = "chains.json"
 
 
-def run_network(home: NetworkHome, report: Report) -> None:
-    """Run the network until asked to stop. Raises: HomeInUse, BadConfig, StartFailed and what starting raises."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a network should be brought up. Without `port_base` a new one takes the usual ports, an old one keeps its."""
+
+    port_base: int | None = None
+    reset: bool = False
+
+
+def run_network(home: NetworkHome, wish: Wish, report: Report) -> None:
+    """Lay out or resume the network of a home and run it until asked to stop.
+
+    Raises: HomeInUse, BadConfig, StartFailed and what starting raises.
+    """
     with locked(home.folder), open_log(home.log_file, "info"):
-        network = Network(home, load_network(home), Steps(connect=connect, configure=tell_relays, probe=probe), report)
+        programs = Programs()
         try:
+            prepare(home, wish)
+            steps = Steps(connect=connect, configure=tell_relays, probe=probe)
+            network = Network(home, load_network(home), steps, report, programs)
             asyncio.run(network.run())
         finally:
+            programs.close()
             structlog.reset_defaults()
+
+
+def prepare(home: NetworkHome, wish: Wish) -> None:
+    """Make the home what the wish says. The caller holds its lock. Raises: BadConfig."""
+    if wish.reset:
+        layout.erase(home)
+    if not home.config_file.exists():
+        base = layout.RPC_PORT if wish.port_base is None else wish.port_base
+        layout.lay_out(home, layout.NetworkPlan(port_base=base))
+    elif wish.port_base is not None:
+        layout.change_ports(home, wish.port_base)
 
 
 def tell_relays(home: NetworkHome, links: tuple[Link, ...]) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import os
-import time
+import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,15 +15,13 @@ from qos.base.strictjson import BadJson, parse_json
 from qos.client.errors import ClientError
 from qos.client.io.http import HttpTransport
 from qos.client.node import status
-from qos.node.children import Child
+from qos.node.children import Child, Programs, now_ms
 from qos.node.config import NetworkChain, NetworkConfig, load_config
 from qos.node.errors import StartFailed
 from qos.node.home import NetworkHome
 from qos.node.running import Phase, Running, RunningChain, RunningRelay, write_running
 from qos.node.stopping import stop_event
 
-CHAIN_PROGRAM = "qos.node.run_chain"
-RELAY_PROGRAM = "qos.node.run_relay"
 START_DEADLINE_MS = 60_000
 STOP_DEADLINE_MS = 10_000
 POLL_MS = 50
@@ -61,9 +60,11 @@ class Network:
     config: NetworkConfig
     steps: Steps
     report: Report
+    programs: Programs
     chains: dict[str, Child] = field(default_factory=dict)
     relays: list[Child] = field(default_factory=list)
     links: tuple[Link, ...] = ()
+    reported: list[int] = field(default_factory=list)
     state: Running = field(default_factory=lambda: Running(pid=os.getpid(), phase=Phase.STARTING, progress="starting"))
 
     async def run(self) -> None:
@@ -101,25 +102,26 @@ class Network:
             self._watch()
 
     async def _start_chains(self) -> None:
+        self._tell("starting the chains")
         for chain in self.config.chains:
             home = self.home.chain(chain.folder)
             home.endpoints_file.unlink(missing_ok=True)
-            child = Child(chain.folder, CHAIN_PROGRAM, home.folder)
-            child.start()
-            self.chains[chain.folder] = child
-        links = []
-        for chain in self.config.chains:
-            self._tell(f"starting {chain.folder}")
-            links.append(Link(chain, await self._answering(chain)))
-        self.links = tuple(links)
+            self.chains[chain.folder] = self._start(Child(chain.folder, "chain", home.folder))
+        addresses = await asyncio.gather(*(self._answering(chain) for chain in self.config.chains))
+        self.links = tuple(Link(chain, rpc) for chain, rpc in zip(self.config.chains, addresses, strict=True))
         self._tell("registering the chains with each other")
+
+    def _start(self, child: Child) -> Child:
+        self.programs.start(child)
+        return child
 
     async def _answering(self, chain: NetworkChain) -> str:
         """Return the RPC address once the chain has made its first block. Raises: StartFailed."""
         child = self.chains[chain.folder]
         file = self.home.chain(chain.folder).endpoints_file
-        deadline = time.monotonic() + START_DEADLINE_MS / 1000
-        while time.monotonic() < deadline:
+        deadline = now_ms() + START_DEADLINE_MS
+        while now_ms() < deadline:
+            self.programs.poll()
             child.check_alive()
             address = _address(file, child.pid)
             if address and await _has_block(address):
@@ -132,27 +134,33 @@ class Network:
             self._tell("starting the relays")
             self.steps.configure(self.home, self.links)
         for number in range(self.config.relays):
-            child = Child(f"relay {number}", RELAY_PROGRAM, self.home.relay(number))
-            child.start()
-            self.relays.append(child)
+            self.relays.append(self._start(Child(f"relay {number}", "relay", self.home.relay(number))))
 
     def _watch(self) -> None:
-        for child in [*self.chains.values(), *self.relays]:
-            if child.revive():
-                log.warning("restarted", child=child.name, pid=child.pid, because=child.last_words())
-                self._tell(self.state.progress, phase=self.state.phase)
+        self.programs.poll()
+        known = [child.pid for child in self._children()]
+        for child in self._children():
+            if child.wants_restart():
+                log.warning("restarting", child=child.name, because=child.last_words())
+                self.programs.start(child)
+        if known != self.reported:
+            self.reported = known
+            self._tell(self.state.progress, phase=self.state.phase)
+
+    def _children(self) -> list[Child]:
+        return [*self.chains.values(), *self.relays]
 
     async def _stop(self) -> None:
-        for group in (self.relays, list(self.chains.values())):
-            for child in group:
-                child.terminate()
-            for _ in range(STOP_DEADLINE_MS // POLL_MS):
-                if all(child.has_ended() for child in group):
-                    break
-                await asyncio.sleep(POLL_MS / 1000)
-            for child in group:
-                child.kill()
-                child.release()
+        """Stop relays before the chains they talk to; what does not end is ended by the nursery."""
+        for child in self.relays:
+            child.signal(signal.SIGTERM)
+        for _ in range(STOP_DEADLINE_MS // POLL_MS):
+            with suppress(StartFailed):
+                self.programs.poll()
+            if all(child.has_ended for child in self.relays):
+                break
+            await asyncio.sleep(POLL_MS / 1000)
+        self.programs.close()
 
     def _tell(self, progress: str, *, phase: Phase = Phase.STARTING, next_step: str = "") -> None:
         by_folder = {link.chain.folder: link for link in self.links}

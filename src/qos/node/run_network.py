@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qos.base.errors import QosError
 from qos.node.children import EXIT_REFUSED
-from qos.node.dev_network import run_network
+from qos.node.dev_network import Wish, run_network
 from qos.node.home import NetworkHome
 
 
@@ -14,8 +14,12 @@ def main() -> int:
     """Run the network of a home until SIGTERM; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--port-base", type=int)
+    parser.add_argument("--reset", action="store_true")
+    arguments = parser.parse_args()
+    wish = Wish(port_base=arguments.port_base, reset=arguments.reset)
     try:
-        run_network(NetworkHome(parser.parse_args().home), lambda running: None)
+        run_network(NetworkHome(arguments.home), wish, lambda running: None)
     except QosError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_REFUSED
