@@ -33,14 +33,17 @@ def verified_value(proof: CommitmentProof, spec: ProofSpec, root: bytes, key: by
 
 
 def verify_absence(proof: CommitmentProof, spec: ProofSpec, root: bytes, key: bytes) -> None:
-    """Return when the proof shows that `key` is absent below `root`. Raises: BadProof."""
+    """Return when the proof shows that `key` is absent below `root`. Raises: BadProof.
+
+    A tree that orders keys by their hash may name the hash in place of the key.
+    """
     if isinstance(proof, ExistenceProof):
         raise BadProof("the proof is not one of absence")
     _require_names(root, key)
-    if proof.key != key:
-        raise BadProof("the proof is for another key")
     left, right = proof.left, proof.right
     wanted = _for_comparison(spec, key)
+    if proof.key not in (key, wanted):
+        raise BadProof("the proof is for another key")
     if left is not None:
         _check_proven(left, spec, root)
         if wanted <= _for_comparison(spec, left.key):

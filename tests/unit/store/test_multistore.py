@@ -1,0 +1,226 @@
+"""Versions, app hash, past heights and pruning over the memory backend."""
+
+from hashlib import sha256
+
+import pytest
+
+from qos.base import merkle
+from qos.base.encoding import length_prefixed
+from qos.store.errors import StoreDamaged, StoreError, UnknownStore, UnknownVersion
+from qos.store.layout import FLAT, nodes_table
+from qos.store.memory import MemoryBackend
+from qos.store.multistore import MultiStore, Writes
+from qos.store.node import sealed
+from qos.store.pruning import BUCKETS
+
+STORES = {"acc": 1, "bank": 2}
+
+
+def committed(store: MultiStore, writes: Writes) -> bytes:
+    app_hash = store.apply(store.version + 1, writes)
+    store.commit()
+    assert store.app_hash == app_hash
+    return app_hash
+
+
+def write(key: int, value: int) -> Writes:
+    return {"bank": {b"%d" % key: b"%d" % value}}
+
+
+def test_the_app_hash_is_the_cosmos_multistore_hash() -> None:
+    store = MultiStore(MemoryBackend(), STORES)
+    app_hash = committed(store, {"bank": {b"a": b"1"}})
+    with store.at(1) as reader:
+        roots = reader.roots
+    empty = sha256(b"").digest()
+    assert roots["acc"] == empty
+    leaves = [length_prefixed(name, sha256(roots[name.decode()]).digest()) for name in (b"acc", b"bank")]
+    assert app_hash == merkle.root(leaves)
+
+
+def test_nothing_is_seen_before_the_commit() -> None:
+    store = MultiStore(MemoryBackend(), STORES)
+    store.apply(1, {"bank": {b"a": b"1"}})
+    assert store.reader().get("bank", b"a") is None
+    assert store.version == 0
+    store.commit()
+    assert store.reader().get("bank", b"a") == b"1"
+    assert store.version == 1
+
+
+def test_another_round_drops_the_former() -> None:
+    store, other = MultiStore(MemoryBackend(), STORES), MultiStore(MemoryBackend(), STORES)
+    for each in (store, other):
+        committed(each, {"bank": {b"%d" % i: b"1" for i in range(50)}})
+    store.apply(2, {"bank": {b"%d" % i: None for i in range(30)}, "acc": {b"x": b"1"}})
+    assert committed(store, write(7, 2)) == committed(other, write(7, 2))
+    assert store.reader().get("acc", b"x") is None
+    assert store.reader().get("bank", b"3") == b"1"
+
+
+def test_an_unchanged_version_keeps_the_app_hash() -> None:
+    store = MultiStore(MemoryBackend(), STORES)
+    first = committed(store, write(1, 1))
+    assert committed(store, {}) == first
+    assert committed(store, {"bank": {}}) == first
+    assert committed(store, write(1, 1)) != first
+
+
+def test_versions_follow_each_other() -> None:
+    store = MultiStore(MemoryBackend(), STORES)
+    committed(store, write(1, 1))
+    for version in (0, 1, 3):
+        with pytest.raises(ValueError):
+            store.apply(version, {})
+    with pytest.raises(StoreError):
+        store.commit()
+
+
+def test_a_chain_may_begin_at_any_height() -> None:
+    store = MultiStore(MemoryBackend(), STORES)
+    store.apply(70_000, write(1, 1))
+    store.commit()
+    assert (store.version, store.oldest_version) == (70_000, 70_000)
+    committed(store, write(1, 2))
+    assert store.at(70_000).get("bank", b"1") == b"1"
+
+
+def test_an_unknown_store_is_refused() -> None:
+    store = MultiStore(MemoryBackend(), STORES)
+    committed(store, write(1, 1))
+    with pytest.raises(UnknownStore):
+        store.apply(2, {"gov": {b"a": b"1"}})
+    with pytest.raises(UnknownStore):
+        store.reader().get("gov", b"a")
+    with pytest.raises(UnknownStore):
+        store.reader().scan("gov", b"", None)
+    with pytest.raises(UnknownStore):
+        store.at(1).get("gov", b"a")
+
+
+def test_kept_heights_are_read_and_pruned_ones_refused() -> None:
+    store = MultiStore(MemoryBackend(), STORES, keep_versions=3)
+    for version in range(1, 11):
+        committed(store, write(1, version))
+    assert store.oldest_version == 8
+    for version in (8, 9, 10):
+        assert store.at(version).get("bank", b"1") == b"%d" % version
+        assert list(store.at(version).scan("bank", b"", None)) == [(b"1", b"%d" % version)]
+        assert store.prove(version, "bank", b"1").value == b"%d" % version
+    for version in (0, 7, 11):
+        with pytest.raises(UnknownVersion):
+            store.at(version)
+
+
+def test_pruning_leaves_exactly_the_nodes_of_kept_versions() -> None:
+    backend = MemoryBackend()
+    store = MultiStore(backend, STORES, keep_versions=2)
+    for version in range(1, 60):
+        committed(store, {"bank": {b"%d" % (key * version % 97): b"%d" % version for key in range(20)}})
+    for _ in range(BUCKETS + 2):
+        committed(store, {})
+    keys = len(list(store.reader().scan("bank", b"", None)))
+    assert len(backend.tables[nodes_table(2)]) == 2 * keys - 1
+    assert not backend.tables["orphans"]
+
+
+def test_a_restart_prunes_what_was_left() -> None:
+    backend = MemoryBackend()
+    for version in range(1, 120):
+        store = MultiStore(backend, STORES, keep_versions=2)
+        committed(store, {} if version > 80 else write(version % 13, version))
+    assert len(backend.tables[nodes_table(2)]) == 2 * 13 - 1
+
+
+def test_a_smaller_window_expires_the_rest() -> None:
+    backend = MemoryBackend()
+    store = MultiStore(backend, STORES, keep_versions=50)
+    for version in range(1, 51):
+        committed(store, write(version % 5, version))
+    store = MultiStore(backend, STORES, keep_versions=2)
+    for _ in range(BUCKETS + 3):
+        committed(store, {})
+    assert store.oldest_version == store.version - 1
+    assert len(backend.tables[nodes_table(2)]) == 2 * 5 - 1
+
+
+def test_a_store_added_later_begins_empty() -> None:
+    backend = MemoryBackend()
+    committed(MultiStore(backend, STORES), write(1, 1))
+    store = MultiStore(backend, {**STORES, "gov": 3})
+    committed(store, {"gov": {b"a": b"1"}})
+    assert store.prove(2, "gov", b"a").value == b"1"
+    with pytest.raises(UnknownStore):
+        store.at(1).get("gov", b"a")
+
+
+def test_a_store_that_is_not_declared_any_more_is_missed() -> None:
+    backend = MemoryBackend()
+    committed(MultiStore(backend, STORES), write(1, 1))
+    with pytest.raises(UnknownStore):
+        MultiStore(backend, {"acc": 1})
+
+
+def test_absence_is_remembered_until_the_key_is_written() -> None:
+    store = MultiStore(MemoryBackend(), STORES)
+    committed(store, write(1, 1))
+    assert store.reader().get("bank", b"2") is None
+    committed(store, write(2, 2))
+    assert store.reader().get("bank", b"2") == b"2"
+    committed(store, {"bank": {b"2": None}})
+    assert store.reader().get("bank", b"2") is None
+
+
+def test_a_key_lost_from_the_flat_table_is_not_absent() -> None:
+    backend = MemoryBackend()
+    committed(MultiStore(backend, STORES), write(1, 1))
+    del backend.tables[FLAT][b"\x021"]
+    with pytest.raises(StoreDamaged):
+        MultiStore(backend, STORES).reader().get("bank", b"1")
+
+
+def test_a_flipped_flat_value_is_not_answered() -> None:
+    backend = MemoryBackend()
+    committed(MultiStore(backend, STORES), write(1, 100))
+    row = backend.tables[FLAT][b"\x021"]
+    for at in range(len(row)):
+        backend.tables[FLAT][b"\x021"] = row[:at] + bytes((row[at] ^ 4,)) + row[at + 1 :]
+        with pytest.raises(StoreDamaged):
+            MultiStore(backend, STORES).reader().get("bank", b"1")
+
+
+def test_every_flipped_byte_of_a_node_is_found() -> None:
+    backend = MemoryBackend()
+    committed(MultiStore(backend, STORES), {"bank": {b"%d" % i: b"%d" % i for i in range(4)}})
+    for ref, record in tuple(backend.tables[nodes_table(2)].items()):
+        for at in range(len(record)):
+            backend.tables[nodes_table(2)][ref] = record[:at] + bytes((record[at] ^ 1,)) + record[at + 1 :]
+            with pytest.raises(StoreDamaged):
+                list(MultiStore(backend, STORES).reader().scan("bank", b"", None))
+        backend.tables[nodes_table(2)][ref] = record
+
+
+def test_two_versions_at_least_are_kept_and_ids_differ() -> None:
+    with pytest.raises(ValueError):
+        MultiStore(MemoryBackend(), STORES, keep_versions=1)
+    with pytest.raises(ValueError):
+        MultiStore(MemoryBackend(), {"a": 1, "b": 1})
+    with pytest.raises(ValueError):
+        MultiStore(MemoryBackend(), {"a": 256})
+
+
+def test_another_format_is_refused() -> None:
+    backend = MemoryBackend()
+    committed(MultiStore(backend, STORES), write(1, 1))
+    row = backend.tables["meta"][b"latest"]
+    backend.tables["meta"][b"latest"] = sealed(b"\0\0\0\x09" + row[4:-4])
+    with pytest.raises(StoreError, match="format 9"):
+        MultiStore(backend, STORES)
+
+
+def test_a_note_comes_with_its_version() -> None:
+    store = MultiStore(MemoryBackend(), STORES, keep_versions=2)
+    for version in (1, 2, 3):
+        store.apply(version, write(1, version), note=b"note %d" % version)
+        store.commit()
+    assert store.at(2).note() == b"note 2"
