@@ -1,10 +1,12 @@
 """A peer whose outbox holds whatever a test says: proven and attested like an honest one, yet it lies."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import BASE_DENOM, Address
 from qos.chains.business import BUSINESS
+from qos.machine.chain import Chain
 from qos.machine.context import Context, ReadContext
 from qos.machine.module import Genesis, Module
 from qos.modules.crosschain.qcp.packets import RESULT_TYPE, payload_hash
@@ -17,35 +19,51 @@ from qos.testing.chain import ALICE
 from qos.testing.qcp_network import Side, connect, public_chain
 
 
-class Puppet(Side):
-    """A business chain that puts planted packets into its outbox to the hub at the begin of the next block."""
+class Strung(Side):
+    """A chain whose state a test may change by hand, at the begin of the next block."""
 
-    def __init__(self, chain_id: str = "shop-1") -> None:
-        """Start the chain with nothing planted."""
-        self._planted: list[bytes] = []
+    def __init__(self, chain: Chain, chain_id: str, *, price: int, first: int) -> None:
+        """Start the chain with nothing to change."""
+        self._pulls: list[Callable[[Context], None]] = []
         strings = Module(
             name="strings",
             store="strings",
             store_id=250,
             genesis=Genesis(kind=QueryParamsRequest, load=_load_nothing, dump=_dump_nothing),
-            begin_block=self._write,
+            begin_block=self._pull,
         )
-        # Its outbox may break every invariant of an honest one.
-        honest = tuple(replace(each, invariants=()) for each in BUSINESS.modules)
-        super().__init__(replace(BUSINESS, modules=(*honest, strings)), chain_id, price=0, first=11)
+        super().__init__(replace(chain, modules=(*chain.modules, strings)), chain_id, price=price, first=first)
 
-    def _write(self, ctx: Context) -> None:
-        for encoded in self._planted:
-            outgoing = self.peer("qos-1").outgoing
-            sequence = (OUTBOX_SEQUENCE.get(ctx, outgoing) or 0) + 1
-            OUTBOX.set(ctx, (outgoing, sequence), encoded)
-            OUTBOX_SEQUENCE.set(ctx, outgoing, sequence)
-        self._planted.clear()
+    def _pull(self, ctx: Context) -> None:
+        for change in self._pulls:
+            change(ctx)
+        self._pulls.clear()
+
+    def meddle(self, change: Callable[[Context], None]) -> None:
+        """Change the state at the begin of a block of its own."""
+        self._pulls.append(change)
+        self.run_block()
+
+
+class Puppet(Strung):
+    """A business chain that puts whatever a test plants into its outbox to the hub."""
+
+    def __init__(self, chain_id: str = "shop-1") -> None:
+        """Start the chain with nothing planted."""
+        # Its outbox may break every invariant of an honest one.
+        unchecked = tuple(replace(each, invariants=()) for each in BUSINESS.modules)
+        super().__init__(replace(BUSINESS, modules=unchecked), chain_id, price=0, first=11)
 
     def plant(self, packet: Packet | bytes) -> None:
         """Put a packet into the outbox, whatever it says."""
-        self._planted.append(packet if isinstance(packet, bytes) else codec.encode(packet))
-        self.run_block()
+        encoded = packet if isinstance(packet, bytes) else codec.encode(packet)
+        outgoing, sequence = self.peer("qos-1").outgoing, self.queue("qos-1").outbox + 1
+
+        def append(ctx: Context) -> None:
+            OUTBOX.set(ctx, (outgoing, sequence), encoded)
+            OUTBOX_SEQUENCE.set(ctx, outgoing, sequence)
+
+        self.meddle(append)
 
     def request(self, payload: bytes | None = None, **fields: object) -> Packet:
         """Return a good request, a transfer unless a payload is given; `fields` replace its fields."""
