@@ -23,6 +23,8 @@ class Verifier:
 
 
 LIGHT_VECTORS = ("tests/vectors/test_light.py",)
+STORE_TESTS = ("tests/unit/store/test_proofs.py", "tests/properties/test_store_proof_mutations.py")
+ICS23_VECTORS = ("tests/vectors/test_ics23.py",)
 QCP_TESTS = ("tests/chain/test_qcp_refuses_forgeries.py",)
 
 VERIFIERS = (
@@ -84,6 +86,38 @@ VERIFIERS = (
         function="named_validators",
         blind="return ordered_set(block.validators)",
         tests=LIGHT_VECTORS,
+    ),
+    Verifier(
+        name="store proof of a value",
+        file="src/qos/store/proofs.py",
+        function="proven_value",
+        blind="""
+            claimed = decode(proof_ops[0])
+            assert isinstance(claimed, ExistenceProof)
+            return claimed.value
+        """,
+        tests=STORE_TESTS,
+    ),
+    Verifier(
+        name="store proof of absence",
+        file="src/qos/store/proofs.py",
+        function="proven_absence",
+        blind="return None",
+        tests=STORE_TESTS,
+    ),
+    Verifier(
+        name="ICS-23 path",
+        file="src/qos/store/ics23_verify.py",
+        function="_check_proven",
+        blind="return None",
+        tests=ICS23_VECTORS,
+    ),
+    Verifier(
+        name="ICS-23 neighbours",
+        file="src/qos/store/ics23_verify.py",
+        function="_check_adjacent",
+        blind="return None",
+        tests=STORE_TESTS,
     ),
     Verifier(
         name="secp256k1 signature",
