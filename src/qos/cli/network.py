@@ -18,12 +18,12 @@ def up(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Run a public chain, a business chain and four relays; the second time it resumes them."""
-    from qos.cli import running
+    from qos.cli import starting
     from qos.cli.session import session
-    from qos.node.dev_network import Wish
+    from qos.node.running import Wish
 
     wish = Wish(port_base=port_base, reset=reset)
-    running.start(session(home).home, wish, detach=detach, output=output)
+    starting.start(session(home).home, wish, detach=detach, output=output)
 
 
 def down(home: HomeOption = DEFAULT_HOME, output: OutputOption = Output.TEXT) -> None:

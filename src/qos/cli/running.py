@@ -1,26 +1,22 @@
-"""What `up`, `down` and `status` do."""
+"""What `down` and `status` do, and how a running network is described."""
 
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 
 from qos.base.identifiers import format_address
-from qos.base.strictjson import JsonObject, JsonValue, render_json
+from qos.base.strictjson import JsonObject, JsonValue
 from qos.cli.errors import Failed
-from qos.cli.options import DEFAULT_HOME, Output
+from qos.cli.options import Output
 from qos.cli.output import show
 from qos.client.errors import ClientError
 from qos.client.io.http import HttpTransport
 from qos.client.node import Status
 from qos.client.node import status as ask_status
-from qos.node.dev_network import Wish, run_network
-from qos.node.errors import HomeInUse, NodeError, StartFailed
+from qos.node.errors import NodeError
 from qos.node.home import NetworkHome, holder
-from qos.node.running import Phase, Running, read_report, read_running
+from qos.node.running import Phase, Running, read_running
 from qos.wallet.io import devkeys
 
 READY_DEADLINE_S = 120
@@ -29,136 +25,27 @@ POLL_S = 0.1
 SHOWN_ACCOUNTS = ("alice", "bob", "carol", "dave")
 
 
-def start(home: NetworkHome, wish: Wish, *, detach: bool, output: Output) -> None:
-    """Lay out or resume the network of a home and run it. Raises: HomeInUse, BadConfig, StartFailed, PortTaken."""
-    busy = holder(home.folder)
-    if busy is not None:
-        raise HomeInUse(
-            f"a network runs in {home.folder} already (process {busy})", f"qos status, or qos down --home {home.folder}"
-        )
-    progress = _progress(output)
-    if detach:
-        _detached(home, wish, progress)
-        _show_ready(home, output)
-        return
-    run_network(home, wish, _with_ready(home, progress, output))
-    if output is Output.TEXT:
-        print("stopped")
-
-
-def _progress(output: Output) -> Callable[[Running], None]:
-    began = time.monotonic()
-
-    def tell(running: Running) -> None:
-        if output is Output.TEXT and running.phase is Phase.STARTING:
-            print(f"{time.monotonic() - began:5.1f} s  {running.progress}", flush=True)
-
-    return tell
-
-
-def _with_ready(home: NetworkHome, progress: Callable[[Running], None], output: Output) -> Callable[[Running], None]:
-    shown = False
-
-    def tell(running: Running) -> None:
-        nonlocal shown
-        progress(running)
-        if running.phase is Phase.READY and not shown:
-            shown = True
-            _show_ready(home, output)
-            if output is Output.TEXT:
-                print("\nCtrl-C stops the network; the next qos up resumes it.", flush=True)
-
-    return tell
-
-
-def _detached(home: NetworkHome, wish: Wish, progress: Callable[[Running], None]) -> None:
-    """Start the supervisor in the background and return when it is ready. Raises: StartFailed."""
-    home.folder.mkdir(parents=True, exist_ok=True)
-    errors = home.folder / "supervisor.log"
-    with errors.open("wb") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "qos.node.run_network", *_arguments(home, wish)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=stream,
-            start_new_session=True,
-        )
-    told = ""
-    deadline = time.monotonic() + READY_DEADLINE_S
-    while time.monotonic() < deadline:
-        report = read_report(home)
-        if report is not None and report.pid == process.pid:
-            if report.progress != told:
-                told = report.progress
-                progress(report)
-            if report.phase is Phase.READY:
-                return
-            if report.phase is Phase.FAILED:
-                process.wait()
-                raise StartFailed(report.progress, report.next_step)
-        if process.poll() is not None:
-            raise StartFailed(errors.read_text("utf-8", "replace").strip() or "the supervisor ended", f"see {errors}")
-        time.sleep(POLL_S)
-    process.terminate()
-    raise StartFailed(f"the network was not ready within {READY_DEADLINE_S} s", f"see the logs below {home.folder}")
-
-
-def _arguments(home: NetworkHome, wish: Wish) -> list[str]:
-    arguments = ["--home", str(home.folder)]
-    if wish.port_base is not None:
-        arguments += ["--port-base", str(wish.port_base)]
-    return [*arguments, "--reset"] if wish.reset else arguments
-
-
-def _show_ready(home: NetworkHome, output: Output) -> None:
-    running = read_running(home)
-    if running is None:
-        raise StartFailed("the network ended right after it was ready", f"see the logs below {home.folder}")
-    if output is Output.JSON:
-        print(render_json(_described(home, running), indent=2), flush=True)
-        return
-    print(_ready_text(home, running), flush=True)
-
-
-def _described(home: NetworkHome, running: Running) -> JsonObject:
+def described(home: NetworkHome, running: Running) -> JsonObject:
+    """Return a running network as JSON."""
     chains: JsonObject = {
         each.folder: {"chain_id": each.chain_id, "kind": each.kind, "rpc": each.rpc, "pid": each.pid}
         for each in running.chains
     }
     relays: list[JsonValue] = [{"number": each.number, "pid": each.pid} for each in running.relays]
-    accounts: JsonObject = {**_accounts(home)}
     return {
         "home": str(home.folder),
         "phase": running.phase.value,
         "pid": running.pid,
         "chains": chains,
         "relays": relays,
-        "accounts": accounts,
+        "accounts": {**accounts(home)},
     }
 
 
-def _accounts(home: NetworkHome) -> dict[str, str]:
+def accounts(home: NetworkHome) -> dict[str, str]:
+    """Return the addresses of the development accounts people use."""
     keys = devkeys.read(home.keys_folder)
     return {name: format_address(keys.address(name)) for name in SHOWN_ACCOUNTS} if keys is not None else {}
-
-
-def _ready_text(home: NetworkHome, running: Running) -> str:
-    keys = devkeys.read(home.keys_folder)
-    accounts = _accounts(home)
-    at = "" if home.folder == DEFAULT_HOME.expanduser() else f" --home {home.folder}"
-    lines = ["", "The network is ready.", "", "Chains"]
-    lines += [f"  {each.folder:<12} {each.chain_id:<12} RPC {each.rpc}" for each in running.chains]
-    lines += ["", "Funded development accounts"]
-    lines += [f"  {name:<12} {address}" for name, address in accounts.items()]
-    lines += ["", "Their phrase, for wallets; development only", f"  {keys.phrase if keys is not None else ''}"]
-    lines += [
-        "",
-        "Three commands to try",
-        f"  qos query bank balances alice{at}",
-        f"  qos tx bank send --from alice --to-address bob --amount 5qos --wait{at}",
-        f"  qos tx qcp send-transfer --from alice --destination shop-1 --recipient bob --amount 5qos --wait{at}",
-    ]
-    return "\n".join(lines)
 
 
 def stop(home: NetworkHome, output: Output) -> None:
@@ -182,9 +69,9 @@ def status(home: NetworkHome, output: Output) -> None:
     if running is None:
         raise Failed(f"no network runs in {home.folder}", "qos up starts one")
     found = asyncio.run(_heights([each.rpc for each in running.chains]))
-    described = _described(home, running)
+    report = described(home, running)
     lines = [f"{running.phase.value}: {running.progress}" if running.phase is not Phase.READY else "ready", ""]
-    chains = described["chains"]
+    chains = report["chains"]
     for each, answer in zip(running.chains, found, strict=True):
         entry = chains[each.folder] if isinstance(chains, dict) else None
         if isinstance(entry, dict):
@@ -192,7 +79,7 @@ def status(home: NetworkHome, output: Output) -> None:
         height = f"height {answer.height}" if answer is not None else "does not answer"
         lines.append(f"{each.folder:<12} {each.chain_id:<12} {height:<16} RPC {each.rpc}")
     lines.append(f"{len(running.relays)} relays")
-    show(described, output, "\n".join(lines))
+    show(report, output, "\n".join(lines))
 
 
 async def _heights(addresses: list[str]) -> list[Status | None]:

@@ -1,7 +1,6 @@
 """Running the network of a home: its lock, its log, its steps to readiness."""
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -14,16 +13,9 @@ from qos.node.logs import open_log
 from qos.node.network import Link, Network, Report, Steps, load_network
 from qos.node.peering import connect
 from qos.node.probe import probe
+from qos.node.running import Wish
 
 RELAY_LINKS_FILE = "chains.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """How a network should be brought up. Without `port_base` a new one takes the usual ports, an old one keeps its."""
-
-    port_base: int | None = None
-    reset: bool = False
 
 
 def run_network(home: NetworkHome, wish: Wish, report: Report) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from qos.base.errors import QosError
 from qos.node.children import EXIT_REFUSED
-from qos.node.dev_network import Wish, run_network
+from qos.node.dev_network import run_network
 from qos.node.home import NetworkHome
+from qos.node.running import Wish
 
 
 def main() -> int:

@@ -48,6 +48,14 @@ class Running:
     relays: tuple[RunningRelay, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a network should be brought up. Without `port_base` a new one takes the usual ports, an old one keeps its."""
+
+    port_base: int | None = None
+    reset: bool = False
+
+
 def write_running(home: NetworkHome, running: Running) -> None:
     """Publish the report."""
     chains: list[JsonValue] = [
