@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from qos.base.blocktime import SECOND_NS
-from qos.base.identifiers import BASE_DENOM, Address
+from qos.base.identifiers import BASE_DENOM, Address, format_address
 from qos.base.merkle import EMPTY_ROOT
 from qos.chains.business import BUSINESS
 from qos.chains.public import PUBLIC
@@ -54,7 +54,13 @@ class Side(VirtualChain):
     """A chain with validators whose headers a peer can verify, and a clock that can be moved on."""
 
     def __init__(
-        self, chain: Chain = PUBLIC, chain_id: str = "qos-1", *, price: int = GAS_PRICE, first: int = 1
+        self,
+        chain: Chain = PUBLIC,
+        chain_id: str = "qos-1",
+        *,
+        price: int = GAS_PRICE,
+        first: int = 1,
+        dev: bool = True,
     ) -> None:
         """Start a chain; its four validators have the keys of `first` and the numbers after it."""
         self._skew_ns = 0
@@ -63,7 +69,9 @@ class Side(VirtualChain):
         self.voters: tuple[Member, ...] = members(*range(first, first + 4))
         self.price = price
         funds = {key.address: FUNDS for key in (*PEOPLE, AUTHORITY)}
-        super().__init__(genesis_document(chain, chain_id=chain_id, gas_price=price, funds=funds), chain=chain)
+        qcp = {"params": {"authority": format_address(AUTHORITY.address), "dev": dev}}
+        genesis = genesis_document(chain, chain_id=chain_id, gas_price=price, funds=funds, qcp=qcp)
+        super().__init__(genesis, chain=chain)
         self.genesis_hash = sha256(b"genesis of " + chain_id.encode()).digest()
 
     def next_block(self) -> BlockInfo:
@@ -125,9 +133,9 @@ class Side(VirtualChain):
         return codec.decode(Packet, self.packet_bytes(chain_id, sequence))
 
 
-def public_chain(**changes: int) -> Side:
+def public_chain() -> Side:
     """Return a public chain."""
-    return Side(PUBLIC, "qos-1", **changes)
+    return Side(PUBLIC, "qos-1")
 
 
 def business_chain(chain_id: str = "shop-1", first: int = 11) -> Side:
