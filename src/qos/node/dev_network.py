@@ -47,12 +47,20 @@ def prepare(home: NetworkHome, wish: Wish) -> None:
 
 
 def tell_relays(home: NetworkHome, links: tuple[Link, ...]) -> None:
-    """Write where the chains are reached into every relay's home."""
+    """Write where the chains are reached into every relay's home; on one machine all relays share one source (R2)."""
+    relays = load_network(home).relays
     chains: list[JsonValue] = [
-        {"chain_id": link.chain.chain_id, "kind": link.chain.kind, "rpc": link.rpc} for link in links
+        {
+            "chain_id": link.chain.chain_id,
+            "kind": link.chain.kind,
+            "genesis": str(home.chain(link.chain.folder).genesis_file),
+            "sources": [link.rpc],
+            "taken": [link.rpc] if relays > 1 else [],
+        }
+        for link in links
     ]
     content: JsonObject = {"chains": chains}
-    for number in range(load_network(home).relays):
+    for number in range(relays):
         write_atomically(_links_file(home.relay(number)), render_json(content, indent=1) + "\n")
 
 

@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from qos.base.strictjson import JsonObject, parse_json, render_json
+from qos.base.strictjson import JsonObject, parse_json
 from qos.client.calls import Call
 from qos.client.errors import CallFailed, Unreachable
 from qos.client.fields import as_object
@@ -65,13 +65,13 @@ class MemoryNode:
         if self.down:
             raise Unreachable(self.chain_id, "connection refused")
         answer = getattr(self, f"_{call.method}")(call.params)
-        return call.parse(as_object(parse_json(render_json(answer))))
+        return call.parse(as_object(parse_json(json.dumps(answer))))
 
     async def pause(self, duration_ms: int) -> None:
         """Refuse: a relay waits for events, not for time."""
         raise AssertionError(f"paused for {duration_ms} ms")
 
-    def _status(self, params: JsonObject) -> JsonObject:
+    def _status(self, params: JsonObject) -> dict[str, object]:
         header = self.store.meta(self.height).header
         return {
             "node_info": {"network": self.chain_id, "version": "0.38.26", "moniker": self.chain_id},
@@ -84,19 +84,19 @@ class MemoryNode:
             },
         }
 
-    def _abci_query(self, params: JsonObject) -> JsonObject:
+    def _abci_query(self, params: JsonObject) -> dict[str, object]:
         data = bytes.fromhex(str(params["data"]))
         result = self.machine.query(
             str(params["path"]), data, int(str(params["height"])), prove=params["prove"] is True
         )
         return {"response": query_result(result)}
 
-    def _commit(self, params: JsonObject) -> JsonObject:
+    def _commit(self, params: JsonObject) -> dict[str, object]:
         height = self._known(params)
         signed = SignedHeader(header=self.store.meta(height).header, commit=self.store.commit(height))
         return {"signed_header": render_signed_header(signed), "canonical": True}
 
-    def _validators(self, params: JsonObject) -> JsonObject:
+    def _validators(self, params: JsonObject) -> dict[str, object]:
         height = self._known(params)
         members = self.store.validators(height).validators
         return render_validators_page(ValidatorsPage(block_height=height, validators=members, total=len(members)))
@@ -107,6 +107,6 @@ class MemoryNode:
             raise CallFailed(code=-32603, message="Internal error", data=f"height {height} is not available")
         return height
 
-    def _broadcast_tx_sync(self, params: JsonObject) -> JsonObject:
+    def _broadcast_tx_sync(self, params: JsonObject) -> dict[str, object]:
         result = self.sequencer.submit(b64decode(str(params["tx"])))
         return {"code": result.code, "codespace": result.codespace, "log": result.log, "data": "", "hash": "00" * 32}

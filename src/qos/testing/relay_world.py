@@ -106,11 +106,11 @@ class WorldRelay:
         self.brain.tick(self._world.now_ns)
         for _ in range(MAX_ROUNDS):
             orders = list(self.brain.outputs())
-            if not orders:
-                return
             for order in orders:
                 self._do(order)
-        raise AssertionError(f"relay {self.number} orders without end: {orders[0]}")
+            if not orders:
+                return
+        raise AssertionError(f"relay {self.number} orders without end")
 
     def _do(self, order: Order) -> None:
         for really in self.tamper(order):

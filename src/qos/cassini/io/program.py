@@ -1,0 +1,150 @@
+"""One relay running: wakes up, asks its brain, carries out orders."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from qos.base.blocktime import SECOND_NS
+from qos.cassini.adapters.contract import Adapter
+from qos.cassini.adapters.qos import QosAdapter
+from qos.cassini.findings import Route, Unknown
+from qos.cassini.group import Group
+from qos.cassini.io import trust
+from qos.cassini.io.heads import heads
+from qos.cassini.io.home import GROUP_KIND, HUB_KIND, BadHome, ChainAccess
+from qos.cassini.io.plugins import AdapterSetup, open_adapter
+from qos.cassini.io.signlog import FileSignLog
+from qos.cassini.lane import Identity
+from qos.cassini.messages import Deliver, Event, Failed, Found, HeadSeen, Order
+from qos.cassini.perform import lane_of, perform
+from qos.cassini.relay import Relay
+from qos.cassini.signing import Attestor
+from qos.cassini.submitter import Submitter
+from qos.client.io.http import HttpTransport
+from qos.client.transactions import PrivateKey
+
+ORDER_TIMEOUT_S = 60
+SAVE_TRUST_S = 3_600
+SIGN_LOG_FILE = "signed.log"
+TRUST_FOLDER = "trust"
+log = structlog.get_logger("qos.cassini")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaySetup:
+    """A relay's home, its two private keys and the chains it was told of."""
+
+    folder: Path
+    account: PrivateKey
+    attestation: bytes = field(repr=False)
+    chains: tuple[ChainAccess, ...]
+
+
+def routes_of(chains: tuple[ChainAccess, ...]) -> tuple[Route, ...]:
+    """Return both ways between the public chain and every other (Q: business chains peer with the hub only).
+
+    Raises: BadHome unless there is one public chain.
+    """
+    hubs = [chain.chain_id for chain in chains if chain.kind == HUB_KIND]
+    if len(hubs) != 1:
+        raise BadHome(f"{len(hubs)} public chains: relays serve one")
+    spokes = [chain.chain_id for chain in chains if chain.kind not in (HUB_KIND, GROUP_KIND)]
+    pairs = [(hubs[0], spoke) for spoke in spokes]
+    return tuple([Route(source=a, destination=b) for one, two in pairs for a, b in ((one, two), (two, one))])
+
+
+class Program:
+    """Holds connections, queues of orders and the brain."""
+
+    def __init__(self, setup: RelaySetup) -> None:
+        """Open keys, sign log and adapters. Raises: BadHome, SignLogDamaged, ConflictingSignature."""
+        routes = routes_of(setup.chains)
+        group = next(chain for chain in setup.chains if chain.kind == GROUP_KIND)
+        others = [chain for chain in setup.chains if chain is not group]
+        self._trust = setup.folder / TRUST_FOLDER
+        self.adapters: dict[str, Adapter] = {
+            chain.chain_id: open_adapter(AdapterSetup(access=chain, account=setup.account, trust_folder=self._trust))
+            for chain in others
+        }
+        self._node = HttpTransport(group.sources[0])
+        self._group_id = group.chain_id
+        submitter = Submitter(group.chain_id, setup.account)
+        self._group = Group(self._node, submitter)
+        self._sign_log = FileSignLog(setup.folder / SIGN_LOG_FILE)
+        attestor = Attestor(setup.attestation, self._sign_log, self._sign_log.history)
+        me = Identity(address=submitter.address, key=attestor.key)
+        self._brain = Relay(me, attestor, routes, group.chain_id)
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._orders: dict[tuple[str, bool], asyncio.Queue[Order]] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set."""
+        streams = [adapter.follow() for adapter in self.adapters.values()]
+        streams.append(heads(self._group_id, self._node))
+        async with asyncio.TaskGroup() as tasks:
+            working = [tasks.create_task(self._listen(stream), name="listen") for stream in streams]
+            for place in [(name, submits) for name in (*self.adapters, self._group_id) for submits in (False, True)]:
+                self._orders[place] = asyncio.Queue()
+                working.append(tasks.create_task(self._work(self._orders[place]), name=f"work {place[0]}"))
+            working.append(tasks.create_task(self._think(), name="think"))
+            working.append(tasks.create_task(self._save_trust(), name="save"))
+            await stop.wait()
+            for task in working:
+                task.cancel()
+        self._keep_trust()
+        self._sign_log.close()
+
+    async def _listen(self, stream: AsyncIterator[HeadSeen]) -> None:
+        async for head in stream:
+            self._events.put_nowait(head)
+
+    async def _think(self) -> None:
+        while True:
+            for order in self._brain.outputs():
+                self._orders[lane_of(order, self._group_id)].put_nowait(order)
+            wait_ns = max(self._brain.next_timer() - time.time_ns(), 0)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_ns / SECOND_NS):
+                    self._brain.receive(await self._events.get(), time.time_ns())
+            while not self._events.empty():
+                self._brain.receive(self._events.get_nowait(), time.time_ns())
+            self._brain.tick(time.time_ns())
+
+    async def _work(self, orders: asyncio.Queue[Order]) -> None:
+        while True:
+            order = await orders.get()
+            try:
+                async with asyncio.timeout(ORDER_TIMEOUT_S):
+                    event = await perform(order, self.adapters, self._group, time.time_ns())
+            except TimeoutError:
+                event = Failed(order=order, reason=f"not done within {ORDER_TIMEOUT_S} s")
+            _tell(event)
+            self._events.put_nowait(event)
+
+    async def _save_trust(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_TRUST_S)
+            self._keep_trust()
+
+    def _keep_trust(self) -> None:
+        for adapter in self.adapters.values():
+            if isinstance(adapter, QosAdapter):
+                trust.save(self._trust, adapter.trusted)
+
+
+def _tell(event: Event) -> None:
+    match event:
+        case Failed(order=Deliver() as order):
+            log.warning("not delivered", batch=order.number, to=order.queue.route.destination, reason=event.reason)
+        case Failed():
+            log.warning("failed", order=type(event.order).__name__, reason=event.reason)
+        case Found(finding=Unknown(reason=reason)):
+            inquiry = event.inquiry
+            log.warning("unknown", source=inquiry.queue.route.source, first=inquiry.first, reason=reason)
+        case _:
+            log.debug(type(event).__name__)

@@ -1,0 +1,29 @@
+"""What a relay's light clients proved last, kept for the next start; the genesis document is enough without it."""
+
+from pathlib import Path
+
+from qos.client.lightblocks import genesis_root
+from qos.machine.genesis import GenesisDocument
+from qos.proto import codec
+from qos.proto.records.qos_lightclient_v1 import TrustedState
+
+
+def load(folder: Path, document: GenesisDocument) -> TrustedState:
+    """Return the newest state kept for a chain, else the one its genesis gives. Raises: MalformedBytes."""
+    file = _file(folder, document.chain_id)
+    return codec.decode(TrustedState, file.read_bytes()) if file.exists() else genesis_root(document)
+
+
+def save(folder: Path, state: TrustedState) -> None:
+    """Keep a state that is above genesis."""
+    if not state.header_hash:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    file = _file(folder, state.chain_id)
+    fresh = file.with_suffix(".new")
+    fresh.write_bytes(codec.encode(state))
+    fresh.replace(file)
+
+
+def _file(folder: Path, chain_id: str) -> Path:
+    return folder / f"{chain_id}.state"
