@@ -28,6 +28,12 @@ class UsageError(QosError):
         self.next_step = next_step
 
 
+class NotRunning(QosError):
+    """No network runs where one was expected."""
+
+    next_step = "qos up starts one"
+
+
 class Failed(QosError):
     """A command could not do what it was asked, for a reason of its own."""
 
@@ -70,6 +76,9 @@ def report_of(error: QosError) -> Report:
     """Describe an error."""
     if isinstance(error, UsageError):
         return Report(codespace="cli", code=1, message=str(error), next_step=error.next_step, exit_code=EXIT_USAGE)
+    if isinstance(error, NotRunning):
+        next_step, exit_code = error.next_step, EXIT_UNREACHABLE
+        return Report(codespace="cli", code=3, message=str(error), next_step=next_step, exit_code=exit_code)
     if isinstance(error, Refused):
         return _of_rule(error.codespace, error.code, str(error))
     if isinstance(error, RuleViolation):

@@ -12,8 +12,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from qos.cli import fields as texts
-
 Parameter = inspect.Parameter
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -76,6 +74,8 @@ def _command(service: str, method: Any, shared: Shared, *, positional: bool) -> 
 
 
 def _parameter(field: Any, *, positional: bool) -> Parameter:
+    from qos.cli import fields as texts
+
     kind: Any = list[str] if texts.takes_many(field) else str
     if texts.is_flag(field):
         annotation: Any = Annotated[bool, typer.Option(help=field.comment)]

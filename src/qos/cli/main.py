@@ -8,13 +8,15 @@ import typer
 from qos.base.errors import QosError
 from qos.cli import keys, network, query, tx
 
+# typer carries its own click and shows only the leaves of its error classes; all wrong usage has this base.
+_WRONG_USAGE: type[Exception] = typer.BadParameter.__mro__[1]
+
 app = typer.Typer(
     name="qos",
     help="QOS: a dual-layer blockchain. Start with: qos up",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=True,
 )
 app.command()(network.up)
 app.command()(network.down)
@@ -27,14 +29,38 @@ app.add_typer(query.app, name="query")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 done, 1 refused, 2 wrong usage, 3 unreachable."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    try:
-        app(arguments)
-    except QosError as error:
-        from qos.cli.errors import print_report, report_of
+    sys.exit(_run(arguments, as_json=_wants_json(arguments)))
 
-        report = report_of(error)
-        print_report(report, as_json=_wants_json(arguments))
-        sys.exit(report.exit_code)
+
+def _run(arguments: Sequence[str], *, as_json: bool) -> int:
+    from qos.cli.errors import UsageError, print_report, report_of
+
+    try:
+        code = app(arguments, prog_name="qos", standalone_mode=False)
+    except _WRONG_USAGE as error:
+        if not as_json:
+            return _show_usage(error)
+        failure: QosError = UsageError(_sentence(error), "qos --help")
+    except typer.Abort:
+        failure = UsageError("stopped before it was done")
+    except OSError as error:
+        failure = UsageError(str(error))
+    except QosError as error:
+        failure = error
+    else:
+        return code if isinstance(code, int) else 0
+    report = report_of(failure)
+    print_report(report, as_json=as_json)
+    return report.exit_code
+
+
+def _show_usage(error: Exception) -> int:
+    error.show()  # type: ignore[attr-defined]
+    return int(error.exit_code)  # type: ignore[attr-defined]
+
+
+def _sentence(error: Exception) -> str:
+    return str(error.format_message())  # type: ignore[attr-defined]
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ import time
 
 from qos.base.identifiers import format_address
 from qos.base.strictjson import JsonObject, JsonValue
-from qos.cli.errors import Failed
+from qos.cli.errors import NotRunning
 from qos.cli.options import Output
 from qos.cli.output import show
 from qos.client.errors import ClientError
@@ -49,10 +49,10 @@ def accounts(home: NetworkHome) -> dict[str, str]:
 
 
 def stop(home: NetworkHome, output: Output) -> None:
-    """Ask the network of a home to stop and wait until it has. Raises: Failed, NodeError."""
+    """Ask the network of a home to stop and wait until it has. Raises: NotRunning, NodeError."""
     pid = holder(home.folder)
     if pid is None:
-        raise Failed(f"no network runs in {home.folder}", "qos up starts one")
+        raise NotRunning(f"no network runs in {home.folder}")
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_DEADLINE_S
     while time.monotonic() < deadline:
@@ -64,10 +64,10 @@ def stop(home: NetworkHome, output: Output) -> None:
 
 
 def status(home: NetworkHome, output: Output) -> None:
-    """Show what runs. Raises: Failed when nothing does."""
+    """Show what runs. Raises: NotRunning."""
     running = read_running(home)
     if running is None:
-        raise Failed(f"no network runs in {home.folder}", "qos up starts one")
+        raise NotRunning(f"no network runs in {home.folder}")
     found = asyncio.run(_heights([each.rpc for each in running.chains]))
     report = described(home, running)
     lines = [f"{running.phase.value}: {running.progress}" if running.phase is not Phase.READY else "ready", ""]

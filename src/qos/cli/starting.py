@@ -1,4 +1,4 @@
-"""What `up` does: bring a network up here or in the background, tell progress, and show what there is once it is ready."""
+"""What `up` does: bring a network up here or in the background, tell progress, show what is there when it is ready."""
 
 import subprocess
 import sys

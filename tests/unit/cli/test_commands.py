@@ -1,0 +1,124 @@
+"""The command line in this process: what it offers, how it refuses, what it exits with."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from qos.cli.generated import command_name
+from qos.cli.main import main
+from qos.proto import catalog
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    captured = capsys.readouterr()
+    code = end.value.code
+    assert isinstance(code, int)
+    return code, captured.out, captured.err
+
+
+def test_every_declared_message_and_query_has_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for service, group in (("Msg", "tx"), ("Query", "query")):
+        for each in catalog.services(service):
+            code, out, _ = run(capsys, group, each.area, "--help")
+            assert code == 0
+            for method in each.methods:
+                assert f" {command_name(method.name)} " in out, each.full_name
+
+
+def test_every_generated_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for service, group in (("Msg", "tx"), ("Query", "query")):
+        for each in catalog.services(service):
+            for method in each.methods:
+                code, out, _ = run(capsys, group, each.area, command_name(method.name), "--help")
+                assert code == 0
+                assert "--output" in out
+                for field in catalog.message(method.request).fields:
+                    if field.required and service == "Query":
+                        assert field.name.upper() in out
+
+
+def test_commands_have_the_names_of_the_grammar(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_name("AllBalances") == "balances"
+    assert command_name("SendTransfer") == "send-transfer"
+    code, out, _ = run(capsys, "tx", "bank", "send", "--help")
+    assert code == 0
+    for option in ("--from", "--to-address", "--amount", "--fee", "--wait"):
+        assert option in out
+    assert "--from-address" not in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("tx", "bank", "send", "--from", "a"),
+        ("query", "bank", "balances"),
+        ("query", "bank", "balances", "bob", "--nope"),
+        ("status", "--output", "yaml"),
+    ],
+)
+def test_wrong_usage_exits_with_two(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    code, out, err = run(capsys, *arguments)
+    assert code == 2
+    assert out == ""
+    assert "Error" in err
+
+
+def test_an_error_in_json_has_codespace_code_message_and_next(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    cases = (
+        (2, ("tx", "bank", "send", "--from", "a")),
+        (2, ("query", "bank", "balances", "nobody")),
+        (3, ("status",)),
+        (3, ("query", "fees", "params", "--node", "http://127.0.0.1:1")),
+        (1, ("keys", "show", "nobody")),
+    )
+    for expected, arguments in cases:
+        home = () if arguments[:2] == ("tx", "bank") else ("--home", str(tmp_path))
+        code, out, err = run(capsys, *arguments, *home, "--output", "json")
+        report = json.loads(err)
+        assert code == expected, arguments
+        assert out == ""
+        assert set(report) == {"codespace", "code", "message", "next"}
+        assert report["code"] > 0
+        assert report["message"]
+        assert report["next"]
+
+
+def test_a_key_is_made_listed_shown_exported_and_deleted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_text("correct horse\n")
+    home, passphrase = ("--home", str(tmp_path)), ("--passphrase-file", str(secret))
+    code, out, _ = run(capsys, "keys", "new", "savings", *home, *passphrase, "--output", "json")
+    made = json.loads(out)
+    assert code == 0
+    assert len(made["phrase"].split()) == 24
+    code, out, _ = run(capsys, "keys", "list", *home, "--output", "json")
+    assert json.loads(out) == {"keys": [{"name": "savings", "address": made["address"], "kind": "sealed"}]}
+    code, out, _ = run(capsys, "keys", "export", "savings", *home, *passphrase, "--output", "json")
+    assert json.loads(out)["phrase"] == made["phrase"]
+    phrase = tmp_path / "phrase"
+    phrase.write_text(made["phrase"])
+    code, out, _ = run(
+        capsys, "keys", "import", "again", "--phrase-file", str(phrase), *home, *passphrase, "--output", "json"
+    )
+    assert json.loads(out)["address"] == made["address"]
+    code, _, _ = run(capsys, "keys", "delete", "savings", "--yes", *home)
+    assert code == 0
+    code, _, err = run(capsys, "keys", "show", "savings", *home)
+    assert (code, "no key" in err) == (1, True)
+
+
+def test_a_wrong_passphrase_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    right, wrong = tmp_path / "right", tmp_path / "wrong"
+    right.write_text("correct horse")
+    wrong.write_text("battery staple")
+    run(capsys, "keys", "new", "savings", "--home", str(tmp_path), "--passphrase-file", str(right))
+    code, out, err = run(capsys, "keys", "export", "savings", "--home", str(tmp_path), "--passphrase-file", str(wrong))
+    assert code == 1
+    assert out == ""
+    assert "passphrase" in err
