@@ -1,11 +1,11 @@
 """Running the network of a home: its lock, its log, its steps to readiness."""
 
 import asyncio
-from pathlib import Path
 
 import structlog
 
 from qos.base.strictjson import JsonObject, JsonValue, render_json
+from qos.cassini.io.home import CHAINS_FILE
 from qos.node import layout
 from qos.node.children import Programs
 from qos.node.home import NetworkHome, locked, write_atomically
@@ -14,8 +14,6 @@ from qos.node.network import Link, Network, Report, Steps, load_network
 from qos.node.peering import connect
 from qos.node.probe import probe
 from qos.node.running import Wish
-
-RELAY_LINKS_FILE = "chains.json"
 
 
 def run_network(home: NetworkHome, wish: Wish, report: Report) -> None:
@@ -47,22 +45,18 @@ def prepare(home: NetworkHome, wish: Wish) -> None:
 
 
 def tell_relays(home: NetworkHome, links: tuple[Link, ...]) -> None:
-    """Write where the chains are reached into every relay's home; on one machine all relays share one source (R2)."""
-    relays = load_network(home).relays
-    chains: list[JsonValue] = [
-        {
-            "chain_id": link.chain.chain_id,
-            "kind": link.chain.kind,
-            "genesis": str(home.chain(link.chain.folder).genesis_file),
-            "sources": [link.rpc],
-            "taken": [link.rpc] if relays > 1 else [],
-        }
-        for link in links
-    ]
-    content: JsonObject = {"chains": chains}
-    for number in range(relays):
-        write_atomically(_links_file(home.relay(number)), render_json(content, indent=1) + "\n")
-
-
-def _links_file(folder: Path) -> Path:
-    return folder / RELAY_LINKS_FILE
+    """Write into every relay's home which chains there are and where."""
+    for number in range(load_network(home).relays):
+        # All relays look through the same nodes here, which only dev chains allow (R2).
+        chains: list[JsonValue] = [
+            {
+                "chain_id": link.chain.chain_id,
+                "kind": link.chain.kind,
+                "genesis": str(home.chain(link.chain.folder).genesis_file.absolute()),
+                "sources": [link.rpc],
+                "taken": [link.rpc],
+            }
+            for link in links
+        ]
+        content: JsonObject = {"chains": chains}
+        write_atomically(home.relay(number) / CHAINS_FILE, render_json(content, indent=1) + "\n")

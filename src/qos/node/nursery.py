@@ -22,7 +22,7 @@ from qos.base.strictjson import JsonObject, parse_json, render_json
 from qos.node.children import ERROR_FILE
 
 PROGRAMS = {"chain": "qos.node.run_chain", "relay": "qos.node.run_relay"}
-PRELOADED = ("qos.node.run_chain", "qos.chains.public", "qos.chains.business", "qos.chains.cassini")
+PRELOADED = (*PROGRAMS.values(), "qos.chains.public", "qos.chains.business", "qos.chains.cassini")
 STOP_DEADLINE_MS = 10_000
 EXIT_CRASHED = 70
 _CHUNK = 65_536
