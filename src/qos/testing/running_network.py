@@ -1,0 +1,68 @@
+"""A real network for end-to-end tests: `qos up` as a person would type it, clients as their users run them."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+QOS = Path(sys.executable).with_name("qos")
+START_DEADLINE_S = 90
+COMMAND_DEADLINE_S = 90
+POLL_S = 0.2
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A network that is up: its home, endpoints and development keys."""
+
+    home: Path
+    rpc: Mapping[str, str]
+    accounts: Mapping[str, str]
+    phrase: str
+
+    def qos(self, *arguments: str, code: int = 0) -> Any:
+        """Run a `qos` command with JSON output and return what it printed; its exit code must be `code`."""
+        command = [str(QOS), *arguments, "--home", str(self.home), "--output", "json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_DEADLINE_S, check=False)
+        assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        return json.loads(done.stdout or done.stderr)
+
+
+def start(home: Path, *options: str) -> Network:
+    """Start a network in a home and return when it says it is ready."""
+    command = [str(QOS), "up", "--home", str(home), "--detach", "--port-base", "0", "--output", "json", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=START_DEADLINE_S, check=False)
+    assert done.returncode == 0, f"the network did not start:\n{done.stdout}{done.stderr}"
+    facts = json.loads(done.stdout)
+    keys = json.loads((home / "keys" / "dev.json").read_text("utf-8"))
+    rpc = {name: chain["rpc"] for name, chain in facts["chains"].items()}
+    return Network(home=home, rpc=rpc, accounts=facts["accounts"], phrase=keys["phrase"])
+
+
+def stop(home: Path) -> None:
+    """Stop the network of a home."""
+    subprocess.run([str(QOS), "down", "--home", str(home)], capture_output=True, timeout=60, check=False)
+
+
+def node_script(folder: Path, script: str, argument: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Run a Node script of a client's folder; returns the JSON object of each line it printed."""
+    command: Sequence[str] = ("node", script, json.dumps(argument))
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, f"{script} failed:\n{done.stdout}{done.stderr}"
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def wait_for(condition: Callable[[], T | None], what: str, deadline_s: float = 60) -> T:
+    """Return the first true answer of a condition. Raises: AssertionError when the deadline passes."""
+    ends = time.monotonic() + deadline_s
+    while time.monotonic() < ends:
+        answer = condition()
+        if answer:
+            return answer
+        time.sleep(POLL_S)
+    raise AssertionError(f"{what} did not come within {deadline_s} s")
