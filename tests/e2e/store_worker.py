@@ -26,7 +26,9 @@ def say(line: str) -> None:
 
 
 def writes(version: int) -> Writes:
-    """Return the writes of a version: updates, new keys and removals."""
+    """Return the writes of a version: all keys, then updates, new keys and removals."""
+    if version == 1:
+        return {name: {b"%05d" % key: b"first" for key in range(KEYS)} for name in STORES}
     chance = random.Random(version)
     tables: dict[str, dict[bytes, bytes | None]] = {"acc": {}, "bank": {}}
     for name in ("acc", "bank"):

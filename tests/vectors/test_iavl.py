@@ -51,7 +51,10 @@ def test_edge_cases_have_the_roots_of_the_go_tree(file: Path, levels: int) -> No
     for case in json.loads(file.read_text())["cases"]:
         versions: Versions = [
             (
-                [(bytes.fromhex(key), None if value is None else bytes.fromhex(value)) for key, value in version["ops"]],
+                [
+                    (bytes.fromhex(key), None if value is None else bytes.fromhex(value))
+                    for key, value in version["ops"]
+                ],
                 version["root"],
             )
             for version in case["versions"]
