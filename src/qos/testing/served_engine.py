@@ -66,7 +66,13 @@ def serving(engine: EmbeddedEngine) -> Iterator[Served]:
     # The loop switches Nagle's delay off only on sockets that name their protocol.
     with socket.socket(proto=socket.IPPROTO_TCP) as listener, start_blocking_portal() as portal:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(engine, RPC_ADDRESS), log_config=None, ws_max_size=MAX_BODY, lifespan="off")
+        config = uvicorn.Config(
+            create_app(engine, RPC_ADDRESS),
+            log_config=None,
+            ws_max_size=MAX_BODY,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
         server = uvicorn.Server(config)
         running = portal.start_task_soon(_run, engine, server, listener)
         served = Served(engine, listener.getsockname()[1])

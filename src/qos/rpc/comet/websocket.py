@@ -4,7 +4,7 @@ from typing import Final
 
 import anyio
 from anyio.abc import TaskGroup
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from qos.engine.embedded.io.subscriptions import Occurrence, SubscriberTooSlow, Subscription, SubscriptionClosed
 from qos.engine.query_language import BadQuery, parse_query
@@ -17,8 +17,15 @@ from qos.rpc.comet.node import RpcNode
 
 MAX_CLIENTS: Final = 100
 MAX_SUBSCRIPTIONS: Final = 100
+SEND_TIMEOUT_S: Final = 5
+"""Who does not take a frame for so long is cut off."""
+
 _TRY_LATER: Final = 1013
-_GONE: Final = 1008
+_TOO_SLOW: Final = 1008
+
+
+class _ClientGone(Exception):
+    """Nobody reads any more at the other end."""
 
 
 class WebsocketEdge:
@@ -55,6 +62,8 @@ class _Client:
             async with anyio.create_task_group() as tasks:
                 await self._read(tasks)
                 tasks.cancel_scope.cancel()
+        except* _ClientGone:
+            pass  # whoever left or was cut off misses nothing that we owe
         finally:
             for key in self._keys.values():
                 self._node.engine.subscriptions.close(key)
@@ -127,8 +136,8 @@ class _Client:
             except SubscriptionClosed:
                 return
             except SubscriberTooSlow as error:
-                await self._socket.close(_GONE, str(error))
-                return
+                await self._socket.close(_TOO_SLOW, str(error))
+                raise _ClientGone from error
             for occurrence in occurrences:
                 await self._send_event(request_id, subscription, occurrence)
 
@@ -136,5 +145,10 @@ class _Client:
         await self._send(envelope.result_answer(request_id, frame(subscription.query.text, occurrence)))
 
     async def _send(self, answer: JsonObject) -> None:
+        text = envelope.to_text(answer)
         async with self._sending:
-            await self._socket.send_text(envelope.to_text(answer))
+            try:
+                with anyio.fail_after(SEND_TIMEOUT_S):
+                    await self._socket.send_text(text)
+            except (TimeoutError, WebSocketDisconnect) as error:
+                raise _ClientGone from error
