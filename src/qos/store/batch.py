@@ -80,10 +80,6 @@ class Batch:
         """Return one operation."""
         return self._keys[index], self._values[index]
 
-    def insertions(self) -> list[int]:
-        """Return the indexes of operations with a value: all that counts on an empty tree."""
-        return [index for index, value in enumerate(self._values) if value is not None]
-
     def load(self, link: bytes) -> Node:
         """Return a node made in this version or stored before. Raises: StoreDamaged."""
         return parse(link, self.records.get(link[:REF_BYTES]) or self._nodes.record(link))

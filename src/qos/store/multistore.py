@@ -18,8 +18,8 @@ from qos.store.pruning import Pruning
 from qos.store.readers import LatestReader, VersionReader
 from qos.store.tree import Change, Operation, Tree
 
-CACHE_LEVELS = 14
-"""Tree levels kept in memory between blocks: 2^14 inner nodes a store at most."""
+CACHE_LEVELS = 20
+"""Tree levels kept in memory once a block has touched them: 0.3 kB a node, 2^20 nodes a store at most."""
 
 Writes = Mapping[str, Mapping[bytes, bytes | None]]
 """Final writes of a block by store name: value by key, None to remove."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from qos.store.batch import Batch
 from qos.store.nodes import Nodes, Root
 from qos.store.shape import Shape
+from qos.store.spine import Spine
 
 Operation = tuple[bytes, bytes | None]
 """Key and new value, or None to remove the key."""
@@ -47,11 +48,16 @@ class Tree:
         """
         batch = Batch(self.nodes, version, operations, self._levels)
         link = self.root.link
-        if link and operations:
+        if not link:
+            spine = Spine(batch)
+            for key, value in operations:
+                if value is not None:
+                    spine.append(key, value)
+            link = spine.finish()
+        elif operations:
             link = batch.update(link)
-        rest = batch.rest if link else batch.insertions()
-        if rest:
-            link = Shape(batch).run(link, rest)
+            if batch.rest:
+                link = Shape(batch).run(link, batch.rest)
         return Change(root=Root(link=link), records=batch.records, top=batch.top, orphans=batch.orphans)
 
     def adopt(self, change: Change) -> None:
