@@ -47,6 +47,7 @@ class Lane:
         self.route = route
         self.queue: Queue | None = None
         self.outbox = self.inbox = self.provable = 0
+        self._height = 0
         self._me = me
         self._attestor = attestor
         self._notes = Notebook()
@@ -109,12 +110,18 @@ class Lane:
             yield from self._own_vote(queue, first, standing, now_ns)
 
     def _own_vote(self, queue: Queue, first: int, standing: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
-        height = self._height_for(first, standing)
+        height = self._chosen_height(first, standing, now_ns)
         finding = self._notes.at(height, first)
         if finding is not None:
             yield from self._cast(queue, finding, now_ns)
         elif height and not self._notes.is_shunned(height, first, now_ns):
             yield from self._ask(queue, height, first, 0, now_ns)
+
+    def _chosen_height(self, first: int, standing: tuple[Batch, ...], now_ns: int) -> int:
+        """Keep to one header a while, so that a source in motion does not make a relay vote again and again."""
+        if self._pace.take(("height", first), now_ns, SEND_AGAIN_NS) or not self._height:
+            self._height = self._height_for(first, standing)
+        return self._height
 
     def _height_for(self, first: int, standing: tuple[Batch, ...]) -> int:
         """Stay with the header of the batch before while it proves a full batch more: the destination has it then."""

@@ -19,10 +19,11 @@ class HeadSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuesRead:
-    """How far the queues between a chain and a peer have come, as the chain says."""
+    """How far the queues between a chain and a peer had come after the block of a height, as the chain says."""
 
     chain_id: str
     peer: str
+    height: int
     outbox: int
     inbox: int
 

@@ -26,10 +26,13 @@ from qos.cassini.signing import Attestor
 from qos.proto.records.qos_relay_v1 import Batch
 
 LOOK_AGAIN_NS = SECOND_NS
-"""How often what is under way is looked at without being woken up."""
+"""How often what is under way is thought over without being woken up."""
+READ_AGAIN_NS = 3 * SECOND_NS
 IDLE_NS = 30 * SECOND_NS
+"""How often everything is read again although no event told to: while packets wait, and while none do."""
 ANSWER_NS = 10 * SECOND_NS
 KEEP_TRUST_NS = 3_600 * SECOND_NS
+WATCHED_BATCHES = 8
 STAGGER_NS = 60 * SECOND_NS
 """Members look after foreign light clients one after another, so that one update is enough."""
 
@@ -46,6 +49,7 @@ class Relay:
         self._next_number = 0
         self._heads: dict[str, int] = {}
         self._changes: dict[str, int] = {}
+        self._read_at: dict[ReadQueues, int] = {}
         self._stale: dict[ReadQueues | str, None] = {self._cassini: None}
         self._pace = Pace()
         self._watch = Watch()
@@ -79,6 +83,8 @@ class Relay:
 
     def outputs(self) -> Iterator[Order]:
         """Yield what is to be done now."""
+        if self._pace.take("read all", self._now_ns, READ_AGAIN_NS if self._is_waiting() else IDLE_NS):
+            self._mark_stale(self._cassini, *[route.source for route in self.lanes])
         yield from self._reading()
         for lane in self.lanes.values():
             yield from lane.orders(self._now_ns)
@@ -88,32 +94,48 @@ class Relay:
 
     def next_timer(self) -> int:
         """Return when to look again without an event."""
-        busy = self._stale or any(lane.waiting or lane.queue is None for lane in self.lanes.values())
-        return self._now_ns + (LOOK_AGAIN_NS if busy else IDLE_NS)
+        return self._now_ns + (LOOK_AGAIN_NS if self._stale or self._is_waiting() else IDLE_NS)
 
-    def _head(self, event: HeadSeen) -> None:
-        chain = event.chain_id
-        self._heads[chain] = max(event.height, self._heads.get(chain, 0))
-        if event.changed:
-            self._changes[chain] = max(event.height, self._changes.get(chain, 0))
+    def _is_waiting(self) -> bool:
+        return any(lane.waiting or lane.queue is None for lane in self.lanes.values())
+
+    def _mark_stale(self, *chains: str) -> None:
+        """Have what these chains say read again."""
+        for chain in chains:
             if chain == self._cassini:
                 self._stale[chain] = None
             for route in self.lanes:
                 if chain in (route.source, route.destination):
                     peer = route.destination if chain == route.source else route.source
                     self._stale[ReadQueues(chain_id=chain, peer=peer)] = None
+
+    def _head(self, event: HeadSeen) -> None:
+        chain = event.chain_id
+        self._heads[chain] = max(event.height, self._heads.get(chain, 0))
+        if event.changed:
+            self._changes[chain] = max(event.height, self._changes.get(chain, 0))
+            self._mark_stale(chain)
+        self._update_provable(chain)
+
+    def _update_provable(self, chain: str) -> None:
         # The root after a block stands in the next header, so a change is provable one block later.
         changed_at = self._changes.get(chain, 0)
-        if self._heads[chain] > changed_at > 0:
+        if self._heads.get(chain, 0) > changed_at > 0:
             for route, lane in self.lanes.items():
                 if route.source == chain:
                     lane.provable = changed_at + 1
 
     def _queues(self, event: QueuesRead) -> None:
-        self._pace.release(ReadQueues(chain_id=event.chain_id, peer=event.peer))
+        order = ReadQueues(chain_id=event.chain_id, peer=event.peer)
+        self._pace.release(order)
         out = self.lanes.get(Route(source=event.chain_id, destination=event.peer))
         if out is not None:
+            if event.outbox > out.outbox and self._changes.get(event.chain_id, 0) <= self._read_at.get(order, 0):
+                # It grew although no event told of a change: the event was lost.
+                self._changes[event.chain_id] = event.height
+                self._update_provable(event.chain_id)
             out.outbox = max(out.outbox, event.outbox)
+        self._read_at[order] = event.height
         back = self.lanes.get(Route(source=event.peer, destination=event.chain_id))
         if back is not None:
             back.inbox = max(back.inbox, event.inbox)
@@ -126,17 +148,19 @@ class Relay:
             self._batches[batch.number] = batch
             self._reports.extend(self._watch.look(batch.abstract, batch.packet_hashes, batch.signatures))
         self._next_number = max(self._next_number, 1, *[batch.number + 1 for batch in event.batches])
-        self._forget_delivered()
+        self._forget_delivered(len([member for member in event.members if not member.struck]))
         batches = tuple(self._batches.values())
         for lane in self.lanes.values():
             lane.learn_group(event.members, batches, event.votes)
 
-    def _forget_delivered(self) -> None:
+    def _forget_delivered(self, active: int) -> None:
+        """Keep what is under way, and of the newest batches those that not all have signed: a lie may come late."""
         inboxes = {lane.queue.queue_id: lane.inbox for lane in self.lanes.values() if lane.queue is not None}
         self._batches = {
             number: batch
             for number, batch in self._batches.items()
             if batch.abstract.last > inboxes.get(batch.abstract.queue_id, 0)
+            or (number >= self._next_number - WATCHED_BATCHES and len(batch.signatures) < active)
         }
 
     def _failed(self, order: Order) -> None:

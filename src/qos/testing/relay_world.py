@@ -4,7 +4,7 @@ Relays are the real brain over the real adapter; what a test may do to them is s
 or make them lie.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -30,10 +30,13 @@ from qos.lightclient.verifier import Options
 from qos.machine import genesis
 from qos.machine.context import BlockInfo, ReadContext
 from qos.modules.assets.bank import operations as bank
+from qos.modules.assets.bank.state import BALANCES
 from qos.modules.crosschain.qcp import peers
-from qos.modules.crosschain.qcp.state import PEERS
+from qos.modules.crosschain.qcp.state import PEERS, RECEIPTS
+from qos.modules.relay.observations.state import BATCHES
 from qos.proto.record import Record
-from qos.proto.records.qos_qcp_v1 import MsgRegisterChain, QueueState, TrustMode
+from qos.proto.records.qos_qcp_v1 import MsgRegisterChain, Peer, QueueState, Receipt, TrustMode
+from qos.proto.records.qos_relay_v1 import Batch
 from qos.testing.chain import AUTHORITY, FUNDS, PEOPLE, genesis_document
 from qos.testing.engine_worlds import GENESIS_NS
 from qos.testing.memory_node import MemoryNode
@@ -70,12 +73,15 @@ class MemorySignLog:
 
 
 class WorldRelay:
-    """One relay of the world. `tamper` turns each order into what is really done; `done` is what was."""
+    """One relay of the world. `tamper` turns each order into what is really done, `done` is what was; `misses` tells
+    which events it does not hear.
+    """
 
     def __init__(self, world: "RelayWorld", number: int) -> None:
         self.number = number
         self.down = False
         self.tamper: Callable[[Order], Iterable[Order]] = lambda order: (order,)
+        self.misses: Callable[[Event], bool] = lambda event: False
         self.done: list[Order] = []
         self._world = world
         self.log = MemorySignLog()
@@ -95,8 +101,8 @@ class WorldRelay:
             self.hear(HeadSeen(chain_id=node.chain_id, height=node.height, changed=True))
 
     def hear(self, event: Event) -> None:
-        """Take in an event unless the relay is down."""
-        if not self.down:
+        """Take in an event unless the relay is down or misses it."""
+        if not self.down and not self.misses(event):
             self.brain.receive(event, self._world.now_ns)
 
     def run(self) -> None:
@@ -209,9 +215,27 @@ class RelayWorld:
         """Return what an account holds."""
         return bank.balance(self.state(chain_id), address, denom)
 
-    def done(self, kind: type[Order] | tuple[type[Order], ...], relays: Sequence[int] = (0, 1, 2, 3)) -> list[Order]:
-        """Return what relays did of a kind."""
-        return [order for number in relays for order in self.relays[number].done if isinstance(order, kind)]
+    def holdings(self, chain_id: str) -> list[tuple[tuple[Address, str], int]]:
+        """Return all balances of a chain."""
+        return list(BALANCES.items(self.state(chain_id)))
+
+    def peer(self, chain_id: str, peer: str) -> Peer:
+        """Return what a chain registered for a peer."""
+        return peers.require(self.state(chain_id), peer)
+
+    def receipt(self, chain_id: str, peer: str, sequence: int) -> Receipt:
+        """Return what became of a packet a chain received."""
+        found = RECEIPTS.get(self.state(chain_id), (self.peer(chain_id, peer).incoming, sequence))
+        assert found is not None
+        return found
+
+    def batches(self) -> list[Batch]:
+        """Return the kept batches of the Cassini chain."""
+        return [batch for _, batch in BATCHES.items(self.state(HUB))]
+
+    def done(self, kind: type[object] | tuple[type[object], ...]) -> list[Order]:
+        """Return what the relays did of a kind, each relay's in its order."""
+        return [order for relay in self.relays for order in relay.done if isinstance(order, kind)]
 
 
 def registration(here: MemoryNode, there: MemoryNode) -> MsgRegisterChain:

@@ -15,11 +15,12 @@ from qos.cassini.submitter import Submitter
 from qos.client.calls import Transport
 from qos.client.errors import BadAnswer, ClientError
 from qos.client.lightblocks import commit
-from qos.client.node import status
+from qos.client.node import abci_query, status
 from qos.client.queries import query
 from qos.lightclient.hashes import header_hash
 from qos.lightclient.verifier import ONE_THIRD, Options
 from qos.modules.crosschain.qcp.params import DEFAULT_TRUSTING_PERIOD_NS
+from qos.proto.codec import decode_lenient, encode
 from qos.proto.record import Record
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.qos_qcp_v1 import (
@@ -28,6 +29,7 @@ from qos.proto.records.qos_qcp_v1 import (
     QueryPeerResponse,
     QueryQueueRequest,
     QueryQueueResponse,
+    QueueState,
     TrustMode,
 )
 from qos.store.ics23 import BadProof
@@ -72,10 +74,16 @@ class QosAdapter(Adapter):
 
     async def queues(self, peer: str) -> QueuesRead:
         """Read both queues. Raises: AdapterUnavailable."""
-        answer = await self._ask("/qos.qcp.v1.Query/Queue", QueryQueueRequest(chain_id=peer), QueryQueueResponse)
-        if answer.queue is None:
-            raise AdapterUnavailable(f"{self.chain_id} answered with no queue")
-        return QueuesRead(chain_id=self.chain_id, peer=peer, outbox=answer.queue.outbox, inbox=answer.queue.inbox)
+        request = encode(QueryQueueRequest(chain_id=peer))
+
+        async def ask(source: Transport) -> QueuesRead:
+            answer = await source.send(abci_query("/qos.qcp.v1.Query/Queue", request))
+            queue = decode_lenient(QueryQueueResponse, answer.value).queue or QueueState()
+            return QueuesRead(
+                chain_id=self.chain_id, peer=peer, height=answer.height, outbox=queue.outbox, inbox=queue.inbox
+            )
+
+        return await self._first_of(ask)
 
     async def registration(self, source: str) -> Queue:
         """Read what this chain registered for a source. Raises: AdapterUnavailable."""
