@@ -37,7 +37,10 @@ from qos.store.nodes import Nodes
 
 
 class Batch:
-    """The operations of one version, the records made so far and the refs they replace."""
+    """The operations of one version, the records made so far and the refs they replace.
+
+    A node that is read leaves those kept in memory, unless nothing below it changes; one that is made is kept.
+    """
 
     __slots__ = (
         "_heads",
@@ -52,7 +55,6 @@ class Batch:
         "orphans",
         "records",
         "rest",
-        "top",
     )
 
     def __init__(
@@ -71,7 +73,6 @@ class Batch:
         self._nonce = 0
         self._levels = levels
         self.records: dict[bytes, bytes] = {}
-        self.top: dict[bytes, bytes] = {}
         self.orphans: list[bytes] = []
         self.rest: list[int] = []
         """Indexes of operations that insert or remove, ascending."""
@@ -87,10 +88,9 @@ class Batch:
     def replaced(self, link: bytes) -> None:
         """Note that a node is not part of the new version."""
         ref = link[:REF_BYTES]
+        self._nodes.kept.pop(ref, None)
         if self.records.pop(ref, None) is None:
             self.orphans.append(ref)
-        else:
-            self.top.pop(ref, None)
 
     def update(self, root: bytes) -> bytes:
         """Return the link of the root with all values of existing keys replaced; the rest is in `rest`."""
@@ -99,13 +99,6 @@ class Batch:
         if record[0] == 0:
             return self._leaf(root, 0, high, None) or root
         return self._inner(root, 0, high, None, 1) or root
-
-    def _read(self, link: bytes, depth: int) -> bytes:
-        """Return the record of a stored inner node, kept in memory when it is of the top levels."""
-        record = self._nodes.inner(link)
-        if depth <= self._levels:
-            self._nodes.kept[link[:REF_BYTES]] = record
-        return record
 
     def _below(self, height: int, link: bytes, low: int, high: int, floor: bytes | None, depth: int) -> bytes | None:
         """Return the link of a subtree's successor, None when nothing in it changes.
@@ -119,7 +112,7 @@ class Batch:
         return self._inner(link, low, high, floor, depth)
 
     def _inner(self, link: bytes, low: int, high: int, floor: bytes | None, depth: int) -> bytes | None:
-        record = self._nodes.kept.get(link[:REF_BYTES]) or self._read(link, depth)
+        record = self._nodes.kept.pop(link[:REF_BYTES], None) or self._nodes.inner(link)
         key = record[KEY:-CHECK_BYTES]
         middle = bisect_left(self._keys, key, low, high)
         new_left = new_right = None
@@ -130,6 +123,7 @@ class Batch:
             right = record[RIGHT:KEY]
             new_right = self._below(record[RIGHT_HEIGHT], right, middle, high, key, depth + 1)
         if new_left is None and new_right is None:
+            self._nodes.kept[link[:REF_BYTES]] = record
             return None
         self.orphans.append(link[:REF_BYTES])
         left = new_left or record[LEFT:RIGHT]
@@ -146,7 +140,7 @@ class Batch:
         height = 1
         while height:
             ref = link[:REF_BYTES]
-            record = kept.get(ref) or self._read(link, depth)
+            record = kept.pop(ref, None) or self._nodes.inner(link)
             depth += 1
             orphans.append(ref)
             path.append(record)
@@ -157,13 +151,14 @@ class Batch:
                 link, height, floor = record[RIGHT:KEY], record[RIGHT_HEIGHT], separator
         new = self._leaf(link, index, index + 1, floor)
         if new is None:
+            kept.update(zip(orphans[mark:], path, strict=True))
             del orphans[mark:]
             return None
         return self._spliced(path, key, new, depth)
 
     def _spliced(self, path: list[bytes], key: bytes, link: bytes, depth: int) -> bytes:
         """Replace, from the last node of a path up, the link it has towards `key`."""
-        heads, records = self._heads, self.records
+        heads, records, kept = self._heads, self.records, self._nodes.kept
         nonce, prefix = self._nonce, self._prefix
         for record in reversed(path):
             depth -= 1
@@ -179,7 +174,7 @@ class Batch:
             ref = prefix + nonce.to_bytes(4, "big")
             records[ref] = body = body + crc32(body).to_bytes(CHECK_BYTES, "little")
             if depth <= self._levels:
-                self.top[ref] = body
+                kept[ref] = body
             link = ref + sha256(preimage).digest()
         self._nonce = nonce
         return link
@@ -220,6 +215,6 @@ class Batch:
         body = shape + left + right + key
         self.records[ref] = body = body + crc32(body).to_bytes(CHECK_BYTES, "little")
         if depth <= self._levels:
-            self.top[ref] = body
+            self._nodes.kept[ref] = body
         head = self._heads.get(shape) or self._head(shape)
         return ref + sha256(head + left[REF_BYTES:] + b"\x20" + right[REF_BYTES:]).digest()

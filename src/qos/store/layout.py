@@ -81,7 +81,7 @@ def unsealed(row: bytes | None, what: str) -> bytes:
 
 def orphans_row(refs: Iterable[bytes]) -> bytes:
     """Serialise the refs a version replaced."""
-    return sealed(b"".join(sorted(refs)))
+    return sealed(b"".join(refs))
 
 
 def refs_of(row: bytes) -> list[bytes]:

@@ -20,32 +20,32 @@ Operation = tuple[bytes, bytes | None]
 class Change:
     """A prepared version.
 
-    `records` are to be appended, refs ascending; `top` are those of the levels kept in memory; `orphans` are
-    the refs of stored nodes it replaces.
+    `records` are to be appended, refs ascending; `orphans` are the refs of stored nodes it replaces.
     """
 
     root: Root
     records: Mapping[bytes, bytes]
-    top: Mapping[bytes, bytes]
     orphans: Sequence[bytes]
 
 
 class Tree:
     """The latest committed version of one store's tree."""
 
-    __slots__ = ("_levels", "nodes", "root")
+    __slots__ = ("_levels", "_prepared", "nodes", "root")
 
     def __init__(self, nodes: Nodes, root: Root, levels: int) -> None:
         """Begin at a stored root; nodes of the top `levels` levels stay in memory once read."""
         self.nodes = nodes
         self.root = root
         self._levels = levels
+        self._prepared: Change | None = None
 
     def apply(self, version: int, operations: Sequence[Operation]) -> Change:
         """Prepare `version` from operations sorted by key, one a key.
 
         Raises: ValueError when they are not; StoreDamaged.
         """
+        self._drop()
         batch = Batch(self.nodes, version, operations, self._levels)
         link = self.root.link
         if not link:
@@ -58,12 +58,18 @@ class Tree:
             link = batch.update(link)
             if batch.rest:
                 link = Shape(batch).run(link, batch.rest)
-        return Change(root=Root(link=link), records=batch.records, top=batch.top, orphans=batch.orphans)
+        change = Change(root=Root(link=link), records=batch.records, orphans=batch.orphans)
+        self._prepared = change
+        return change
+
+    def _drop(self) -> None:
+        """Forget what was prepared: its refs will be those of other nodes."""
+        if self._prepared is not None:
+            for ref in self._prepared.records:
+                self.nodes.kept.pop(ref, None)
+            self._prepared = None
 
     def adopt(self, change: Change) -> None:
         """Make a prepared version, now stored, the committed one."""
-        kept = self.nodes.kept
-        for ref in change.orphans:
-            kept.pop(ref, None)
-        kept.update(change.top)
+        self._prepared = None
         self.root = change.root
