@@ -3,7 +3,7 @@
 A transfer writes three keys: the sender's account (sequence), the sender's and the recipient's balance.
 Genesis puts one account and one balance for each account into two stores; the store is then opened
 afresh, so that nodes are loaded lazily, and blocks are committed with fsync, twenty versions kept and
-pruning on. Blocks before the measured ones fill the window and the pruning buckets.
+pruning on. Blocks before the measured ones fill the window, the pruning buckets and what is kept in memory.
 
 Figures are CPU time of the process, user and system, over `apply` and `commit`.
 """
@@ -207,7 +207,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=1_000_000)
     parser.add_argument("--transfers", type=int, default=1_000, help="transfers a block")
     parser.add_argument("--blocks", type=int, default=40, help="blocks measured")
-    parser.add_argument("--warm", type=int, default=56, help="blocks before, which fill window and buckets")
+    parser.add_argument("--warm", type=int, default=96, help="blocks before, which fill window, buckets and memory")
     parser.add_argument("--folder", type=Path, default=None, help="where to put the data")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--no-go", dest="go", action="store_false", help="leave out cosmos/iavl")

@@ -227,13 +227,14 @@ class LmdbBackend:
 
     def _do(self, transaction: lmdb.Transaction, step: Puts | Deletes) -> None:
         handle = self._tables[step.table]
-        if isinstance(step, Deletes):
-            delete = transaction.delete
-            for key in step.keys:
-                delete(key, b"", handle)
-        elif step.pairs:
-            with transaction.cursor(handle) as cursor:
+        with transaction.cursor(handle) as cursor:
+            if isinstance(step, Puts):
                 cursor.putmulti(step.pairs, append=step.append)
+                return
+            find, delete = cursor.set_key, cursor.delete
+            for key in step.keys:
+                if find(key):
+                    delete()
 
     def close(self) -> None:
         """Close the environment and release the lock."""
