@@ -112,7 +112,7 @@ class Batch:
         return self._inner(link, low, high, floor, depth)
 
     def _inner(self, link: bytes, low: int, high: int, floor: bytes | None, depth: int) -> bytes | None:
-        record = self._nodes.kept.pop(link[:REF_BYTES], None) or self._nodes.inner(link)
+        record = self._nodes.kept.pop(link[:REF_BYTES], None) or self._nodes.read(link)
         key = record[KEY:-CHECK_BYTES]
         middle = bisect_left(self._keys, key, low, high)
         new_left = new_right = None
@@ -140,7 +140,7 @@ class Batch:
         height = 1
         while height:
             ref = link[:REF_BYTES]
-            record = kept.pop(ref, None) or self._nodes.inner(link)
+            record = kept.pop(ref, None) or self._nodes.read(link)
             depth += 1
             orphans.append(ref)
             path.append(record)

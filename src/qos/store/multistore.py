@@ -5,34 +5,24 @@ root. One thread prepares and commits; other threads read with `at` and `prove`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from qos.base.encoding import u64
-from qos.store import layout, notes
-from qos.store.backend import Backend, Deletes, Puts
+from qos.store import layout
+from qos.store.backend import Backend
+from qos.store.commits import Prepared, puts_of
 from qos.store.errors import StoreDamaged, StoreError, UnknownStore
 from qos.store.node import sealed
 from qos.store.nodes import Nodes, Root
 from qos.store.proofs import StoreProof, prove_pair
-from qos.store.pruning import Pruning
+from qos.store.pruning import Window
 from qos.store.readers import LatestReader, VersionReader
-from qos.store.tree import Change, Operation, Tree
+from qos.store.tree import Tree
 
 CACHE_LEVELS = 20
 """Tree levels kept in memory once a block has touched them: 0.3 kB a node, 2^20 nodes a store at most."""
 
 Writes = Mapping[str, Mapping[bytes, bytes | None]]
 """Final writes of a block by store name: value by key, None to remove."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
-    version: int
-    operations: dict[str, list[Operation]]
-    changes: dict[str, Change]
-    roots: dict[str, bytes]
-    app_hash: bytes
-    note: bytes
 
 
 class MultiStore:
@@ -59,7 +49,8 @@ class MultiStore:
         self._prefixes = {name: layout.store_prefix(stores[name]) for name in self._names}
         self._keep = keep_versions
         self._cache_levels = cache_levels
-        self._prepared: _Prepared | None = None
+        self._prepared: Prepared | None = None
+        self._has_failed = False
         self._snapshot = backend.snapshot()
         self._open()
 
@@ -79,8 +70,7 @@ class MultiStore:
                     raise UnknownStore(name)
         self._trees = {name: self._open_tree(name, committed.get(name)) for name in self._names}
         self._reader = LatestReader(snapshot, self._trees, self._ids)
-        self._pruning = {name: Pruning(layout.nodes_table(self._ids[name])) for name in self._names}
-        self._refill()
+        self._window = Window(self._ids, snapshot, latest)
 
     def _open_tree(self, name: str, committed: bytes | None) -> Tree:
         nodes = Nodes(self._snapshot.getter(layout.nodes_table(self._ids[name])))
@@ -93,14 +83,6 @@ class MultiStore:
         if root.link:
             nodes.record(root.link)
         return Tree(nodes, root, self._cache_levels)
-
-    def _refill(self) -> None:
-        """Sort what the orphan lists behind the window name into the buckets again."""
-        names = {self._prefixes[name]: name for name in self._names}
-        for row_key, row in self._snapshot.rows(layout.ORPHANS):
-            name = names.get(row_key[:1])
-            if name is not None and self._latest is not None and row_key[1:] <= u64(self._latest.oldest):
-                self._pruning[name].expire(self.version + 1, row_key, layout.refs_of(row))
 
     @property
     def version(self) -> int:
@@ -125,8 +107,11 @@ class MultiStore:
         """Prepare a version in memory and return its app hash; `note` is kept with it and is not part of the hash.
 
         Nothing is stored before `commit`; what an earlier call prepared is dropped.
-        Raises: ValueError unless `version` follows the latest; UnknownStore; StoreDamaged.
+        Raises: ValueError unless `version` follows the latest; UnknownStore; StoreDamaged; StoreError after a failed
+        commit.
         """
+        if self._has_failed:
+            raise StoreError("a commit failed: the store goes on only after a restart")
         if self._latest is not None and version != self._latest.version + 1:
             raise ValueError(f"version {version} does not follow {self._latest.version}")
         for name in writes:
@@ -135,11 +120,9 @@ class MultiStore:
         self._prepared = None
         operations = {name: sorted(writes[name].items()) for name in self._names if writes.get(name)}
         changes = {name: self._trees[name].apply(version, operations[name]) for name in operations}
-        roots = {
-            name: changes[name].root.hash if name in changes else self._trees[name].root.hash for name in self._names
-        }
-        app_hash = layout.app_hash_of(roots)
-        self._prepared = _Prepared(
+        roots = {name: changes[name].root if name in changes else self._trees[name].root for name in self._names}
+        app_hash = layout.app_hash_of({name: roots[name].hash for name in self._names})
+        self._prepared = Prepared(
             version=version, operations=operations, changes=changes, roots=roots, app_hash=app_hash, note=note
         )
         return app_hash
@@ -147,7 +130,8 @@ class MultiStore:
     def commit(self) -> None:
         """Store what `apply` prepared, in one atomic and durable write.
 
-        Raises: StoreError when nothing is prepared or the write fails; the process must then stop.
+        Raises: StoreError when nothing is prepared or the write fails; the process must then stop, and this store
+        refuses to go on.
         """
         prepared = self._prepared
         if prepared is None:
@@ -157,14 +141,14 @@ class MultiStore:
         if self._latest is not None:
             oldest = max(self._latest.oldest, prepared.version - self._keep + 1)
         latest = layout.Latest(version=prepared.version, oldest=oldest, app_hash=prepared.app_hash)
-        flat_puts, flat_deletes = self._flat_steps(prepared)
-        node_puts = self._node_puts(prepared)
-        rows = self._version_rows(prepared, latest)
-        deletes = self._deletes(latest)
-        self._backend.write([flat_puts, flat_deletes, *node_puts, *rows, *deletes])
+        puts = puts_of(prepared, latest, self._ids)
+        deletes = self._window.steps(self._latest, latest, self._snapshot.getter(layout.ORPHANS))
+        self._has_failed = True
+        self._backend.write([*puts, *deletes])
+        self._has_failed = False
         self._adopt(prepared, latest)
 
-    def _adopt(self, prepared: _Prepared, latest: layout.Latest) -> None:
+    def _adopt(self, prepared: Prepared, latest: layout.Latest) -> None:
         self._snapshot.renew()
         self._latest = latest
         for name, change in prepared.changes.items():
@@ -174,75 +158,14 @@ class MultiStore:
             for key, value in operations:
                 self._reader.written(prefix + key, value)
 
-    def _flat_steps(self, prepared: _Prepared) -> tuple[Puts, Deletes]:
-        puts = {layout.FLAT_VERSION: sealed(u64(prepared.version))}
-        deletes: list[bytes] = []
-        for name in sorted(prepared.operations, key=self._ids.__getitem__):
-            prefix = self._prefixes[name]
-            for key, value in prepared.operations[name]:
-                flat_key = prefix + key
-                if value is None:
-                    deletes.append(flat_key)
-                else:
-                    puts[flat_key] = layout.flat_value(flat_key, value)
-        return Puts(table=layout.FLAT, pairs=puts.items()), Deletes(table=layout.FLAT, keys=deletes)
-
-    def _node_puts(self, prepared: _Prepared) -> list[Puts]:
-        return [
-            Puts(table=layout.nodes_table(self._ids[name]), pairs=change.records.items(), append=True)
-            for name, change in prepared.changes.items()
-        ]
-
-    def _version_rows(self, prepared: _Prepared, latest: layout.Latest) -> list[Puts]:
-        at = u64(prepared.version)
-        roots = [(self._prefixes[name] + at, layout.root_row(self._root(prepared, name))) for name in self._names]
-        orphans = [
-            (self._prefixes[name] + at, layout.orphans_row(change.orphans))
-            for name, change in prepared.changes.items()
-            if change.orphans
-        ]
-        return [
-            Puts(table=layout.ROOTS, pairs=roots),
-            Puts(table=layout.ORPHANS, pairs=orphans),
-            Puts(table=layout.COMMIT, pairs=[(at, layout.commit_row(prepared.roots))]),
-            notes.put(prepared.version, prepared.note),
-            Puts(table=layout.META, pairs=[(layout.LATEST, latest.row())]),
-        ]
-
-    def _root(self, prepared: _Prepared, name: str) -> Root:
-        change = prepared.changes.get(name)
-        return self._trees[name].root if change is None else change.root
-
-    def _deletes(self, latest: layout.Latest) -> list[Deletes]:
-        """Expire the versions that leave the window and take this commit's share of dead nodes."""
-        if self._latest is None:
-            return []
-        gone = range(self._latest.oldest, latest.oldest)
-        steps: list[Deletes] = []
-        done: list[bytes] = []
-        get_orphans = self._snapshot.getter(layout.ORPHANS)
-        for name in self._names:
-            pruning = self._pruning[name]
-            for version in gone:
-                row_key = self._prefixes[name] + u64(version + 1)
-                row = get_orphans(row_key)
-                if row is not None:
-                    pruning.expire(latest.version, row_key, layout.refs_of(row))
-            nodes, rows = pruning.take(latest.version)
-            steps.append(nodes)
-            done += rows
-        roots = [self._prefixes[name] + u64(version) for name in self._names for version in gone]
-        return [
-            *steps,
-            Deletes(table=layout.ORPHANS, keys=done),
-            Deletes(table=layout.ROOTS, keys=roots),
-            Deletes(table=layout.COMMIT, keys=[u64(version) for version in gone]),
-            notes.delete(gone),
-        ]
-
     def at(self, version: int) -> VersionReader:
         """Open a kept version, for one thread; close it after use. Raises: UnknownVersion."""
-        return VersionReader(self._backend.snapshot(), self._ids, version)
+        snapshot = self._backend.snapshot()
+        try:
+            return VersionReader(snapshot, self._ids, version)
+        except StoreError:
+            snapshot.close()
+            raise
 
     def prove(self, version: int, store: str, key: bytes) -> StoreProof:
         """Prove the value or the absence of a key at a kept version.

@@ -9,11 +9,9 @@ with the CRC-32 (little-endian) of what stands before, because an IAVL hash cove
 """
 
 from hashlib import sha256
-from struct import Struct
 from zlib import crc32
 
 from qos.base.encoding import read_uvarint, uvarint, varint
-from qos.store.errors import StoreDamaged
 
 REF_BYTES = 12
 LINK_BYTES = 44
@@ -22,8 +20,6 @@ CHECKED = 0x2144DF1C
 """CRC-32 of anything followed by its own CRC-32 in little-endian order."""
 
 LEAST_BYTES = 8
-INNER = Struct(">BBBQ44s44s")
-
 LEFT_HEIGHT = 1
 RIGHT_HEIGHT = 2
 LEFT = 11
@@ -111,40 +107,18 @@ def sealed(body: bytes) -> bytes:
     return body + crc32(body).to_bytes(CHECK_BYTES, "little")
 
 
-def checked(link: bytes, record: bytes | None) -> bytes:
-    """Return the record of the linked node.
-
-    Raises: StoreDamaged when it is missing, malformed, or does not hash to what the link says.
-    """
-    if record is None:
-        raise StoreDamaged(f"node {link[:REF_BYTES].hex()} is missing")
-    if crc32(record) != CHECKED or len(record) < LEAST_BYTES:
-        raise StoreDamaged(f"node {link[:REF_BYTES].hex()} fails its check")
-    body = record[:-CHECK_BYTES]
-    digest = _leaf_digest(link, body) if body[0] == 0 else _inner_digest(link, body)
-    if link[REF_BYTES:] != digest:
-        raise StoreDamaged(f"node {link[:REF_BYTES].hex()} does not have the hash its parent names")
-    return record
-
-
-def _leaf_digest(link: bytes, body: bytes) -> bytes:
-    length, start = read_uvarint(body, 1)
-    return leaf_hash(leaf_prefix(version_of(link)), body[start : start + length], body[start + length :])
-
-
-def _inner_digest(link: bytes, body: bytes) -> bytes:
-    height, _, _, size, left_link, right_link = INNER.unpack_from(body)
-    prefix = inner_prefix(height, size, version_of(link))
-    return sha256(prefix + b"\x20" + left_link[REF_BYTES:] + b"\x20" + right_link[REF_BYTES:]).digest()
+def pair_of(record: bytes) -> tuple[bytes, bytes]:
+    """Return key and value of a leaf's record."""
+    length, start = read_uvarint(record, 1)
+    return record[start : start + length], record[start + length : -CHECK_BYTES]
 
 
 def parse(link: bytes, record: bytes) -> Node:
     """Read a checked record."""
     if record[0] == 0:
-        length, start = read_uvarint(record, 1)
-        return Node(record[start : start + length], record[start + length : -CHECK_BYTES], link)
+        return Node(*pair_of(record), link)
     node = Node(record[KEY:-CHECK_BYTES], b"", link)
-    node.height, node.left_height, node.right_height, node.size, node.left_link, node.right_link = INNER.unpack_from(
-        record
-    )
+    node.height, node.left_height, node.right_height = record[:3]
+    node.size = int.from_bytes(record[3:LEFT], "big")
+    node.left_link, node.right_link = record[LEFT:RIGHT], record[RIGHT:KEY]
     return node

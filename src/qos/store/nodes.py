@@ -10,15 +10,19 @@ from qos.store.errors import StoreDamaged
 from qos.store.node import (
     CHECKED,
     KEY,
+    LEAST_BYTES,
     LEFT,
     LEFT_HASH,
     REF_BYTES,
     RIGHT,
     RIGHT_HASH,
     Node,
-    checked,
     inner_prefix,
+    leaf_hash,
+    leaf_prefix,
+    pair_of,
     parse,
+    version_of,
 )
 
 HEADS_KEPT = 65_536
@@ -49,25 +53,25 @@ class Nodes:
 
     def record(self, link: bytes) -> bytes:
         """Return the checked record. Raises: StoreDamaged when it is missing or not what it should be."""
-        ref = link[:REF_BYTES]
-        return self.kept.get(ref) or checked(link, self._get(ref))
+        return self.kept.get(link[:REF_BYTES]) or self.read(link)
 
     def load(self, link: bytes) -> Node:
         """Return the node. Raises: StoreDamaged."""
         return parse(link, self.record(link))
 
-    def inner(self, link: bytes) -> bytes:
-        """Return the checked record of a stored inner node: as `record`, on the path of every update.
-
-        Raises: StoreDamaged.
-        """
+    def read(self, link: bytes) -> bytes:
+        """Return the checked record from the table: each update does this a few times. Raises: StoreDamaged."""
         ref = link[:REF_BYTES]
         record = self._get(ref)
-        if record is None or crc32(record) != CHECKED:
+        if record is None or crc32(record) != CHECKED or len(record) < LEAST_BYTES:
             raise StoreDamaged(f"node {ref.hex()} is missing or fails its check")
-        known = ref[:8] + record[:LEFT]
-        preimage = (self._heads.get(known) or self._head(known)) + record[LEFT_HASH:RIGHT] + b"\x20"
-        if sha256(preimage + record[RIGHT_HASH:KEY]).digest() != link[REF_BYTES:]:
+        if record[0]:
+            known = ref[:8] + record[:LEFT]
+            preimage = (self._heads.get(known) or self._head(known)) + record[LEFT_HASH:RIGHT] + b"\x20"
+            digest = sha256(preimage + record[RIGHT_HASH:KEY]).digest()
+        else:
+            digest = leaf_hash(leaf_prefix(version_of(link)), *pair_of(record))
+        if digest != link[REF_BYTES:]:
             raise StoreDamaged(f"node {ref.hex()} does not have the hash its parent names")
         return record
 

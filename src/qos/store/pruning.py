@@ -1,4 +1,4 @@
-"""Which nodes die when a version leaves the window, spread over 32 blocks.
+"""Which rows and nodes go when versions leave the window; dead nodes are spread over 32 blocks.
 
 A random delete dirties a page of its own; so dead nodes are sorted into buckets by the chunk of the
 node table they lie in, and each block deletes one bucket: a page is rewritten once in 32 blocks. The
@@ -6,9 +6,11 @@ orphan lists stay until their nodes are gone, so that a restart can fill the buc
 twice does no harm).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from qos.store.backend import Deletes
+from qos.base.encoding import u64
+from qos.store import layout, notes
+from qos.store.backend import Deletes, Getter, Snapshot
 
 BUCKETS = 32
 
@@ -39,3 +41,44 @@ class Pruning:
         done = [row_key for due, row_key in self._lists if due <= version]
         self._lists = [(due, row_key) for due, row_key in self._lists if due > version]
         return Deletes(table=self._table, keys=bucket), done
+
+
+class Window:
+    """The kept versions of all stores."""
+
+    __slots__ = ("_prefixes", "_prunings")
+
+    def __init__(self, ids: Mapping[str, int], snapshot: Snapshot, latest: layout.Latest | None) -> None:
+        """Sort what the orphan lists behind the window name into buckets. Raises: StoreDamaged."""
+        stores = sorted(ids.values())
+        self._prefixes = [layout.store_prefix(store_id) for store_id in stores]
+        self._prunings = {layout.store_prefix(store_id): Pruning(layout.nodes_table(store_id)) for store_id in stores}
+        if latest is not None:
+            for row_key, row in snapshot.rows(layout.ORPHANS):
+                pruning = self._prunings.get(row_key[:1])
+                if pruning is not None and row_key[1:] <= u64(latest.oldest):
+                    pruning.expire(latest.version + 1, row_key, layout.refs_of(row))
+
+    def steps(self, old: layout.Latest | None, new: layout.Latest, get_orphans: Getter) -> list[Deletes]:
+        """Return what the commit of `new` deletes. Raises: StoreDamaged."""
+        gone = range(new.oldest if old is None else old.oldest, new.oldest)
+        steps: list[Deletes] = []
+        done: list[bytes] = []
+        for prefix in self._prefixes:
+            pruning = self._prunings[prefix]
+            for version in gone:
+                # What a version replaced is dead once all versions before it are gone.
+                row_key = prefix + u64(version + 1)
+                row = get_orphans(row_key)
+                if row is not None:
+                    pruning.expire(new.version, row_key, layout.refs_of(row))
+            nodes, rows = pruning.take(new.version)
+            steps.append(nodes)
+            done += rows
+        return [
+            *steps,
+            Deletes(table=layout.ORPHANS, keys=done),
+            Deletes(table=layout.ROOTS, keys=[prefix + u64(version) for prefix in self._prefixes for version in gone]),
+            Deletes(table=layout.COMMIT, keys=[u64(version) for version in gone]),
+            notes.delete(gone),
+        ]

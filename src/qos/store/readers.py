@@ -80,7 +80,6 @@ class VersionReader:
     def __init__(self, snapshot: Snapshot, ids: Mapping[str, int], version: int) -> None:
         latest = layout.read_latest(snapshot.getter(layout.META)(layout.LATEST))
         if latest is None or not latest.oldest <= version <= latest.version:
-            snapshot.close()
             oldest, newest = (latest.oldest, latest.version) if latest else (0, 0)
             raise UnknownVersion(version, oldest, newest)
         self._snapshot = snapshot

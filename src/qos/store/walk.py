@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qos.store.node import Node
+from qos.store.node import CHECK_BYTES, KEY, LEFT, RIGHT, Node, pair_of
 from qos.store.nodes import Nodes
 
 
@@ -19,10 +19,12 @@ def find(nodes: Nodes, root: bytes, key: bytes) -> bytes | None:
     """Return the value of a key, or None when the tree does not have it."""
     if not root:
         return None
-    node = nodes.load(root)
-    while node.height:
-        node = nodes.load(node.left_link if key < node.key else node.right_link)
-    return node.value if node.key == key else None
+    record = nodes.record(root)
+    while record[0]:
+        link = record[LEFT:RIGHT] if key < record[KEY:-CHECK_BYTES] else record[RIGHT:KEY]
+        record = nodes.record(link)
+    found, value = pair_of(record)
+    return value if found == key else None
 
 
 def path_to(nodes: Nodes, root: bytes, key: bytes) -> tuple[tuple[Step, ...], Node]:

@@ -1,11 +1,13 @@
 """Versions, app hash, past heights and pruning over the memory backend."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 import pytest
 
 from qos.base import merkle
 from qos.base.encoding import length_prefixed
+from qos.store.backend import Deletes, Puts
 from qos.store.errors import StoreDamaged, StoreError, UnknownStore, UnknownVersion
 from qos.store.layout import FLAT, nodes_table
 from qos.store.memory import MemoryBackend
@@ -224,3 +226,32 @@ def test_a_note_comes_with_its_version() -> None:
         store.apply(version, write(1, version), note=b"note %d" % version)
         store.commit()
     assert store.at(2).note() == b"note 2"
+
+
+class FullDisk(MemoryBackend):
+    """Writes nothing once it is full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_full = False
+
+    def write(self, steps: Sequence[Puts | Deletes]) -> None:
+        if self.is_full:
+            raise StoreError("no room")
+        super().write(steps)
+
+
+def test_a_failed_commit_stops_the_store_and_changes_nothing() -> None:
+    backend = FullDisk()
+    store = MultiStore(backend, STORES)
+    app_hash = committed(store, write(1, 1))
+    backend.is_full = True
+    store.apply(2, write(1, 2))
+    with pytest.raises(StoreError, match="no room"):
+        store.commit()
+    backend.is_full = False
+    with pytest.raises(StoreError, match="after a restart"):
+        store.apply(2, write(1, 2))
+    again = MultiStore(backend, STORES)
+    assert (again.version, again.app_hash) == (1, app_hash)
+    assert again.reader().get("bank", b"1") == b"1"

@@ -7,15 +7,16 @@ bytes are touched, and the rows carry checks of their own (`layout`, `node`).
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import lmdb
 
 from qos.base.encoding import u64
-from qos.store.backend import Deletes, Getter, Pair, Puts
+from qos.store.backend import Deletes, Puts
 from qos.store.errors import StoreBusy, StoreDamaged, StoreError
 from qos.store.io.pages import check_file
+from qos.store.io.snapshot import LmdbSnapshot
 from qos.store.layout import COMMIT, FLAT, META, ORPHANS, ROOTS, nodes_table
 from qos.store.multistore import CACHE_LEVELS, MultiStore
 from qos.store.node import sealed
@@ -23,9 +24,6 @@ from qos.store.notes import NOTES
 
 MAP_BYTES = 64 << 30
 """Address space reserved for the file; nothing is allocated."""
-
-MAX_ROW_BYTES = 64 << 20
-"""No row is longer; a longer one is a damaged length. Orphan lists of a full block stay below."""
 
 SPARE_BYTES = 4 << 20
 """Length of the file behind the last page, at least; it takes no room on the disk."""
@@ -41,58 +39,6 @@ LOCK_FILE = "writer.lock"
 
 def _no_crash(point: int) -> None:
     """Do nothing at a crash point."""
-
-
-class LmdbSnapshot:
-    """One read transaction."""
-
-    __slots__ = ("_environment", "_get", "_tables", "_transaction")
-
-    def __init__(self, environment: lmdb.Environment, tables: "Mapping[str, lmdb._Database]") -> None:
-        self._environment = environment
-        self._tables = tables
-        self._begin()
-
-    def _begin(self) -> None:
-        self._transaction = self._environment.begin(buffers=True)
-        self._get = self._transaction.get
-
-    def getter(self, table: str) -> Getter:
-        """Return the function that reads one table. Raises (the function): StoreDamaged."""
-        handle = self._tables[table]
-
-        def read(key: bytes) -> bytes | None:
-            try:
-                found = self._get(key, None, handle)
-            except lmdb.Error as error:
-                raise StoreDamaged(f"table {table} cannot be read: {error}") from None
-            if found is None:
-                return None
-            if len(found) > MAX_ROW_BYTES:
-                raise StoreDamaged(f"table {table} has a row of {len(found)} bytes")
-            return bytes(found)
-
-        return read
-
-    def rows(self, table: str) -> Iterator[Pair]:
-        """Yield all pairs of a small table in key order. Raises: StoreDamaged."""
-        try:
-            with self._transaction.cursor(self._tables[table]) as cursor:
-                for key, value in cursor:
-                    if len(value) > MAX_ROW_BYTES:
-                        raise StoreDamaged(f"table {table} has a row of {len(value)} bytes")
-                    yield bytes(key), bytes(value)
-        except lmdb.Error as error:
-            raise StoreDamaged(f"table {table} cannot be read: {error}") from None
-
-    def renew(self) -> None:
-        """Move to the latest committed state."""
-        self._transaction.abort()
-        self._begin()
-
-    def close(self) -> None:
-        """End the read transaction."""
-        self._transaction.abort()
 
 
 class LmdbBackend:

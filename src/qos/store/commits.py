@@ -1,0 +1,61 @@
+"""A prepared version of all stores, and the rows that its commit writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qos.base.encoding import u64
+from qos.store import layout, notes
+from qos.store.backend import Deletes, Puts
+from qos.store.node import sealed
+from qos.store.nodes import Root
+from qos.store.tree import Change, Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A version in memory: the sorted operations and changed trees by store name, all roots, the app hash."""
+
+    version: int
+    operations: Mapping[str, list[Operation]]
+    changes: Mapping[str, Change]
+    roots: Mapping[str, Root]
+    app_hash: bytes
+    note: bytes
+
+
+def puts_of(prepared: Prepared, latest: layout.Latest, ids: Mapping[str, int]) -> list[Puts | Deletes]:
+    """Return the steps that write the version and make it the latest; what goes is said by `pruning`."""
+    at = u64(prepared.version)
+    prefixes = {name: layout.store_prefix(ids[name]) for name in sorted(ids, key=ids.__getitem__)}
+    roots = [(prefix + at, layout.root_row(prepared.roots[name])) for name, prefix in prefixes.items()]
+    orphans = [
+        (prefixes[name] + at, layout.orphans_row(change.orphans))
+        for name, change in prepared.changes.items()
+        if change.orphans
+    ]
+    hashes = {name: root.hash for name, root in prepared.roots.items()}
+    return [
+        *_flat(prepared, prefixes),
+        *(
+            Puts(table=layout.nodes_table(ids[name]), pairs=change.records.items(), append=True)
+            for name, change in prepared.changes.items()
+        ),
+        Puts(table=layout.ROOTS, pairs=roots),
+        Puts(table=layout.ORPHANS, pairs=orphans),
+        Puts(table=layout.COMMIT, pairs=[(at, layout.commit_row(hashes))]),
+        notes.put(prepared.version, prepared.note),
+        Puts(table=layout.META, pairs=[(layout.LATEST, latest.row())]),
+    ]
+
+
+def _flat(prepared: Prepared, prefixes: Mapping[str, bytes]) -> tuple[Puts, Deletes]:
+    puts = {layout.FLAT_VERSION: sealed(u64(prepared.version))}
+    deletes: list[bytes] = []
+    for name, prefix in prefixes.items():
+        for key, value in prepared.operations.get(name, ()):
+            flat_key = prefix + key
+            if value is None:
+                deletes.append(flat_key)
+            else:
+                puts[flat_key] = layout.flat_value(flat_key, value)
+    return Puts(table=layout.FLAT, pairs=puts.items()), Deletes(table=layout.FLAT, keys=deletes)
