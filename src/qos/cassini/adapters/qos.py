@@ -13,11 +13,9 @@ from qos.cassini.findings import Finding, ProvenHeader, Queue, Route, Unknown
 from qos.cassini.messages import Deliver, HeadSeen, Inquiry, QueuesRead, Report
 from qos.cassini.submitter import Submitter
 from qos.client.calls import Transport
-from qos.client.errors import BadAnswer, ClientError
-from qos.client.lightblocks import commit
+from qos.client.errors import ClientError
 from qos.client.node import abci_query, status
 from qos.client.queries import query
-from qos.lightclient.hashes import header_hash
 from qos.lightclient.verifier import ONE_THIRD, Options
 from qos.modules.crosschain.qcp.params import DEFAULT_TRUSTING_PERIOD_NS
 from qos.proto.codec import decode_lenient, encode
@@ -37,6 +35,7 @@ from qos.store.ics23 import BadProof
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 REPORT_GAS = 1_000_000
+WANTED_SOURCES = 2
 FOREIGN_OPTIONS = Options(trust_level=ONE_THIRD, trusting_period_ns=DEFAULT_TRUSTING_PERIOD_NS)
 """How clients on chain judge (Q12): what they would refuse is not worth sending."""
 
@@ -53,20 +52,19 @@ class QosChain:
 
 
 class QosAdapter(Adapter):
-    """A chain of the family. With several sources, a header counts only when a second source shows the same."""
+    """A chain of the family. With several sources, a header counts only when two of them prove it."""
 
     def __init__(self, chain: QosChain, submitter: Submitter) -> None:
         """Trust the chain's root; `submitter` pays for what is submitted."""
         self.chain_id = chain.chain_id
         self._chain = chain
         self._submitter = submitter
-        self._headers = ProvenHeaders(chain.root, chain.options)
-        self._confirmed = 0
+        self._clients = [ProvenHeaders(chain.root, chain.options) for _ in chain.sources]
 
     @property
     def trusted(self) -> TrustedState:
-        """Return the newest state proven, to be kept for the next start."""
-        return self._headers.trusted
+        """Return the newest state all sources proved, to be kept for the next start."""
+        return min((client.trusted for client in self._clients), key=lambda state: state.height)
 
     def follow(self) -> AsyncIterator[HeadSeen]:
         """Yield new blocks as hints."""
@@ -99,37 +97,40 @@ class QosAdapter(Adapter):
 
     async def prove(self, inquiry: Inquiry, now_ns: int) -> Finding:
         """Prove packets from whichever source can."""
+        try:
+            header = await self._final(inquiry.height, now_ns)
+        except AdapterUnavailable as error:
+            return Unknown(reason=str(error))
         reasons: list[str] = []
         for source in self._chain.sources:
             try:
-                header = await self._final(source, inquiry.height, now_ns)
                 return await prove_packets(source, inquiry, header)
             except (ClientError, RuleViolation, BadProof) as error:
                 reasons.append(str(error))
         return Unknown(reason="; ".join(reasons))
 
-    async def _final(self, source: Transport, height: int, now_ns: int) -> ProvenHeader:
-        header, name = await self._headers.proven(source, height, now_ns)
-        if len(self._chain.sources) > 1 and height != self._confirmed:
-            await self._second_opinion(source, height, name)
-            self._confirmed = height
-        return ProvenHeader(height=height, header_hash=name, app_hash=header.app_hash)
+    async def _final(self, height: int, now_ns: int) -> ProvenHeader:
+        """Return the header that two sources prove, or the only source there is. Raises: AdapterUnavailable.
 
-    async def _second_opinion(self, source: Transport, height: int, name: bytes) -> None:
-        """Return once another source shows the same header. Raises: BadAnswer when one differs or none answers."""
-        confirmed = False
-        for witness in self._chain.sources:
-            if witness is source:
-                continue
+        Each source is followed by a light client of its own: one that shows what it cannot prove counts as silent, but
+        two that prove different headers are a fork, and nothing is known then.
+        """
+        found: dict[bytes, ProvenHeader] = {}
+        proofs = 0
+        reasons: list[str] = []
+        for source, client in zip(self._chain.sources, self._clients, strict=True):
             try:
-                shown = header_hash((await witness.send(commit(height))).header)
-            except ClientError:
+                header, name = await client.proven(source, height, now_ns)
+            except (ClientError, RuleViolation) as error:
+                reasons.append(str(error))
                 continue
-            if shown != name:
-                raise BadAnswer(f"two sources show different headers {height} of {self.chain_id}")
-            confirmed = True
-        if not confirmed:
-            raise BadAnswer(f"no second source shows header {height} of {self.chain_id}")
+            found[name] = ProvenHeader(height=height, header_hash=name, app_hash=header.app_hash)
+            proofs += 1
+        if len(found) > 1:
+            raise AdapterUnavailable(f"{self.chain_id} has {len(found)} proven headers of height {height}: it forked")
+        if proofs < min(len(self._clients), WANTED_SOURCES):
+            raise AdapterUnavailable(f"{self.chain_id}: {proofs} sources prove header {height}: {'; '.join(reasons)}")
+        return next(iter(found.values()))
 
     async def path(self, trusted: TrustedState, height: int, now_ns: int) -> tuple[LightBlock, ...]:
         """Return headers that lead there. Raises: AdapterUnavailable."""

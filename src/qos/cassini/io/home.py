@@ -62,8 +62,8 @@ def _access(file: Path, entry: JsonValue) -> ChainAccess:
     if document.chain_id != entry.get("chain_id"):
         raise BadHome(f"{path} is the genesis of {document.chain_id}, not of {entry.get('chain_id')}")
     kind, sources = _text(file, entry, "kind"), _texts(file, entry, "sources")
-    if not sources:
-        raise BadHome(f"{file}: {document.chain_id} has no source")
+    if not sources or len(set(sources)) != len(sources):
+        raise BadHome(f"{file}: {document.chain_id} has no source, or one twice")
     shared = sorted(set(sources).intersection(_texts(file, entry, "taken")))
     if shared and kind != GROUP_KIND and not _is_dev(document):
         raise BadHome(

@@ -1,0 +1,182 @@
+"""The QOS-family adapter proves what it returns: seen, absent, unknown (R2)."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import TypeVar
+
+import pytest
+
+from qos.base.identifiers import BASE_DENOM
+from qos.cassini.adapters.contract import AdapterUnavailable
+from qos.cassini.adapters.qos import QosAdapter, QosChain
+from qos.cassini.findings import Absent, Finding, Queue, Route, Seen, Unknown
+from qos.cassini.messages import HeadSeen, Inquiry
+from qos.cassini.submitter import Submitter
+from qos.client.calls import Call, Transport
+from qos.client.errors import BadAnswer
+from qos.client.lightblocks import genesis_root
+from qos.client.node import QueryAnswer
+from qos.client.transactions import PrivateKey
+from qos.lightclient.verifier import Options
+from qos.machine import genesis
+from qos.modules.crosschain.qcp.packets import packet_hash
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.qos_lightclient_v1 import TrustedState
+from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
+from qos.proto.records.tendermint_types import SignedHeader
+from qos.testing.chain import ALICE, BOB
+from qos.testing.memory_node import MemoryNode
+from qos.testing.relay_world import QOS, SHOP, RelayWorld, run_now
+from qos.testing.transactions import send as bank_send
+
+T = TypeVar("T")
+SENT = 5
+
+
+class LyingNode:
+    """Passes calls on and bends some answers."""
+
+    def __init__(self, node: MemoryNode, lie: str) -> None:
+        self.node = node
+        self.lie = lie
+
+    async def send(self, call: Call[T]) -> T:
+        answer = await self.node.send(call)
+        if self.lie == "value" and isinstance(answer, QueryAnswer) and answer.proof_ops:
+            return replace(answer, value=answer.value + b"\x00")
+        if self.lie == "absence" and isinstance(answer, QueryAnswer) and answer.proof_ops:
+            return replace(answer, value=b"")
+        if self.lie == "proof" and isinstance(answer, QueryAnswer) and answer.proof_ops:
+            first = replace(answer.proof_ops[0], data=answer.proof_ops[1].data)
+            return replace(answer, proof_ops=(first, answer.proof_ops[1]))
+        if self.lie == "header" and isinstance(answer, SignedHeader):
+            return replace(answer, header=replace(answer.header, app_hash=b"x" * 32))
+        if self.lie == "silence":
+            raise BadAnswer("not today")
+        return answer
+
+    async def pause(self, duration_ms: int) -> None:
+        raise AssertionError(duration_ms)
+
+
+@pytest.fixture(scope="module")
+def world() -> RelayWorld:
+    made = RelayWorld(relays=0)
+    coin = Coin(denom=BASE_DENOM, amount=7)
+    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
+    made.send(QOS, ALICE, *[message] * SENT)
+    made.step(40)
+    return made
+
+
+def adapter(world: RelayWorld, *sources: Transport, root: TrustedState | None = None) -> QosAdapter:
+    node = world.nodes[QOS]
+
+    def silence() -> AsyncIterator[HeadSeen]:
+        raise AssertionError("nobody listens")
+
+    chain = QosChain(
+        chain_id=QOS,
+        sources=sources or (node,),
+        root=root or genesis_root(genesis.parse(node.genesis)),
+        options=Options(),
+        heads=silence,
+    )
+    return QosAdapter(chain, Submitter(QOS, PrivateKey(ALICE.private)))
+
+
+def inquiry(world: RelayWorld, first: int = 1, last: int = 0, height: int = 0) -> Inquiry:
+    queue = Queue(
+        route=Route(source=QOS, destination=SHOP),
+        queue_id=world.peer(QOS, SHOP).outgoing,
+        epoch=1,
+        with_proof=True,
+    )
+    return Inquiry(queue=queue, height=height or world.nodes[QOS].height, first=first, last=last)
+
+
+def prove(world: RelayWorld, asked: Inquiry, *sources: Transport) -> Finding:
+    return run_now(adapter(world, *sources).prove(asked, world.now_ns))
+
+
+def test_packets_that_are_there_are_seen_with_their_hashes(world: RelayWorld) -> None:
+    found = prove(world, inquiry(world))
+    assert isinstance(found, Seen)
+    assert (found.first, found.last, found.outbox) == (1, SENT, SENT)
+    assert found.hashes == tuple(packet_hash(each.packet) for each in found.packets)
+    assert found.header.header_hash == world.nodes[QOS].store.meta(found.header.height).block_id.hash
+
+
+def test_a_part_asked_for_by_name_is_exactly_that_part(world: RelayWorld) -> None:
+    found = prove(world, inquiry(world, 2, 4))
+    assert isinstance(found, Seen)
+    assert (found.first, found.last) == (2, 4)
+
+
+@pytest.mark.parametrize(("first", "last"), [(SENT + 1, 0), (SENT + 1, SENT + 1), (2, SENT + 1), (1, 70), (10**9, 0)])
+def test_a_packet_beyond_the_end_is_provably_absent(world: RelayWorld, first: int, last: int) -> None:
+    assert isinstance(prove(world, inquiry(world, first, last)), Absent | Unknown)
+    if last <= SENT + 1 and first > 1:
+        assert isinstance(prove(world, inquiry(world, first, last)), Absent)
+
+
+def test_a_height_that_is_not_there_yet_is_unknown_and_no_absence(world: RelayWorld) -> None:
+    found = prove(world, inquiry(world, height=world.nodes[QOS].height + 1))
+    assert isinstance(found, Unknown)
+
+
+@pytest.mark.parametrize("lie", ["absence", "proof", "header", "silence"])
+def test_a_lying_node_makes_things_unknown_never_absent_or_false(world: RelayWorld, lie: str) -> None:
+    assert isinstance(prove(world, inquiry(world), LyingNode(world.nodes[QOS], lie)), Unknown)
+
+
+def test_a_value_that_is_not_the_proven_one_is_never_used(world: RelayWorld) -> None:
+    honest = prove(world, inquiry(world))
+    bent = prove(world, inquiry(world), LyingNode(world.nodes[QOS], "value"))
+    assert isinstance(honest, Seen)
+    assert isinstance(bent, Seen)
+    assert bent.packets == honest.packets
+
+
+def test_two_sources_must_both_prove_a_header_and_three_survive_a_liar(world: RelayWorld) -> None:
+    node = world.nodes[QOS]
+    assert isinstance(prove(world, inquiry(world), node, LyingNode(node, "")), Seen)
+    for lie in ("header", "silence"):
+        liar = LyingNode(node, lie)
+        for two in ((node, liar), (liar, node)):
+            assert isinstance(prove(world, inquiry(world), *two), Unknown)
+        assert isinstance(prove(world, inquiry(world), liar, node, LyingNode(node, "")), Seen)
+
+
+def test_two_proven_headers_of_one_height_make_everything_unknown(world: RelayWorld) -> None:
+    other = RelayWorld(relays=0)
+    other.send(QOS, BOB, bank_send(BOB.address, ALICE.address, 1))
+    other.step(10)
+    height = min(world.nodes[QOS].height, other.nodes[QOS].height)
+    found = prove(world, inquiry(world, height=height), world.nodes[QOS], other.nodes[QOS])
+    assert isinstance(found, Unknown)
+    assert "forked" in found.reason
+
+
+def test_headers_below_what_is_trusted_are_reached_by_their_hashes(world: RelayWorld) -> None:
+    reached = adapter(world)
+    top = world.nodes[QOS].height
+    assert isinstance(run_now(reached.prove(inquiry(world), world.now_ns)), Seen)
+    for height in (top - 1, top - 3):
+        found = run_now(reached.prove(inquiry(world, height=height), world.now_ns))
+        assert isinstance(found, Seen | Absent)
+
+
+def test_a_restarted_adapter_that_trusts_a_header_reaches_that_very_header(world: RelayWorld) -> None:
+    before = adapter(world)
+    top = world.nodes[QOS].height - 1
+    run_now(before.prove(inquiry(world, height=top), world.now_ns))
+    after = adapter(world, root=before.trusted)
+    assert after.trusted.height == top
+    assert isinstance(run_now(after.prove(inquiry(world, height=top), world.now_ns)), Seen)
+
+
+def test_a_chain_nobody_answers_for_is_unavailable(world: RelayWorld) -> None:
+    silent = adapter(world, LyingNode(world.nodes[QOS], "silence"))
+    with pytest.raises(AdapterUnavailable, match="not today"):
+        run_now(silent.queues(SHOP))
