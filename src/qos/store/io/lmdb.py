@@ -67,6 +67,8 @@ class LmdbBackend:
         try:
             self._environment = self._opened(len(tables), readonly=readonly)
             self._tables = self._open_tables(tables, readonly=readonly)
+            # A killed reader leaves its slot behind, which would hold back the reuse of pages for ever.
+            self._environment.reader_check()
         except lmdb.Error as error:
             self._release()
             raise StoreDamaged(f"{self._file} cannot be opened: {error}") from None

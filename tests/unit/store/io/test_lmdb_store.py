@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from qos.store.errors import StoreBusy, StoreDamaged, StoreError, UnknownVersion
 from qos.store.io.lmdb import CRASH_POINTS, DATA_FILE, open_store
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
+from qos.store.proofs import proven_value
 
 STORES = {"acc": 1, "bank": 2}
 
@@ -189,3 +192,31 @@ def test_a_store_is_added_to_an_old_environment(copy: Path) -> None:
     again.close()
     with pytest.raises(StoreError):
         open_store(copy, STORES)
+
+
+def test_threads_read_and_prove_kept_versions_while_blocks_are_committed(copy: Path) -> None:
+    store = open_store(copy, STORES, keep_versions=3)
+    done = threading.Event()
+
+    def read() -> int:
+        rounds = 0
+        while not done.is_set() or not rounds:
+            version = store.version
+            try:
+                proof = store.prove(version, "bank", b"000")
+            except UnknownVersion:
+                continue
+            assert proof.value is not None
+            assert proven_value(proof.operations, proof.app_hash, "bank", b"000") == proof.value
+            assert int(proof.value) == version
+            rounds += 1
+        return rounds
+
+    with ThreadPoolExecutor(2) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        for version in range(6, 40):
+            store.apply(version, {"bank": {b"%03d" % key: b"%d" % version for key in range(0, 90, 3)}})
+            store.commit()
+        done.set()
+        assert all(reader.result(30) > 0 for reader in readers)
+    store.close()
