@@ -29,9 +29,9 @@ def puts_of(prepared: Prepared, latest: layout.Latest, ids: Mapping[str, int]) -
     prefixes = {name: layout.store_prefix(ids[name]) for name in sorted(ids, key=ids.__getitem__)}
     roots = [(prefix + at, layout.root_row(prepared.roots[name])) for name, prefix in prefixes.items()]
     orphans = [
-        (prefixes[name] + at, layout.orphans_row(change.orphans))
+        row
         for name, change in prepared.changes.items()
-        if change.orphans
+        for row in layout.orphan_rows(prefixes[name], prepared.version, change.orphans)
     ]
     hashes = {name: root.hash for name, root in prepared.roots.items()}
     return [

@@ -5,7 +5,7 @@
 | flat | store id, key | value, CRC-32 (big-endian) of key and value: the latest state |
 | nodes.N | ref | node record of store N, see `node` |
 | roots | store id, version u64 | link of the root, `-` for an empty tree |
-| orphans | store id, version u64 | refs that version replaced, 12 bytes each, CRC-32 |
+| orphans | store id, version u64, part u16 | refs that version replaced, 12 bytes each, CRC-32 |
 | commit | version u64 | length-prefixed names and root hashes of all stores, in order of name, CRC-32 |
 | notes | version u64 | what the frame noted with the version, see `notes` |
 | meta | `latest` | format u32, version u64, oldest version u64, app hash, CRC-32 |
@@ -15,7 +15,7 @@ The flat table also has the latest version under the key 0x00: a damaged pointer
 table was some blocks ago, and every table can tell.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from zlib import crc32
@@ -28,6 +28,9 @@ from qos.store.nodes import Root
 
 FORMAT = 1
 HASH_BYTES = 32
+REFS_IN_ROW = 65_536
+"""So that no row is much longer than the longest value."""
+
 FLAT, ROOTS, ORPHANS, COMMIT, META = "flat", "roots", "orphans", "commit", "meta"
 LATEST = b"latest"
 FLAT_VERSION = b"\x00"
@@ -79,13 +82,22 @@ def unsealed(row: bytes | None, what: str) -> bytes:
     return row[:-CHECK_BYTES]
 
 
-def orphans_row(refs: Iterable[bytes]) -> bytes:
-    """Serialise the refs a version replaced."""
-    return sealed(b"".join(refs))
+def orphan_key(prefix: bytes, version: int, part: int) -> bytes:
+    """Return the key of a part of the orphan list of a version."""
+    return prefix + u64(version) + part.to_bytes(2, "big")
+
+
+def orphan_rows(prefix: bytes, version: int, refs: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+    """Return the rows of the refs a version replaced."""
+    starts = range(0, len(refs), REFS_IN_ROW)
+    return [
+        (orphan_key(prefix, version, part), sealed(b"".join(refs[start : start + REFS_IN_ROW])))
+        for part, start in enumerate(starts)
+    ]
 
 
 def refs_of(row: bytes) -> list[bytes]:
-    """Split an orphan row. Raises: StoreDamaged when it is damaged."""
+    """Split a part of an orphan list. Raises: StoreDamaged when it is damaged."""
     body = unsealed(row, "an orphan list")
     return [body[at : at + REF_BYTES] for at in range(0, len(body), REF_BYTES)]
 

@@ -7,12 +7,15 @@ from qos.base.encoding import u64
 from qos.store import layout
 from qos.store.backend import Deletes, Puts, Snapshot
 from qos.store.errors import StoreDamaged
+from qos.store.overlay import MAX_VALUE_BYTES
 
 NOTES = "notes"
 
 
 def put(version: int, note: bytes) -> Puts:
-    """Return the step that writes a version's note."""
+    """Return the step that writes a version's note. Raises: ValueError when it is longer than a value may be."""
+    if len(note) > MAX_VALUE_BYTES:
+        raise ValueError(f"note of {len(note)} bytes is too long")
     key = u64(version)
     return Puts(table=NOTES, pairs=[(key, layout.flat_value(key, note))])
 

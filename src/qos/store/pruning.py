@@ -6,11 +6,12 @@ orphan lists stay until their nodes are gone, so that a restart can fill the buc
 twice does no harm).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 
 from qos.base.encoding import u64
 from qos.store import layout, notes
-from qos.store.backend import Deletes, Getter, Snapshot
+from qos.store.backend import Deletes, Getter, Pair, Snapshot
 
 BUCKETS = 32
 
@@ -56,7 +57,7 @@ class Window:
         if latest is not None:
             for row_key, row in snapshot.rows(layout.ORPHANS):
                 pruning = self._prunings.get(row_key[:1])
-                if pruning is not None and row_key[1:] <= u64(latest.oldest):
+                if pruning is not None and row_key[1:9] <= u64(latest.oldest):
                     pruning.expire(latest.version + 1, row_key, layout.refs_of(row))
 
     def steps(self, old: layout.Latest | None, new: layout.Latest, get_orphans: Getter) -> list[Deletes]:
@@ -68,9 +69,7 @@ class Window:
             pruning = self._prunings[prefix]
             for version in gone:
                 # What a version replaced is dead once all versions before it are gone.
-                row_key = prefix + u64(version + 1)
-                row = get_orphans(row_key)
-                if row is not None:
+                for row_key, row in _orphans(get_orphans, prefix, version + 1):
                     pruning.expire(new.version, row_key, layout.refs_of(row))
             nodes, rows = pruning.take(new.version)
             steps.append(nodes)
@@ -82,3 +81,13 @@ class Window:
             Deletes(table=layout.COMMIT, keys=[u64(version) for version in gone]),
             notes.delete(gone),
         ]
+
+
+def _orphans(get: Getter, prefix: bytes, version: int) -> Iterator[Pair]:
+    """Yield the rows of a version's orphan list."""
+    for part in count():
+        row_key = layout.orphan_key(prefix, version, part)
+        row = get(row_key)
+        if row is None:
+            return
+        yield row_key, row

@@ -26,7 +26,7 @@ MAP_BYTES = 64 << 30
 """Address space reserved for the file; nothing is allocated."""
 
 SPARE_BYTES = 4 << 20
-"""Length of the file behind the last page, at least; it takes no room on the disk."""
+"""Length of the file behind the last page, at least: more than the longest row. It takes no room on the disk."""
 
 CRASH_POINTS = range(1, 6)
 """Before the transaction, behind its first step, amid its steps, behind all, behind the commit."""

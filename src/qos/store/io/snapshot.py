@@ -7,8 +7,8 @@ import lmdb
 from qos.store.backend import Getter, Pair
 from qos.store.errors import StoreDamaged
 
-MAX_ROW_BYTES = 64 << 20
-"""No row is longer; a longer one is a damaged length. Orphan lists of a full block stay below."""
+MAX_ROW_BYTES = 2 << 20
+"""No row is longer; a longer one is a damaged length, which may lead out of the file."""
 
 
 class LmdbSnapshot:
