@@ -27,11 +27,10 @@ from qos.store.node import (
     RIGHT_HASH,
     RIGHT_HEIGHT,
     Node,
-    leaf_hash,
     leaf_prefix,
-    leaf_record,
     parse,
     small_varint,
+    with_length,
 )
 from qos.store.nodes import Nodes
 
@@ -149,6 +148,10 @@ class Batch:
                 link, height = record[LEFT:RIGHT], record[LEFT_HEIGHT]
             else:
                 link, height, floor = record[RIGHT:KEY], record[RIGHT_HEIGHT], separator
+        value = self._values[index]
+        if floor == key and value is not None:
+            orphans.append(link[:REF_BYTES])
+            return self._spliced(path, key, self.leaf(key, value), depth)
         new = self._leaf(link, index, index + 1, floor)
         if new is None:
             kept.update(zip(orphans[mark:], path, strict=True))
@@ -205,8 +208,11 @@ class Batch:
         """Make the record of a new leaf and return its link."""
         self._nonce += 1
         ref = self._prefix + self._nonce.to_bytes(4, "big")
-        self.records[ref] = leaf_record(key, value)
-        return ref + leaf_hash(self._leaf_prefix, key, value)
+        sized_key = with_length(key)
+        body = b"\x00" + sized_key + value
+        self.records[ref] = body + crc32(body).to_bytes(CHECK_BYTES, "little")
+        preimage = self._leaf_prefix + sized_key + b"\x20" + sha256(value).digest()
+        return ref + sha256(preimage).digest()
 
     def inner(self, shape: bytes, left: bytes, right: bytes, key: bytes, depth: int) -> bytes:
         """Make the record of a new inner node and return its link; `shape` is heights and size."""

@@ -97,11 +97,6 @@ def version_of(link: bytes) -> int:
     return int.from_bytes(link[:8], "big")
 
 
-def leaf_record(key: bytes, value: bytes) -> bytes:
-    """Serialise a leaf."""
-    return sealed(b"\x00" + with_length(key) + value)
-
-
 def sealed(body: bytes) -> bytes:
     """Append the check to a record."""
     return body + crc32(body).to_bytes(CHECK_BYTES, "little")
