@@ -7,7 +7,7 @@ import pytest
 
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.leader import leader
-from qos.cassini.messages import Deliver, Event, HeadSeen, Order
+from qos.cassini.messages import Deliver, Event, HeadSeen, Order, SendSignature
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
 from qos.testing.chain import ALICE, BOB
@@ -139,3 +139,33 @@ def test_relays_that_saw_different_heights_still_agree() -> None:
         relay.start()
     world.until(world.settled, seconds=30)
     assert arrived(world) == 3
+
+
+def test_a_batch_whose_proofs_the_source_forgot_is_agreed_again_under_a_later_header() -> None:
+    world = RelayWorld(keep_versions=20)
+    for relay in world.relays:
+        relay.tamper = lambda order: () if isinstance(order, SendSignature) else (order,)
+    send_some(world)
+    world.until(lambda: len(world.batches()) == 1)
+    for relay in world.relays:
+        relay.down = True
+        relay.tamper = lambda order: (order,)
+    world.step(300)
+    for relay in world.relays:
+        relay.start()
+    assert world.until(world.settled, seconds=60) <= 15_000
+    assert arrived(world) == 3
+
+
+def test_hundreds_of_waiting_packets_start_to_flow_within_ten_seconds() -> None:
+    world = RelayWorld()
+    for relay in world.relays:
+        relay.down = True
+    for _ in range(6):
+        send_some(world, 50)
+    for relay in world.relays:
+        relay.start()
+    assert world.until(lambda: world.queue(SHOP, QOS).inbox > 0) <= 10_000
+    world.until(lambda: world.queue(SHOP, QOS).inbox >= 300)
+    spans = [(each.abstract.first, each.abstract.last) for each in world.batches() if each.source_chain == QOS]
+    assert spans[:4] == [(1, 64), (65, 128), (129, 192), (193, 256)]

@@ -22,6 +22,8 @@ from qos.proto.records.qos_relay_v1 import Batch, Member, MsgObserve, MsgSign, V
 
 MAX_UNDER_WAY = 8
 """Batches of one queue between fixing and delivery."""
+MAX_HEADER_LAG = 16
+"""How many blocks a batch's header may lie behind: sources keep old versions for proofs only so long."""
 REGISTER_AGAIN_NS = 5 * SECOND_NS
 SEND_AGAIN_NS = 3 * SECOND_NS
 DELIVER_AGAIN_NS = 2 * SECOND_NS
@@ -74,11 +76,16 @@ class Lane:
         return self.outbox > self.inbox
 
     def standing(self, now_ns: int) -> tuple[Batch, ...]:
-        """Return the batches under way; none once all turns of the oldest passed in vain: it is voted again."""
-        found = under_way(self._batches, self.inbox)
+        """Return the batches under way, up to the first that cannot be had any more: from there on it is voted again.
+
+        That is one all of whose turns passed in vain, or one not attested yet that the source proves no longer.
+        """
         turns_ns = (len(self._members) + 1) * ATTEMPT_NS
-        if found and now_ns - found[0].fixed_at_ms * MILLISECOND_NS > turns_ns:
-            return ()
+        found = under_way(self._batches, self.inbox)
+        for position, batch in enumerate(found):
+            overdue = now_ns - batch.fixed_at_ms * MILLISECOND_NS > turns_ns
+            if overdue or (not self._is_attested(batch) and self._notes.is_shunned(batch.abstract, now_ns)):
+                return found[:position]
         return found
 
     def orders(self, now_ns: int) -> Iterator[Order]:
@@ -114,7 +121,7 @@ class Lane:
         finding = self._notes.at(height, first)
         if finding is not None:
             yield from self._cast(queue, finding, now_ns)
-        elif height and not self._notes.is_shunned(height, first, now_ns):
+        elif height:
             yield from self._ask(queue, height, first, 0, now_ns)
 
     def _chosen_height(self, first: int, standing: tuple[Batch, ...], now_ns: int) -> int:
@@ -127,7 +134,9 @@ class Lane:
         """Stay with the header of the batch before while it proves a full batch more: the destination has it then."""
         before = self._notes.under(standing[-1].abstract) if standing else None
         if before is not None and before.outbox - first + 1 >= MAX_BATCH:
-            return before.header.height
+            height = before.header.height
+            if self.provable - height <= MAX_HEADER_LAG:
+                return height
         return self.provable
 
     def _cast(self, queue: Queue, finding: Seen, now_ns: int) -> Iterator[Order]:

@@ -44,7 +44,7 @@ class Notebook:
         """Take in an answer."""
         asked, finding = found.inquiry, found.finding
         place = (asked.height, asked.first, asked.last)
-        self._pace.rest(place, now_ns, ASK_AGAIN_NS)
+        self._pace.rest(place, now_ns, ASK_AGAIN_NS if asked.last == 0 else SHUN_NS)
         match finding:
             case Seen():
                 for each in (place, (asked.height, finding.first, finding.last)):
@@ -70,12 +70,11 @@ class Notebook:
 
     def may_be_true(self, queue: Queue, ballot: Ballot, now_ns: int) -> bool:
         """Tell whether a ballot is true or may be: refuted ones and those that cannot be judged now are neither."""
-        abstract = ballot.abstract
-        if self.under(abstract) is not None:
-            return self.confirms(queue, abstract, ballot.hashes)
-        place = (abstract.height, abstract.first, abstract.last)
-        return not self._pace.rests(("shun", place), now_ns)
+        if self.under(ballot.abstract) is not None:
+            return self.confirms(queue, ballot.abstract, ballot.hashes)
+        return not self.is_shunned(ballot.abstract, now_ns)
 
-    def is_shunned(self, height: int, first: int, now_ns: int) -> bool:
-        """Tell whether asking for whatever is there was in vain a moment ago."""
-        return self._pace.rests(("shun", (height, first, 0)), now_ns)
+    def is_shunned(self, abstract: Abstract, now_ns: int) -> bool:
+        """Tell whether nothing could be proved at the place of an abstract a moment ago."""
+        place = (abstract.height, abstract.first, abstract.last)
+        return self.under(abstract) is None and self._pace.rests(("shun", place), now_ns)

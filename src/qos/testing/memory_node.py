@@ -25,13 +25,12 @@ from qos.testing.memory_blocks import MemoryBlockStore, MemorySignState
 
 T = TypeVar("T")
 VALIDATORS = 4
-KEEP_VERSIONS = 500
 
 
 class MemoryNode:
     """One chain with one node; implements the client's `Transport`."""
 
-    def __init__(self, chain: Chain, genesis: Mapping[str, Any], config: ScheduleConfig) -> None:
+    def __init__(self, chain: Chain, genesis: Mapping[str, Any], config: ScheduleConfig, keep_versions: int) -> None:
         """Start the chain; its four validators replace those of the genesis."""
         seeds = seeds_of(VALIDATORS)
         keys = [b64encode(ed25519.public_key(seed)).decode() for seed in seeds]
@@ -39,7 +38,7 @@ class MemoryNode:
         self.genesis = json.dumps(dict(genesis) | {"validators": validators}).encode()
         self.chain_id = str(genesis["chain_id"])
         self.store = MemoryBlockStore()
-        self.machine = Machine(chain, MultiStore(MemoryBackend(), chain.stores, keep_versions=KEEP_VERSIONS))
+        self.machine = Machine(chain, MultiStore(MemoryBackend(), chain.stores, keep_versions=keep_versions))
         world = World(
             application=self.machine, store=self.store, signed=MemorySignState(), genesis=self.genesis, seeds=seeds
         )

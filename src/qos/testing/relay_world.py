@@ -139,7 +139,7 @@ def _silence(chain_id: str) -> Any:
 class RelayWorld:
     """All of it. `step` moves time on by 100 ms; who is down hears nothing."""
 
-    def __init__(self, relays: int = 4) -> None:
+    def __init__(self, relays: int = 4, keep_versions: int = 500) -> None:
         funds = {key.address: FUNDS for key in (*PEOPLE, AUTHORITY, *RELAYS)}
         chains = (
             (PUBLIC, genesis_document(PUBLIC, chain_id=QOS, funds=funds), 0),
@@ -147,7 +147,7 @@ class RelayWorld:
             (CASSINI, genesis_document(CASSINI, chain_id=HUB, gas_price=0, relay=relay_state()), 200),
         )
         self.nodes = {
-            document["chain_id"]: MemoryNode(chain, document, ScheduleConfig(min_interval_ms=floor))
+            document["chain_id"]: MemoryNode(chain, document, ScheduleConfig(min_interval_ms=floor), keep_versions)
             for chain, document, floor in chains
         }
         self.now_ns = GENESIS_NS
