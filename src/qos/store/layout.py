@@ -2,7 +2,7 @@
 
 | table | key | value |
 |---|---|---|
-| flat | store id, key | value, CRC-32 (big-endian) of key and value: the latest state |
+| flat | store id, key | value, CRC-32 of key and value: the latest state |
 | nodes.N | ref | node record of store N, see `node` |
 | roots | store id, version u64 | link of the root, `-` for an empty tree |
 | orphans | store id, version u64, part u16 | refs that version replaced, 12 bytes each, CRC-32 |
@@ -11,8 +11,8 @@
 | meta | `latest` | format u32, version u64, oldest version u64, app hash, CRC-32 |
 | meta | `file` | what the engine of the file wants to find again, see `io` |
 
-The flat table also has the latest version under the key 0x00: a damaged pointer may lead to what a
-table was some blocks ago, and every table can tell.
+A CRC-32 is four bytes, little-endian. The flat table also has the latest version under the key 0x00: a
+damaged pointer may lead to what a table was some blocks ago, and every table can tell.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,15 +50,14 @@ def store_prefix(store_id: int) -> bytes:
 
 def flat_value(flat_key: bytes, value: bytes) -> bytes:
     """Return the value with its check bytes."""
-    return value + crc32(value, crc32(flat_key)).to_bytes(CHECK_BYTES, "big")
+    return value + crc32(value, crc32(flat_key)).to_bytes(CHECK_BYTES, "little")
 
 
 def checked_value(flat_key: bytes, stored: bytes) -> bytes:
     """Return the value without its check bytes. Raises: StoreDamaged when they do not fit."""
-    value = stored[:-CHECK_BYTES]
-    if crc32(value, crc32(flat_key)).to_bytes(CHECK_BYTES, "big") != stored[-CHECK_BYTES:]:
+    if crc32(stored, crc32(flat_key)) != CHECKED:
         raise StoreDamaged(f"the stored value of key {flat_key.hex()} fails its check")
-    return value
+    return stored[:-CHECK_BYTES]
 
 
 def root_row(root: Root) -> bytes:

@@ -5,7 +5,7 @@ and hash, 44 bytes: where the node is and what it must hash to.
 
 Leaf record: 0x00, key length (varint), key, value. Inner record: height, left height, right height
 (a byte each), size (u64), left link, right link, separator key (the smallest key on the right). Both end
-with the CRC-32 (little-endian) of what stands before, because an IAVL hash covers neither separator nor refs.
+with the CRC-32 of what stands before, because an IAVL hash covers neither separator nor refs.
 """
 
 from hashlib import sha256
