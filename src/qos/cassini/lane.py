@@ -27,6 +27,9 @@ MAX_HEADER_LAG = 16
 REGISTER_AGAIN_NS = 5 * SECOND_NS
 SEND_AGAIN_NS = 3 * SECOND_NS
 DELIVER_AGAIN_NS = 2 * SECOND_NS
+MAX_DELIVER_REST_NS = 8 * SECOND_NS
+TRIES_A_STEP = 8
+"""So many tries, at any batch, before the rest doubles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Lane:
         self.route = route
         self.queue: Queue | None = None
         self.outbox = self.inbox = self.provable = 0
-        self._height = 0
+        self._height = self._tries = self._tried_at = 0
         self._me = me
         self._attestor = attestor
         self._notes = Notebook()
@@ -189,7 +192,7 @@ class Lane:
         if finding is None:
             yield from self._ask(queue, abstract.height, abstract.first, abstract.last, now_ns)
         elif self._notes.confirms(queue, abstract, batch.packet_hashes) and self._pace.take(
-            ("deliver", batch.number), now_ns, DELIVER_AGAIN_NS
+            ("deliver", batch.number), now_ns, self._delivery_rest_ns()
         ):
             delivered = max(self.inbox - abstract.first + 1, 0)
             yield Deliver(
@@ -199,6 +202,13 @@ class Lane:
                 hashes=batch.packet_hashes,
                 packets=finding.packets[delivered:],
             )
+
+    def _delivery_rest_ns(self) -> int:
+        """Rest longer from try to try while the inbox stands still: each costs a fee."""
+        if self._tried_at != self.inbox:
+            self._tried_at, self._tries = self.inbox, 0
+        self._tries += 1
+        return min(DELIVER_AGAIN_NS << self._tries // TRIES_A_STEP, MAX_DELIVER_REST_NS)
 
     def _is_attested(self, batch: Batch) -> bool:
         return len(self._counting(batch)) >= quorum(len(self._members))

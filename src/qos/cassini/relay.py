@@ -33,8 +33,7 @@ IDLE_NS = 30 * SECOND_NS
 ANSWER_NS = 10 * SECOND_NS
 KEEP_TRUST_NS = 3_600 * SECOND_NS
 WATCHED_BATCHES = 8
-STAGGER_NS = 60 * SECOND_NS
-"""Members look after foreign light clients one after another, so that one update is enough."""
+TRUST_TURN_NS = 60 * SECOND_NS
 
 
 class Relay:
@@ -54,7 +53,7 @@ class Relay:
         self._pace = Pace()
         self._watch = Watch()
         self._reports: list[Contradiction] = []
-        self._rank = 0
+        self._members = self._rank = 0
         self._now_ns = 0
 
     def receive(self, event: Event, now_ns: int) -> None:
@@ -143,7 +142,7 @@ class Relay:
     def _group(self, event: GroupRead) -> None:
         self._pace.release(self._cassini)
         keys = sorted(member.key for member in event.members)
-        self._rank = keys.index(self.me.key) if self.me.key in keys else len(keys)
+        self._members, self._rank = len(keys), keys.index(self.me.key) if self.me.key in keys else len(keys)
         for batch in event.batches:
             self._batches[batch.number] = batch
             self._reports.extend(self._watch.look(batch.abstract, batch.packet_hashes, batch.signatures))
@@ -188,11 +187,9 @@ class Relay:
             yield Report(chain_id=chain_id, peer=peer, key=found.key, first=found.first, second=found.second)
 
     def _trust_keeping(self) -> Iterator[Order]:
+        """Look after foreign light clients, each member in minutes of its own, so that one update is enough."""
+        if self._now_ns // TRUST_TURN_NS % max(self._members, 1) != self._rank or not self._members:
+            return
         for route, lane in self.lanes.items():
-            what = ("trust", route)
-            if lane.queue is None or not self._next_number:
-                continue
-            if self._pace.take(("first", route), self._now_ns, 2**62):
-                self._pace.rest(what, self._now_ns, self._rank * STAGGER_NS)
-            elif self._pace.take(what, self._now_ns, KEEP_TRUST_NS):
+            if lane.queue is not None and self._pace.take(("trust", route), self._now_ns, KEEP_TRUST_NS):
                 yield KeepTrust(route=route)

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
+from qos.base.blocktime import rfc3339
 from qos.base.identifiers import Address
+from qos.cassini.adapters.contract import AdapterUnavailable
 from qos.cassini.messages import Deliver
 from qos.client.calls import Transport
 from qos.client.errors import BadAnswer, Refused
 from qos.client.node import abci_query, store_path
 from qos.client.queries import query
 from qos.machine.errors import KeyNotFound
+from qos.modules.crosschain.qcp.params import DEFAULT_TRUSTING_PERIOD_NS
 from qos.modules.crosschain.qcp.state import HEADERS, STORE
 from qos.proto import codec
 from qos.proto.record import Record
@@ -17,11 +20,16 @@ from qos.proto.records.qos_qcp_v1 import (
     MsgReceive,
     MsgUpdateClient,
     Packet,
+    Peer,
     ProvenPacket,
     QueryClientRequest,
     QueryClientResponse,
     QueryHeaderRequest,
     QueryHeaderResponse,
+    QueryParamsRequest,
+    QueryParamsResponse,
+    QueryPeerRequest,
+    QueryPeerResponse,
 )
 
 MAX_PACKET_BYTES = 200 * 1024
@@ -31,6 +39,30 @@ PACKET_GAS = 120_000
 PROOF_BYTE_GAS = 8
 VALIDATOR_GAS = 12_000
 HEADER_GAS = 60_000
+
+
+async def registered_peer(node: Transport, source: str) -> Peer:
+    """Return what a chain registered for a source. Raises: Refused, BadAnswer, CallFailed, Unreachable."""
+    peer = (await node.send(query("/qos.qcp.v1.Query/Peer", QueryPeerRequest(chain_id=source), QueryPeerResponse))).peer
+    if peer is None:
+        raise BadAnswer("the node answered with no peer")
+    return peer
+
+
+def refuse_closed(peer: Peer, now_ns: int) -> None:
+    """Refuse to submit to a queue that takes nothing now: it would cost the fee. Raises: AdapterUnavailable."""
+    if peer.frozen_because:
+        raise AdapterUnavailable(f"the queue of {peer.chain_id} is frozen: {peer.frozen_because}")
+    if peer.paused_until is not None and now_ns < peer.paused_until:
+        raise AdapterUnavailable(f"the queue of {peer.chain_id} is paused until {rfc3339(peer.paused_until)}")
+
+
+async def trusting_period_ns(node: Transport) -> int:
+    """Return how long a chain's light clients trust a header. Raises: Refused, BadAnswer, CallFailed, Unreachable."""
+    params = (await node.send(query("/qos.qcp.v1.Query/Params", QueryParamsRequest(), QueryParamsResponse))).params
+    if params is None or params.trusting_period is None:
+        return DEFAULT_TRUSTING_PERIOD_NS
+    return params.trusting_period
 
 
 async def foreign_trust(node: Transport, source: str, height: int) -> TrustedState | None:

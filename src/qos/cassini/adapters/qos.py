@@ -6,7 +6,15 @@ from typing import TypeVar
 
 from qos.base.errors import RuleViolation
 from qos.cassini.adapters.contract import Adapter, AdapterUnavailable
-from qos.cassini.adapters.delivery import delivery_message, foreign_trust, gas_of, update_messages
+from qos.cassini.adapters.delivery import (
+    delivery_message,
+    foreign_trust,
+    gas_of,
+    refuse_closed,
+    registered_peer,
+    trusting_period_ns,
+    update_messages,
+)
 from qos.cassini.adapters.headers import ProvenHeaders, path_from
 from qos.cassini.adapters.outbox import prove_packets
 from qos.cassini.findings import Finding, ProvenHeader, Queue, Route, Unknown
@@ -15,7 +23,6 @@ from qos.cassini.submitter import Submitter
 from qos.client.calls import Transport
 from qos.client.errors import ClientError
 from qos.client.node import abci_query, status
-from qos.client.queries import query
 from qos.lightclient.verifier import ONE_THIRD, Options
 from qos.modules.crosschain.qcp.params import DEFAULT_TRUSTING_PERIOD_NS
 from qos.proto.codec import decode_lenient, encode
@@ -23,8 +30,6 @@ from qos.proto.record import Record
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.qos_qcp_v1 import (
     MsgReportEquivocation,
-    QueryPeerRequest,
-    QueryPeerResponse,
     QueryQueueRequest,
     QueryQueueResponse,
     QueueState,
@@ -32,9 +37,10 @@ from qos.proto.records.qos_qcp_v1 import (
 )
 from qos.store.ics23 import BadProof
 
-R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 REPORT_GAS = 1_000_000
+KEEP_TRUST_SHARE = 3
+"""A foreign client gets a header at least every third of its trusting period (Q12)."""
 WANTED_SOURCES = 2
 FOREIGN_OPTIONS = Options(trust_level=ONE_THIRD, trusting_period_ns=DEFAULT_TRUSTING_PERIOD_NS)
 """How clients on chain judge (Q12): what they would refuse is not worth sending."""
@@ -85,14 +91,12 @@ class QosAdapter(Adapter):
 
     async def registration(self, source: str) -> Queue:
         """Read what this chain registered for a source. Raises: AdapterUnavailable."""
-        answer = await self._ask("/qos.qcp.v1.Query/Peer", QueryPeerRequest(chain_id=source), QueryPeerResponse)
-        if answer.peer is None:
-            raise AdapterUnavailable(f"{self.chain_id} answered with no peer")
+        peer = await self._first_of(lambda node: registered_peer(node, source))
         return Queue(
             route=Route(source=source, destination=self.chain_id),
-            queue_id=answer.peer.incoming,
-            epoch=answer.peer.epoch,
-            with_proof=answer.peer.trust_mode == TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF,
+            queue_id=peer.incoming,
+            epoch=peer.epoch,
+            with_proof=peer.trust_mode == TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF,
         )
 
     async def prove(self, inquiry: Inquiry, now_ns: int) -> Finding:
@@ -152,6 +156,7 @@ class QosAdapter(Adapter):
         """Submit what is left of a batch, behind the header it needs. Raises: AdapterUnavailable."""
 
         async def submit(node: Transport) -> None:
+            refuse_closed(await registered_peer(node, source.chain_id), now_ns)
             updates: tuple[Record, ...] = ()
             if delivery.queue.with_proof:
                 height = delivery.attestation.abstract.height
@@ -173,7 +178,7 @@ class QosAdapter(Adapter):
 
         async def submit(node: Transport) -> None:
             trusted = await foreign_trust(node, source.chain_id, height)
-            if trusted is None or now_ns - trusted.time < FOREIGN_OPTIONS.trusting_period_ns // 3:
+            if trusted is None or now_ns - trusted.time < await trusting_period_ns(node) // KEEP_TRUST_SHARE:
                 return
             updates = update_messages(await source.path(trusted, height, now_ns), self._submitter.address)
             await self._submitter.send(node, updates, gas_of(updates))
@@ -198,12 +203,6 @@ class QosAdapter(Adapter):
             await self._submitter.send(node, (message,), REPORT_GAS)
 
         await self._first_of(submit)
-
-    async def _ask(self, path: str, request: Record, kind: type[R]) -> R:
-        async def ask(source: Transport) -> R:
-            return await source.send(query(path, request, kind))
-
-        return await self._first_of(ask)
 
     async def _first_of(self, act: Callable[[Transport], Awaitable[T]]) -> T:
         """Do something with the first source that lets it be done. Raises: AdapterUnavailable."""

@@ -1,0 +1,69 @@
+"""Foreign light clients stay fresh without packets, and a closed queue costs no relay a fee (Q12)."""
+
+from qos.base.blocktime import SECOND_NS
+from qos.base.identifiers import BASE_DENOM
+from qos.cassini.messages import Deliver, KeepTrust
+from qos.crypto import secp256k1
+from qos.modules.crosschain.qcp.attestation import pause_digest
+from qos.modules.crosschain.qcp.state import CLIENTS
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgSendTransfer, RelaySignature
+from qos.testing.chain import ALICE, BOB, DAVE
+from qos.testing.relay_group import ATTESTERS, RELAYS
+from qos.testing.relay_world import QOS, SHOP, RelayWorld
+
+HOUR_NS = 3_600 * SECOND_NS
+
+
+def client_height(world: RelayWorld, chain_id: str, source: str) -> int:
+    found = CLIENTS.get(world.state(chain_id), source)
+    assert found is not None
+    return found.height
+
+
+def test_clients_get_a_header_before_a_third_of_their_period_is_over_twice() -> None:
+    world = RelayWorld()
+    world.step(20)
+    before = client_height(world, QOS, SHOP), client_height(world, SHOP, QOS)
+    world.now_ns += 50 * HOUR_NS
+    world.step(2_500)
+    assert (client_height(world, QOS, SHOP), client_height(world, SHOP, QOS)) == before, "not due yet"
+    world.now_ns += 7 * HOUR_NS
+    world.step(2_500)
+    assert client_height(world, QOS, SHOP) > before[0]
+    assert client_height(world, SHOP, QOS) > before[1]
+    assert len(world.done(KeepTrust)) == 2 + 2 * 4 * 2, "one relay's turn at the start, all four after each wait"
+
+
+def test_one_update_is_enough_for_all_relays() -> None:
+    world = RelayWorld()
+    world.step(20)
+    spent = [world.balance(QOS, key.address) for key in RELAYS]
+    world.now_ns += 57 * HOUR_NS
+    world.step(3_000)
+    payers = [one != world.balance(QOS, key.address) for one, key in zip(spent, RELAYS, strict=True)]
+    assert payers.count(True) == 1
+
+
+def test_nothing_is_submitted_to_a_paused_queue_and_all_flows_when_the_pause_lapses() -> None:
+    world = RelayWorld()
+    incoming = world.peer(SHOP, QOS).incoming
+    keys = sorted(ATTESTERS[:2], key=lambda key: key.public)
+    signed = pause_digest(incoming, 0)
+    signatures = tuple(RelaySignature(key=key.public, signature=secp256k1.sign(key.private, signed)) for key in keys)
+    world.send(SHOP, DAVE, MsgFreeze(submitter=DAVE.address, chain_id=QOS, signatures=signatures))
+    coin = Coin(denom=BASE_DENOM, amount=7)
+    world.send(
+        QOS,
+        ALICE,
+        MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin),
+    )
+    world.until(lambda: world.queue(QOS, SHOP).outbox == 1)
+    blocks = world.nodes[SHOP].store
+    start = world.nodes[SHOP].height
+    world.step(300)
+    assert world.done(Deliver), "the leader looked"
+    sent = [tx for height in range(start + 1, world.nodes[SHOP].height + 1) for tx in blocks.block(height).data.txs]
+    assert not sent
+    world.now_ns += 72 * HOUR_NS
+    world.until(lambda: world.queue(SHOP, QOS).inbox == 1, seconds=120)
