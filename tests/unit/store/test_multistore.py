@@ -257,20 +257,6 @@ def test_a_failed_commit_stops_the_store_and_changes_nothing() -> None:
     assert again.reader().get("bank", b"1") == b"1"
 
 
-def test_a_long_orphan_list_is_kept_in_parts_and_pruned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qos.store.layout.REFS_IN_ROW", 7)
-    backend = MemoryBackend()
-    store = MultiStore(backend, STORES, keep_versions=2)
-    for version in range(1, 6):
-        committed(store, {"bank": {b"%02d" % key: b"%d" % version for key in range(30)}})
-    assert max(len(row) for row in backend.tables["orphans"].values()) == 7 * 12 + 4
-    store = MultiStore(backend, STORES, keep_versions=2)
-    for _ in range(BUCKETS + 3):
-        committed(store, {})
-    assert len(backend.tables[nodes_table(2)]) == 2 * 30 - 1
-    assert not backend.tables["orphans"]
-
-
 def test_a_note_has_a_longest_length() -> None:
     store = MultiStore(MemoryBackend(), STORES)
     store.apply(1, write(1, 1), note=bytes(2_000_000))
