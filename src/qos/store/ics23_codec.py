@@ -6,7 +6,7 @@ byte of a proof is outside what is checked.
 
 from collections.abc import Iterator
 
-from qos.base.encoding import read_uvarint, uvarint
+from qos.base.encoding import read_uvarint
 from qos.store.ics23 import (
     BadProof,
     CommitmentProof,
@@ -17,21 +17,23 @@ from qos.store.ics23 import (
     LengthOp,
     NonExistenceProof,
 )
+from qos.store.node import with_length
 
 MAX_PROOF_BYTES = 1 << 21
 _LENGTH_DELIMITED = 2
+_TAGS = tuple(bytes((tag << 3 | _LENGTH_DELIMITED,)) for tag in range(6))
 
 
 def _number(tag: int, value: int) -> bytes:
-    return uvarint(tag << 3) + uvarint(value) if value else b""
+    return bytes((tag << 3, value)) if value else b""
 
 
 def _bytes(tag: int, value: bytes) -> bytes:
-    return _message(tag, value) if value else b""
+    return _TAGS[tag] + with_length(value) if value else b""
 
 
 def _message(tag: int, body: bytes) -> bytes:
-    return uvarint(tag << 3 | _LENGTH_DELIMITED) + uvarint(len(body)) + body
+    return _TAGS[tag] + with_length(body)
 
 
 def _encode_leaf(leaf: LeafOp) -> bytes:

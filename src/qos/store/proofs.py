@@ -6,6 +6,7 @@ Merkle tree below the app hash. Verifying returns the proven value, so that noth
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qos.base import merkle
 from qos.store import layout
@@ -58,24 +59,25 @@ def prove_pair(
 
     Raises: StoreDamaged.
     """
-    steps, leaf = path_to(nodes, root, key)
+    path = steps, leaf = path_to(nodes, root, key)
     inner: CommitmentProof
     if leaf.key == key:
         inner = _existence(steps, leaf)
     else:
-        left, right = neighbours(nodes, root, key)
+        left, right = neighbours(nodes, path, key)
         inner = NonExistenceProof(
             key=key,
             left=None if left is None else _existence(*left),
             right=None if right is None else _existence(*right),
         )
+    outer, app_hash = _store_operation(tuple(roots.items()), store)
     return StoreProof(
         version=version,
         store=store,
         key=key,
         value=leaf.value if leaf.key == key else None,
-        operations=(encode(inner), encode(_store_existence(roots, store))),
-        app_hash=layout.app_hash_of(roots),
+        operations=(encode(inner), outer),
+        app_hash=app_hash,
     )
 
 
@@ -98,18 +100,21 @@ def _inner_op(step: Step) -> InnerOp:
     return InnerOp(hash=HashOp.SHA256, prefix=prefix + b"\x20" + node.left_link[REF_BYTES:] + b"\x20")
 
 
-def _store_existence(roots: Mapping[str, bytes], store: str) -> ExistenceProof:
-    names = sorted(roots)
-    path = merkle.prove(layout.commit_leaves(roots), names.index(store))
+@lru_cache(maxsize=256)
+def _store_operation(roots: tuple[tuple[str, bytes], ...], store: str) -> tuple[bytes, bytes]:
+    """Return the proof of one store's root, which all proofs of a version share, and the app hash."""
+    by_name = dict(roots)
+    path = merkle.prove(layout.commit_leaves(by_name), sorted(by_name).index(store))
     proof = ExistenceProof(
         key=store.encode(),
-        value=roots[store],
+        value=by_name[store],
         leaf=TENDERMINT_SPEC.leaf,
         path=tuple(_simple_op(aunt, is_left=is_left) for aunt, is_left in merkle.steps(path)),
     )
-    if calculate(proof) != layout.app_hash_of(roots):
+    app_hash = layout.app_hash_of(by_name)
+    if calculate(proof) != app_hash:
         raise StoreDamaged("the proof of a store does not lead to the app hash")
-    return proof
+    return encode(proof), app_hash
 
 
 def _simple_op(aunt: bytes, *, is_left: bool) -> InnerOp:

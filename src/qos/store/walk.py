@@ -15,6 +15,10 @@ class Step:
     goes_left: bool
 
 
+Path = tuple[tuple[Step, ...], Node]
+"""The steps from the root, and the leaf."""
+
+
 def find(nodes: Nodes, root: bytes, key: bytes) -> bytes | None:
     """Return the value of a key, or None when the tree does not have it."""
     if not root:
@@ -27,7 +31,7 @@ def find(nodes: Nodes, root: bytes, key: bytes) -> bytes | None:
     return value if found == key else None
 
 
-def path_to(nodes: Nodes, root: bytes, key: bytes) -> tuple[tuple[Step, ...], Node]:
+def path_to(nodes: Nodes, root: bytes, key: bytes) -> Path:
     """Return the path from the root to the leaf where the key is or would be beside."""
     steps: list[Step] = []
     node = nodes.load(root)
@@ -38,17 +42,15 @@ def path_to(nodes: Nodes, root: bytes, key: bytes) -> tuple[tuple[Step, ...], No
     return tuple(steps), node
 
 
-Path = tuple[tuple[Step, ...], Node]
-"""The steps from the root, and the leaf."""
+def neighbours(nodes: Nodes, path: Path, key: bytes) -> tuple[Path | None, Path | None]:
+    """Return the paths to the leaves before and behind an absent key; None beyond an end of the tree.
 
-
-def neighbours(nodes: Nodes, root: bytes, key: bytes) -> tuple[Path | None, Path | None]:
-    """Return the paths to the leaves before and behind an absent key; None beyond an end of the tree."""
-    steps, leaf = path_to(nodes, root, key)
-    here = steps, leaf
+    `path` is the one to the key, which ends at one of them.
+    """
+    steps, leaf = path
     if leaf.key < key:
-        return here, _beside(nodes, steps, goes_left=True)
-    return _beside(nodes, steps, goes_left=False), here
+        return path, _beside(nodes, steps, goes_left=True)
+    return _beside(nodes, steps, goes_left=False), path
 
 
 def _beside(nodes: Nodes, steps: tuple[Step, ...], *, goes_left: bool) -> Path | None:
