@@ -5,6 +5,7 @@ byte of a proof is outside what is checked.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from qos.base.encoding import read_uvarint
 from qos.store.ics23 import (
@@ -20,6 +21,8 @@ from qos.store.ics23 import (
 from qos.store.node import with_length
 
 MAX_PROOF_BYTES = 1 << 21
+CACHED_STEPS = 4_096
+"""Steps kept decoded: proofs of neighbouring keys share nearly all of them."""
 _LENGTH_DELIMITED = 2
 _TAGS = tuple(bytes((tag << 3 | _LENGTH_DELIMITED,)) for tag in range(6))
 
@@ -46,6 +49,7 @@ def _encode_leaf(leaf: LeafOp) -> bytes:
     )
 
 
+@lru_cache(maxsize=CACHED_STEPS)
 def _encode_inner(step: InnerOp) -> bytes:
     return _number(1, step.hash) + _bytes(2, step.prefix) + _bytes(3, step.suffix)
 
@@ -142,6 +146,7 @@ def _decode_existence(data: bytes) -> ExistenceProof:
     return ExistenceProof(key=key, value=value, leaf=leaf, path=tuple(path))
 
 
+@lru_cache(maxsize=CACHED_STEPS)
 def _decode_leaf(data: bytes) -> LeafOp:
     numbers = [0, 0, 0, 0, 0]
     prefix = b""
@@ -162,6 +167,7 @@ def _decode_leaf(data: bytes) -> LeafOp:
     )
 
 
+@lru_cache(maxsize=CACHED_STEPS)
 def _decode_inner(data: bytes) -> InnerOp:
     operation = 0
     prefix = suffix = b""
