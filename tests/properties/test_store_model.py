@@ -178,3 +178,22 @@ def test_many_blocks_over_many_keys_give_the_reference_root(long_run: bool) -> N
     assert reference is not None
     with store.at(store.version) as reader:
         assert reader.roots["bank"] == reference.hash()
+
+
+@given(st.lists(st.tuples(st.lists(BATCH, max_size=2), BATCH, st.booleans()), max_size=12), st.integers(0, 4))
+def test_dropped_rounds_and_restarts_leave_no_trace(
+    blocks: list[tuple[list[dict[bytes, bytes | None]], dict[bytes, bytes | None], bool]], levels: int
+) -> None:
+    stores = {"acc": 1, "bank": 2}
+    backend = MemoryBackend()
+    store, plain = MultiStore(backend, stores, cache_levels=levels), MultiStore(MemoryBackend(), stores)
+    for version, (dropped, batch, restarts) in enumerate(blocks, start=1):
+        for number, other in enumerate(dropped):
+            store.apply(version, {("acc", "bank")[number]: other})
+        assert store.apply(version, {"bank": batch}) == plain.apply(version, {"bank": batch})
+        store.commit()
+        plain.commit()
+        if restarts:
+            store = MultiStore(backend, stores, cache_levels=levels)
+        assert list(store.reader().scan("bank", b"", None)) == list(plain.reader().scan("bank", b"", None))
+        assert not list(store.reader().scan("acc", b"", None))
