@@ -1,6 +1,6 @@
 """JSON-RPC 2.0 as values: a call knows its parameters and how to read its answer. No bytes are moved here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -9,6 +9,8 @@ from qos.client.errors import BadAnswer, CallFailed
 from qos.client.fields import as_object, child, integer, text
 
 T = TypeVar("T")
+MAX_BATCH = 20
+"""Calls a node takes in one batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +34,26 @@ class Transport(Protocol):
         ...
 
 
+class BatchTransport(Transport, Protocol):
+    """Carries several calls at once, too."""
+
+    async def send_all(self, calls: Sequence[Call[T]]) -> tuple[T, ...]:
+        """Carry calls, at most MAX_BATCH in one request, and read all answers. Raises: as `send`, for the first."""
+        ...
+
+
 def request_bytes(call: Call[T], request_id: int) -> bytes:
     """Write the request."""
-    body: JsonObject = {"jsonrpc": "2.0", "id": request_id, "method": call.method, "params": call.params}
-    return render_json(body).encode()
+    return render_json(_request(call, request_id)).encode()
+
+
+def batch_bytes(calls: Sequence[Call[T]], first_id: int) -> bytes:
+    """Write requests as one batch, with ids from the first on."""
+    return render_json([_request(call, each) for each, call in enumerate(calls, start=first_id)]).encode()
+
+
+def _request(call: Call[T], request_id: int) -> JsonObject:
+    return {"jsonrpc": "2.0", "id": request_id, "method": call.method, "params": call.params}
 
 
 def read_answer(call: Call[T], request_id: int, body: bytes) -> T:
@@ -44,6 +62,24 @@ def read_answer(call: Call[T], request_id: int, body: bytes) -> T:
         answer = as_object(parse_json(body))
     except BadJson as error:
         raise BadAnswer(f"{call.method}: {error}") from None
+    return _read(call, request_id, answer)
+
+
+def read_answers(calls: Sequence[Call[T]], first_id: int, body: bytes) -> tuple[T, ...]:
+    """Read the answers to a batch, in whatever order they come. Raises: BadAnswer, CallFailed."""
+    try:
+        found = parse_json(body)
+    except BadJson as error:
+        raise BadAnswer(f"batch: {error}") from None
+    if not isinstance(found, list) or len(found) != len(calls):
+        raise BadAnswer(f"a batch of {len(calls)} calls was not answered one by one")
+    by_id = {integer(answer, "id"): answer for answer in map(as_object, found)}
+    if len(by_id) != len(calls):
+        raise BadAnswer("two answers of a batch have one id")
+    return tuple([_read(call, each, by_id.get(each, {})) for each, call in enumerate(calls, start=first_id)])
+
+
+def _read(call: Call[T], request_id: int, answer: JsonObject) -> T:
     if answer.get("error") is not None:
         raise _failure(child(answer, "error"))
     if answer.get("id") != request_id:

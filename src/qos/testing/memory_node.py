@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from qos.base.strictjson import JsonObject, parse_json
@@ -28,7 +28,7 @@ VALIDATORS = 4
 
 
 class MemoryNode:
-    """One chain with one node; implements the client's `Transport`."""
+    """One chain with one node; implements the client's `BatchTransport`."""
 
     def __init__(self, chain: Chain, genesis: Mapping[str, Any], config: ScheduleConfig, keep_versions: int) -> None:
         """Start the chain; its four validators replace those of the genesis."""
@@ -65,6 +65,10 @@ class MemoryNode:
             raise Unreachable(self.chain_id, "connection refused")
         answer = getattr(self, f"_{call.method}")(call.params)
         return call.parse(as_object(parse_json(json.dumps(answer))))
+
+    async def send_all(self, calls: Sequence[Call[T]]) -> tuple[T, ...]:
+        """Answer calls one by one. Raises: as `send`."""
+        return tuple([await self.send(call) for call in calls])
 
     async def pause(self, duration_ms: int) -> None:
         """Refuse: a relay waits for events, not for time."""

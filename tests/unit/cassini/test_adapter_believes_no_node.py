@@ -1,6 +1,6 @@
 """The QOS-family adapter proves what it returns: seen, absent, unknown (R2)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from qos.cassini.adapters.qos import QosAdapter, QosChain
 from qos.cassini.findings import Absent, Finding, Queue, Route, Seen, Unknown
 from qos.cassini.messages import HeadSeen, Inquiry
 from qos.cassini.submitter import Submitter
-from qos.client.calls import Call, Transport
+from qos.client.calls import BatchTransport, Call
 from qos.client.errors import BadAnswer
 from qos.client.lightblocks import genesis_root
 from qos.client.node import QueryAnswer
@@ -55,6 +55,9 @@ class LyingNode:
             raise BadAnswer("not today")
         return answer
 
+    async def send_all(self, calls: Sequence[Call[T]]) -> tuple[T, ...]:
+        return tuple([await self.send(call) for call in calls])
+
     async def pause(self, duration_ms: int) -> None:
         raise AssertionError(duration_ms)
 
@@ -69,7 +72,7 @@ def world() -> RelayWorld:
     return made
 
 
-def adapter(world: RelayWorld, *sources: Transport, root: TrustedState | None = None) -> QosAdapter:
+def adapter(world: RelayWorld, *sources: BatchTransport, root: TrustedState | None = None) -> QosAdapter:
     node = world.nodes[QOS]
 
     def silence() -> AsyncIterator[HeadSeen]:
@@ -95,7 +98,7 @@ def inquiry(world: RelayWorld, first: int = 1, last: int = 0, height: int = 0) -
     return Inquiry(queue=queue, height=height or world.nodes[QOS].height, first=first, last=last)
 
 
-def prove(world: RelayWorld, asked: Inquiry, *sources: Transport) -> Finding:
+def prove(world: RelayWorld, asked: Inquiry, *sources: BatchTransport) -> Finding:
     return run_now(adapter(world, *sources).prove(asked, world.now_ns))
 
 

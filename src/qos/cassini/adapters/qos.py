@@ -20,7 +20,7 @@ from qos.cassini.adapters.outbox import prove_packets
 from qos.cassini.findings import Finding, ProvenHeader, Queue, Route, Unknown
 from qos.cassini.messages import Deliver, HeadSeen, Inquiry, QueuesRead, Report
 from qos.cassini.submitter import Submitter
-from qos.client.calls import Transport
+from qos.client.calls import BatchTransport, Transport
 from qos.client.errors import ClientError
 from qos.client.node import abci_query, status
 from qos.lightclient.verifier import ONE_THIRD, Options
@@ -51,7 +51,7 @@ class QosChain:
     """Where a chain is reached and what is trusted of it; `heads` makes the stream of new blocks."""
 
     chain_id: str
-    sources: tuple[Transport, ...]
+    sources: tuple[BatchTransport, ...]
     root: TrustedState
     options: Options
     heads: Callable[[], AsyncIterator[HeadSeen]]

@@ -7,6 +7,7 @@ process would pay.
 import asyncio
 import itertools
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from qos.client.calls import Call, read_answer, request_bytes
+from qos.client.calls import MAX_BATCH, Call, batch_bytes, read_answer, read_answers, request_bytes
 from qos.client.errors import BadAnswer, Unreachable
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class _Response:
 
 
 class HttpTransport:
-    """A `Transport` to one node. Not for several threads or event loops."""
+    """A `BatchTransport` to one node. Not for several threads or event loops."""
 
     def __init__(self, url: str, *, timeout_ms: int = DEFAULT_TIMEOUT_MS) -> None:
         self.url = url
@@ -82,15 +83,25 @@ class HttpTransport:
     async def send(self, call: Call[T]) -> T:
         """Carry a call and read its answer. Raises: Unreachable, BadAnswer, CallFailed and what `call.parse` does."""
         request_id = next(self._ids)
-        body = request_bytes(call, request_id)
+        return read_answer(call, request_id, await self._carry(request_bytes(call, request_id)))
+
+    async def send_all(self, calls: Sequence[Call[T]]) -> tuple[T, ...]:
+        """Carry calls in batches and read all answers. Raises: as `send`, for the first that fails."""
+        found: list[T] = []
+        for start in range(0, len(calls), MAX_BATCH):
+            batch = calls[start : start + MAX_BATCH]
+            ids = [next(self._ids) for _ in batch]
+            found.extend(read_answers(batch, ids[0], await self._carry(batch_bytes(batch, ids[0]))))
+        return tuple(found)
+
+    async def _carry(self, body: bytes) -> bytes:
         try:
             async with asyncio.timeout(self._timeout_ms / 1000):
-                answer = await self._post(body)
+                return await self._post(body)
         except TimeoutError:
             raise Unreachable(self.url, f"no answer within {self._timeout_ms} ms") from None
         except (OSError, asyncio.IncompleteReadError) as error:
             raise Unreachable(self.url, _reason(error)) from None
-        return read_answer(call, request_id, answer)
 
     async def pause(self, duration_ms: int) -> None:
         """Sleep."""
