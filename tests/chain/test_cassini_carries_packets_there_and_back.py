@@ -4,7 +4,7 @@ from qos.base.identifiers import BASE_DENOM, Address, module_address
 from qos.cassini.messages import CastVote, Deliver, KeepTrust, ReadGroup, ReadQueues, SendSignature
 from qos.modules.crosschain.qcp.state import RECEIPTS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgSendTransfer, ResultCode
+from qos.proto.records.qos_qcp_v1 import MsgReceive, MsgSendTransfer, MsgUpdateClient, ResultCode, TrustMode
 from qos.testing.chain import ALICE, BOB, CAROL, FUNDS
 from qos.testing.relay_world import QOS, ROUTES, SHOP, RelayWorld
 from qos.testing.transactions import Key, send
@@ -90,6 +90,22 @@ def test_what_a_failed_transaction_sent_is_not_carried() -> None:
     world.step(30)
     assert world.queue(QOS, SHOP).outbox == 0
     assert not world.done((CastVote, SendSignature, Deliver))
+
+
+def test_a_chain_that_asks_for_no_proofs_gets_none_and_the_public_chain_still_does() -> None:
+    world = RelayWorld(spoke_mode=TrustMode.TRUST_MODE_ATTESTATION)
+    world.send(QOS, ALICE, transfer(ALICE, SHOP, 5, BOB.address))
+    world.until(lambda: world.queue(QOS, SHOP).outbox == 1 and world.settled())
+    messages = {
+        chain_id: [message for block in world.blocks(chain_id) for message in world.messages(block)]
+        for chain_id in (QOS, SHOP)
+    }
+    proofs = {
+        chain_id: [bool(each.packets[0].store_proof) for each in found if isinstance(each, MsgReceive)]
+        for chain_id, found in messages.items()
+    }
+    assert proofs == {SHOP: [False], QOS: [True]}
+    assert not any(isinstance(each, MsgUpdateClient) for each in messages[SHOP])
 
 
 def test_one_relay_delivers_and_the_others_leave_it_to_that_one() -> None:

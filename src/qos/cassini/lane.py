@@ -17,13 +17,15 @@ from qos.cassini.notebook import Notebook
 from qos.cassini.pace import Pace
 from qos.cassini.signing import Attestor, ConflictingSignature
 from qos.modules.crosschain.qcp.attestation import MAX_BATCH, quorum
-from qos.proto.records.qos_qcp_v1 import Attestation, RelaySignature
+from qos.proto.records.qos_qcp_v1 import Abstract, Attestation, RelaySignature
 from qos.proto.records.qos_relay_v1 import Batch, Member, MsgObserve, MsgSign, Vote
 
 MAX_UNDER_WAY = 8
 """Batches of one queue between fixing and delivery."""
 MAX_HEADER_LAG = 16
-"""How many blocks a batch's header may lie behind: sources keep old versions for proofs only so long."""
+MAX_VOTE_LAG = 32
+"""How many blocks a header may lie behind to be voted, and to be still voted: sources prove old ones only so long."""
+COMMON_STEP = 8
 REGISTER_AGAIN_NS = 5 * SECOND_NS
 SEND_AGAIN_NS = 3 * SECOND_NS
 DELIVER_AGAIN_NS = 2 * SECOND_NS
@@ -43,15 +45,15 @@ class Identity:
 class Lane:
     """The state of one route. The brain sets what it read; `orders` says what is to be done now.
 
-    `outbox` and `inbox` are what the two chains say, `provable` is the height whose header proves the newest change
-    of the source; all three are hints: only findings are believed.
+    `outbox` and `inbox` are what the two chains say, `head` is the newest block of the source and `provable` the first
+    whose header proves its newest change; all are hints: only findings are believed.
     """
 
     def __init__(self, route: Route, me: Identity, attestor: Attestor) -> None:
         """Know nothing yet."""
         self.route = route
         self.queue: Queue | None = None
-        self.outbox = self.inbox = self.provable = 0
+        self.outbox = self.inbox = self.provable = self.head = 0
         self._height = self._tries = self._tried_at = 0
         self._me = me
         self._attestor = attestor
@@ -106,7 +108,7 @@ class Lane:
             yield from self._vote(self.queue, first, standing, now_ns)
 
     def _vote(self, queue: Queue, first: int, standing: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
-        found = ballots(self._votes, self._members, queue, first)
+        found = [each for each in ballots(self._votes, self._members, queue, first) if self._is_fresh(each.abstract)]
         best = next((each for each in found if self._notes.may_be_true(queue, each, now_ns)), None)
         mine = voted_by(found, self._me.address)
         if best is not None and best != mine:
@@ -134,13 +136,22 @@ class Lane:
         return self._height
 
     def _height_for(self, first: int, standing: tuple[Batch, ...]) -> int:
-        """Stay with the header of the batch before while it proves a full batch more: the destination has it then."""
+        """Stay with the header of the batch before while it proves a full batch more: the destination has it then.
+
+        Else take the first header that proves the newest change, or a later one, the same for all who look now.
+        """
         before = self._notes.under(standing[-1].abstract) if standing else None
         if before is not None and before.outbox - first + 1 >= MAX_BATCH:
             height = before.header.height
-            if self.provable - height <= MAX_HEADER_LAG:
+            if self.head - height <= MAX_HEADER_LAG:
                 return height
-        return self.provable
+        if self.head - self.provable <= MAX_HEADER_LAG:
+            return self.provable
+        return self.head - self.head % COMMON_STEP
+
+    def _is_fresh(self, abstract: Abstract) -> bool:
+        """Tell whether a vote's header is not so old that a relay just started might never prove it."""
+        return self.head - abstract.height <= MAX_VOTE_LAG
 
     def _cast(self, queue: Queue, finding: Seen, now_ns: int) -> Iterator[Order]:
         abstract = finding.abstract(queue)

@@ -118,11 +118,11 @@ class Relay:
 
     def _update_provable(self, chain: str) -> None:
         # The root after a block stands in the next header, so a change is provable one block later.
-        changed_at = self._changes.get(chain, 0)
-        if self._heads.get(chain, 0) > changed_at > 0:
-            for route, lane in self.lanes.items():
-                if route.source == chain:
-                    lane.provable = changed_at + 1
+        head, changed_at = self._heads.get(chain, 0), self._changes.get(chain, 0)
+        for route, lane in self.lanes.items():
+            if route.source == chain:
+                lane.head = head
+                lane.provable = changed_at + 1 if head > changed_at > 0 else lane.provable
 
     def _queues(self, event: QueuesRead) -> None:
         order = ReadQueues(chain_id=event.chain_id, peer=event.peer)

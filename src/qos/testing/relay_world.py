@@ -27,7 +27,7 @@ from qos.client.lightblocks import genesis_root, light_block
 from qos.client.transactions import PrivateKey
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.lightclient.verifier import Options
-from qos.machine import genesis
+from qos.machine import genesis, transaction
 from qos.machine.context import BlockInfo, ReadContext
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.state import BALANCES
@@ -37,6 +37,7 @@ from qos.modules.relay.observations.state import BATCHES
 from qos.proto.record import Record
 from qos.proto.records.qos_qcp_v1 import MsgRegisterChain, Peer, QueueState, Receipt, TrustMode
 from qos.proto.records.qos_relay_v1 import Batch
+from qos.proto.records.tendermint_types import Block
 from qos.testing.chain import AUTHORITY, FUNDS, PEOPLE, genesis_document
 from qos.testing.engine_worlds import GENESIS_NS
 from qos.testing.memory_node import MemoryNode
@@ -46,6 +47,7 @@ from qos.testing.transactions import Key
 T = TypeVar("T")
 QOS, SHOP, HUB = "qos-1", "shop-1", "cassini-1"
 ROUTES = (Route(source=QOS, destination=SHOP), Route(source=SHOP, destination=QOS))
+BOTH = TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF
 STEP_MS = 100
 MAX_ROUNDS = 50
 TX_GAS = 2_000_000
@@ -139,7 +141,7 @@ def _silence(chain_id: str) -> Any:
 class RelayWorld:
     """All of it. `step` moves time on by 100 ms; who is down hears nothing."""
 
-    def __init__(self, relays: int = 4, keep_versions: int = 500) -> None:
+    def __init__(self, relays: int = 4, *, keep_versions: int = 500, spoke_mode: TrustMode = BOTH) -> None:
         funds = {key.address: FUNDS for key in (*PEOPLE, AUTHORITY, *RELAYS)}
         chains = (
             (PUBLIC, genesis_document(PUBLIC, chain_id=QOS, funds=funds), 0),
@@ -154,13 +156,12 @@ class RelayWorld:
         self.relays: list[WorldRelay] = []
         self._submitters: dict[tuple[str, Key], Submitter] = {}
         self.step(5)
-        self._connect()
+        self._connect(spoke_mode)
         self.relays = [WorldRelay(self, number) for number in range(relays)]
 
-    def _connect(self) -> None:
-        for here, there in ((QOS, SHOP), (SHOP, QOS)):
-            other = self.nodes[there]
-            self.send(here, AUTHORITY, registration(self.nodes[here], other))
+    def _connect(self, spoke_mode: TrustMode) -> None:
+        for here, there, mode in ((QOS, SHOP, BOTH), (SHOP, QOS, spoke_mode)):
+            self.send(here, AUTHORITY, registration(self.nodes[here], self.nodes[there], mode))
         self.step(15)
         assert all(PEERS.get(self.state(here), there) for here, there in ((QOS, SHOP), (SHOP, QOS)))
 
@@ -233,19 +234,30 @@ class RelayWorld:
         """Return the kept batches of the Cassini chain."""
         return [batch for _, batch in BATCHES.items(self.state(HUB))]
 
+    def blocks(self, chain_id: str) -> list[Block]:
+        """Return all blocks of a chain."""
+        store = self.nodes[chain_id].store
+        return [store.block(height) for height in range(1, store.height() + 1)]
+
+    def messages(self, block: Block) -> list[Record]:
+        """Return the messages of a block's transactions."""
+        chain = self.nodes[block.header.chain_id].machine.chain
+        found = [transaction.decode(chain, tx) for tx in block.data.txs]
+        return [step.message for each in found for step in each.steps]
+
     def done(self, kind: type[object] | tuple[type[object], ...]) -> list[Order]:
         """Return what the relays did of a kind, each relay's in its order."""
         return [order for relay in self.relays for order in relay.done if isinstance(order, kind)]
 
 
-def registration(here: MemoryNode, there: MemoryNode) -> MsgRegisterChain:
-    """Return the message that makes `there` a peer of `here`, with proofs."""
+def registration(here: MemoryNode, there: MemoryNode, mode: TrustMode) -> MsgRegisterChain:
+    """Return the message that makes `there` a peer of `here`."""
     return MsgRegisterChain(
         authority=AUTHORITY.address,
         chain_id=there.chain_id,
         genesis_hash=sha256(there.genesis).digest(),
         registration=1,
-        trust_mode=TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF,
+        trust_mode=mode,
         relay_keys=tuple(sorted(key.public for key in ATTESTERS)),
         trust_root=run_now(light_block(there, there.height)),
         local_genesis_hash=sha256(here.genesis).digest(),

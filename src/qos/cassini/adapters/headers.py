@@ -9,7 +9,7 @@ from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.tendermint_types import Header
 
 KEPT_HEADERS = 512
-MAX_STEPS_BACK = 256
+MAX_STEPS_BACK = 64
 """How far below what is trusted a header may lie: it is reached by the hash each header has of the one before."""
 
 

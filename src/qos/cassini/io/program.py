@@ -28,7 +28,8 @@ from qos.cassini.submitter import Submitter
 from qos.client.io.http import HttpTransport
 from qos.client.transactions import PrivateKey
 
-ORDER_TIMEOUT_S = 60
+ORDER_TIMEOUT_S = 30
+STALE_S = 5
 SAVE_TRUST_S = 3_600
 SIGN_LOG_FILE = "signed.log"
 TRUST_FOLDER = "trust"
@@ -58,6 +59,12 @@ def routes_of(chains: tuple[ChainAccess, ...]) -> tuple[Route, ...]:
     return tuple([Route(source=a, destination=b) for one, two in pairs for a, b in ((one, two), (two, one))])
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    order: Order
+    since_s: float
+
+
 class Program:
     """Holds connections, queues of orders and the brain."""
 
@@ -80,7 +87,7 @@ class Program:
         me = Identity(address=submitter.address, key=attestor.key)
         self._brain = Relay(me, attestor, routes, group.chain_id)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
-        self._orders: dict[tuple[str, bool], asyncio.Queue[Order]] = {}
+        self._orders: dict[tuple[str, bool], asyncio.Queue[_Waiting]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -106,7 +113,7 @@ class Program:
     async def _think(self) -> None:
         while True:
             for order in self._brain.outputs():
-                self._orders[lane_of(order, self._group_id)].put_nowait(order)
+                self._orders[lane_of(order, self._group_id)].put_nowait(_Waiting(order, time.monotonic()))
             wait_ns = max(self._brain.next_timer() - time.time_ns(), 0)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_ns / SECOND_NS):
@@ -115,16 +122,23 @@ class Program:
                 self._brain.receive(self._events.get_nowait(), time.time_ns())
             self._brain.tick(time.time_ns())
 
-    async def _work(self, orders: asyncio.Queue[Order]) -> None:
+    async def _work(self, orders: asyncio.Queue[_Waiting]) -> None:
         while True:
-            order = await orders.get()
-            try:
-                async with asyncio.timeout(ORDER_TIMEOUT_S):
-                    event = await perform(order, self.adapters, self._group, time.time_ns())
-            except TimeoutError:
-                event = Failed(order=order, reason=f"not done within {ORDER_TIMEOUT_S} s")
+            waiting = await orders.get()
+            event = await self._carry_out(waiting)
             _tell(event)
             self._events.put_nowait(event)
+
+    async def _carry_out(self, waiting: _Waiting) -> Event:
+        order = waiting.order
+        if time.monotonic() - waiting.since_s > STALE_S:
+            # Behind a silent node orders pile up; the brain has given newer ones since.
+            return Failed(order=order, reason=f"waited longer than {STALE_S} s")
+        try:
+            async with asyncio.timeout(ORDER_TIMEOUT_S):
+                return await perform(order, self.adapters, self._group, time.time_ns())
+        except TimeoutError:
+            return Failed(order=order, reason=f"not done within {ORDER_TIMEOUT_S} s")
 
     async def _save_trust(self) -> None:
         while True:

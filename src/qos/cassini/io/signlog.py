@@ -4,6 +4,7 @@ A line is the first 16 hex digits of its SHA-256, a space, and base64. A last li
 is dropped; any other damage is refused, since forgetting what was signed is the one thing a relay must not do.
 """
 
+import errno
 import os
 from base64 import b64decode, b64encode
 from hashlib import sha256
@@ -37,8 +38,10 @@ class FileSignLog:
         self._file = path.open("ab", buffering=0)
 
     def append(self, statement: Signed) -> None:
-        """Write a statement and wait until the disk has it."""
-        self._file.write(_render(statement))
+        """Write a statement and wait until the disk has it. Raises: OSError; then this log must not be used again."""
+        line = _render(statement)
+        if self._file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, "the sign log took only a part of a statement")
         os.fsync(self._file.fileno())
 
     def close(self) -> None:

@@ -2,16 +2,26 @@
 
 from pathlib import Path
 
+from qos.base.errors import QosError, RuleViolation
 from qos.client.lightblocks import genesis_root
 from qos.machine.genesis import GenesisDocument
 from qos.proto import codec
 from qos.proto.records.qos_lightclient_v1 import TrustedState
 
 
+class TrustDamaged(QosError):
+    """What was kept cannot be read."""
+
+
 def load(folder: Path, document: GenesisDocument) -> TrustedState:
-    """Return the newest state kept for a chain, else the one its genesis gives. Raises: MalformedBytes."""
+    """Return the newest state kept for a chain, else the one its genesis gives. Raises: TrustDamaged."""
     file = _file(folder, document.chain_id)
-    return codec.decode(TrustedState, file.read_bytes()) if file.exists() else genesis_root(document)
+    if not file.exists():
+        return genesis_root(document)
+    try:
+        return codec.decode(TrustedState, file.read_bytes())
+    except RuleViolation as error:
+        raise TrustDamaged(f"{file} is damaged ({error}): remove it to begin at genesis") from None
 
 
 def save(folder: Path, state: TrustedState) -> None:
