@@ -1,5 +1,7 @@
 """Foreign light clients stay fresh without packets, and a closed queue costs no relay a fee (Q12)."""
 
+from dataclasses import replace
+
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import Deliver, KeepTrust
@@ -45,13 +47,18 @@ def test_one_update_is_enough_for_all_relays() -> None:
     assert payers.count(True) == 1
 
 
-def test_nothing_is_submitted_to_a_paused_queue_and_all_flows_when_the_pause_lapses() -> None:
-    world = RelayWorld()
+def pause_shop(world: RelayWorld) -> None:
+    """Have two relays pause what comes to the shop."""
     incoming = world.peer(SHOP, QOS).incoming
     keys = sorted(ATTESTERS[:2], key=lambda key: key.public)
     signed = pause_digest(incoming, 0)
     signatures = tuple(RelaySignature(key=key.public, signature=secp256k1.sign(key.private, signed)) for key in keys)
     world.send(SHOP, DAVE, MsgFreeze(submitter=DAVE.address, chain_id=QOS, signatures=signatures))
+
+
+def test_nothing_is_submitted_to_a_paused_queue_and_all_flows_when_the_pause_lapses() -> None:
+    world = RelayWorld()
+    pause_shop(world)
     coin = Coin(denom=BASE_DENOM, amount=7)
     world.send(
         QOS,
@@ -67,3 +74,20 @@ def test_nothing_is_submitted_to_a_paused_queue_and_all_flows_when_the_pause_lap
     assert not sent
     world.now_ns += 72 * HOUR_NS
     world.until(lambda: world.queue(SHOP, QOS).inbox == 1, seconds=120)
+
+
+def test_a_stuck_queue_delays_no_other() -> None:
+    world = RelayWorld()
+    pause_shop(world)
+    coin = Coin(denom=BASE_DENOM, amount=7)
+    there = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
+    world.send(QOS, ALICE, *[there] * 20)
+    world.until(lambda: world.queue(QOS, SHOP).outbox == 20)
+    world.step(100)
+    back = replace(there, destination=QOS)
+    for _ in range(4):
+        world.send(SHOP, ALICE, back)
+        world.until(lambda: world.queue(SHOP, QOS).outbox > world.queue(QOS, SHOP).inbox)
+        assert world.until(lambda: world.queue(SHOP, QOS).outbox == world.queue(QOS, SHOP).inbox) <= 2_000
+        world.step(200)
+    assert world.queue(SHOP, QOS).inbox == 0

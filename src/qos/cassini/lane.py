@@ -46,7 +46,7 @@ class Lane:
     """The state of one route. The brain sets what it read; `orders` says what is to be done now.
 
     `outbox` and `inbox` are what the two chains say, `head` is the newest block of the source and `provable` the first
-    whose header proves its newest change; all are hints: only findings are believed.
+    whose header proves all packets up to `outbox`; all are hints: only findings are believed.
     """
 
     def __init__(self, route: Route, me: Identity, attestor: Attestor) -> None:
@@ -80,13 +80,18 @@ class Lane:
         """Whether packets are known that the destination has not received."""
         return self.outbox > self.inbox
 
+    def under_way(self, *, unattested: bool = False) -> tuple[Batch, ...]:
+        """Return the batches still to be delivered; only those that lack signatures when asked so."""
+        found = under_way(self._batches, self.inbox)
+        return tuple([each for each in found if not self._is_attested(each)]) if unattested else found
+
     def standing(self, now_ns: int) -> tuple[Batch, ...]:
         """Return the batches under way, up to the first that cannot be had any more: from there on it is voted again.
 
         That is one all of whose turns passed in vain, or one not attested yet that the source proves no longer.
         """
         turns_ns = (len(self._members) + 1) * ATTEMPT_NS
-        found = under_way(self._batches, self.inbox)
+        found = self.under_way()
         for position, batch in enumerate(found):
             overdue = now_ns - batch.fixed_at_ms * MILLISECOND_NS > turns_ns
             if overdue or (not self._is_attested(batch) and self._notes.is_shunned(batch.abstract, now_ns)):
@@ -98,6 +103,8 @@ class Lane:
         if self.queue is None:
             if self._pace.take("registration", now_ns, REGISTER_AGAIN_NS):
                 yield ReadRegistration(route=self.route)
+            return
+        if any(member.key == self._me.key and member.struck for member in self._members):
             return
         standing = self.standing(now_ns)
         for position, batch in enumerate(standing):
@@ -138,13 +145,16 @@ class Lane:
     def _height_for(self, first: int, standing: tuple[Batch, ...]) -> int:
         """Stay with the header of the batch before while it proves a full batch more: the destination has it then.
 
-        Else take the first header that proves the newest change, or a later one, the same for all who look now.
+        Else take the first header that proves the newest packets, once it is there, or a later one, the same for all
+        who look now; 0 is to wait.
         """
         before = self._notes.under(standing[-1].abstract) if standing else None
         if before is not None and before.outbox - first + 1 >= MAX_BATCH:
             height = before.header.height
             if self.head - height <= MAX_HEADER_LAG:
                 return height
+        if self.provable > self.head:
+            return 0
         if self.head - self.provable <= MAX_HEADER_LAG:
             return self.provable
         return self.head - self.head % COMMON_STEP

@@ -45,7 +45,8 @@ class Relay:
         self._cassini = cassini_chain
         self.lanes = {route: Lane(route, me, attestor) for route in routes}
         self._batches: dict[int, Batch] = {}
-        self._next_number = 0
+        self._next_number = self._read_from = 0
+        self._read_all = True
         self._heads: dict[str, int] = {}
         self._changes: dict[str, int] = {}
         self._read_at: dict[ReadQueues, int] = {}
@@ -66,7 +67,7 @@ class Relay:
                 self._queues(event)
             case QueueRegistered():
                 self.lanes[event.queue.route].queue = event.queue
-                self._stale[self._cassini] = None
+                self._stale[self._cassini], self._read_all = None, True
             case GroupRead():
                 self._group(event)
             case Found():
@@ -114,30 +115,28 @@ class Relay:
         if event.changed:
             self._changes[chain] = max(event.height, self._changes.get(chain, 0))
             self._mark_stale(chain)
-        self._update_provable(chain)
-
-    def _update_provable(self, chain: str) -> None:
-        # The root after a block stands in the next header, so a change is provable one block later.
-        head, changed_at = self._heads.get(chain, 0), self._changes.get(chain, 0)
         for route, lane in self.lanes.items():
             if route.source == chain:
-                lane.head = head
-                lane.provable = changed_at + 1 if head > changed_at > 0 else lane.provable
+                lane.head = self._heads[chain]
 
     def _queues(self, event: QueuesRead) -> None:
         order = ReadQueues(chain_id=event.chain_id, peer=event.peer)
         self._pace.release(order)
         out = self.lanes.get(Route(source=event.chain_id, destination=event.peer))
         if out is not None:
-            if event.outbox > out.outbox and self._changes.get(event.chain_id, 0) <= self._read_at.get(order, 0):
-                # It grew although no event told of a change: the event was lost.
-                self._changes[event.chain_id] = event.height
-                self._update_provable(event.chain_id)
-            out.outbox = max(out.outbox, event.outbox)
+            if event.outbox > out.outbox:
+                # The root after a block stands in the next header: what a change brought is provable one block later.
+                out.provable = self._change_before(event, self._read_at.get(order, 0)) + 1
+            out.outbox = event.outbox
         self._read_at[order] = event.height
         back = self.lanes.get(Route(source=event.peer, destination=event.chain_id))
         if back is not None:
-            back.inbox = max(back.inbox, event.inbox)
+            back.inbox = event.inbox
+
+    def _change_before(self, event: QueuesRead, last_read: int) -> int:
+        """Return the block that changed the queue, as all who heard of it have it; else the height it was read at."""
+        changed_at = self._changes.get(event.chain_id, 0)
+        return changed_at if last_read < changed_at <= event.height else event.height
 
     def _group(self, event: GroupRead) -> None:
         self._pace.release(self._cassini)
@@ -147,20 +146,25 @@ class Relay:
             self._batches[batch.number] = batch
             self._reports.extend(self._watch.look(batch.abstract, batch.packet_hashes, batch.signatures))
         self._next_number = max(self._next_number, 1, *[batch.number + 1 for batch in event.batches])
-        self._forget_delivered(len([member for member in event.members if not member.struck]))
         batches = tuple(self._batches.values())
         for lane in self.lanes.values():
             lane.learn_group(event.members, batches, event.votes)
+        self._forget_settled(len([member for member in event.members if not member.struck]))
 
-    def _forget_delivered(self, active: int) -> None:
-        """Keep what is under way, and of the newest batches those that not all have signed: a lie may come late."""
-        inboxes = {lane.queue.queue_id: lane.inbox for lane in self.lanes.values() if lane.queue is not None}
-        self._batches = {
+    def _forget_settled(self, active: int) -> None:
+        """Keep what is under way, and of the newest batches those that not all have signed: a lie may come late.
+
+        From the first of them that may still get signatures on, batches are read again.
+        """
+        under_way = {batch.number: batch for lane in self.lanes.values() for batch in lane.under_way()}
+        watched = {
             number: batch
             for number, batch in self._batches.items()
-            if batch.abstract.last > inboxes.get(batch.abstract.queue_id, 0)
-            or (number >= self._next_number - WATCHED_BATCHES and len(batch.signatures) < active)
+            if number >= self._next_number - WATCHED_BATCHES and len(batch.signatures) < active
         }
+        unsigned = [batch.number for lane in self.lanes.values() for batch in lane.under_way(unattested=True)]
+        self._batches = under_way | watched
+        self._read_from = min([*unsigned, *watched], default=self._next_number)
 
     def _failed(self, order: Order) -> None:
         """Look again: an order that failed has changed nothing, and its pace says when it is tried again."""
@@ -177,8 +181,9 @@ class Relay:
             yield what if isinstance(what, ReadQueues) else self._group_reading()
 
     def _group_reading(self) -> ReadGroup:
+        from_number, self._read_all = 0 if self._read_all else self._read_from, False
         queue_ids = tuple([lane.queue.queue_id for lane in self.lanes.values() if lane.queue is not None])
-        return ReadGroup(from_number=min(self._batches, default=self._next_number), queue_ids=queue_ids)
+        return ReadGroup(from_number=from_number, queue_ids=queue_ids)
 
     def _report(self, found: Contradiction) -> Iterator[Report]:
         """Tell every chain that knows the key: each strikes it for itself (R3)."""
