@@ -7,7 +7,6 @@ from typing import TypeVar
 import pytest
 
 from qos.base.identifiers import BASE_DENOM
-from qos.cassini.adapters.contract import AdapterUnavailable
 from qos.cassini.adapters.qos import QosAdapter, QosChain
 from qos.cassini.findings import Absent, Finding, Queue, Route, Seen, Unknown
 from qos.cassini.messages import HeadSeen, Inquiry
@@ -19,11 +18,11 @@ from qos.client.node import QueryAnswer
 from qos.client.transactions import PrivateKey
 from qos.lightclient.verifier import Options
 from qos.machine import genesis
-from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_lightclient_v1 import TrustedState
 from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
 from qos.proto.records.tendermint_types import SignedHeader
+from qos.testing.adapter_conformance import AdapterConformance, Case
 from qos.testing.chain import ALICE, BOB
 from qos.testing.memory_node import MemoryNode
 from qos.testing.relay_world import QOS, SHOP, RelayWorld, run_now
@@ -102,30 +101,34 @@ def prove(world: RelayWorld, asked: Inquiry, *sources: BatchTransport) -> Findin
     return run_now(adapter(world, *sources).prove(asked, world.now_ns))
 
 
-def test_packets_that_are_there_are_seen_with_their_hashes(world: RelayWorld) -> None:
+class TestConformance(AdapterConformance):
+    """The QOS family keeps the contract of all adapters."""
+
+    @pytest.fixture(autouse=True)
+    def _world(self, world: RelayWorld) -> None:
+        self.world = world
+
+    def case(self) -> Case:
+        return self.over(self.world.nodes[QOS])
+
+    def deaf_case(self) -> Case:
+        return self.over(LyingNode(self.world.nodes[QOS], "silence"))
+
+    def over(self, source: BatchTransport) -> Case:
+        asked = inquiry(self.world)
+        return Case(
+            adapter=adapter(self.world, source),
+            queue=asked.queue,
+            sent=SENT,
+            height=asked.height,
+            now_ns=self.world.now_ns,
+        )
+
+
+def test_the_header_seen_is_the_chains(world: RelayWorld) -> None:
     found = prove(world, inquiry(world))
     assert isinstance(found, Seen)
-    assert (found.first, found.last, found.outbox) == (1, SENT, SENT)
-    assert found.hashes == tuple(packet_hash(each.packet) for each in found.packets)
     assert found.header.header_hash == world.nodes[QOS].store.meta(found.header.height).block_id.hash
-
-
-def test_a_part_asked_for_by_name_is_exactly_that_part(world: RelayWorld) -> None:
-    found = prove(world, inquiry(world, 2, 4))
-    assert isinstance(found, Seen)
-    assert (found.first, found.last) == (2, 4)
-
-
-@pytest.mark.parametrize(("first", "last"), [(SENT + 1, 0), (SENT + 1, SENT + 1), (2, SENT + 1), (1, 70), (10**9, 0)])
-def test_a_packet_beyond_the_end_is_provably_absent(world: RelayWorld, first: int, last: int) -> None:
-    assert isinstance(prove(world, inquiry(world, first, last)), Absent | Unknown)
-    if last <= SENT + 1 and first > 1:
-        assert isinstance(prove(world, inquiry(world, first, last)), Absent)
-
-
-def test_a_height_that_is_not_there_yet_is_unknown_and_no_absence(world: RelayWorld) -> None:
-    found = prove(world, inquiry(world, height=world.nodes[QOS].height + 1))
-    assert isinstance(found, Unknown)
 
 
 @pytest.mark.parametrize("lie", ["absence", "proof", "header", "silence"])
@@ -177,9 +180,3 @@ def test_a_restarted_adapter_that_trusts_a_header_reaches_that_very_header(world
     after = adapter(world, root=before.trusted)
     assert after.trusted.height == top
     assert isinstance(run_now(after.prove(inquiry(world, height=top), world.now_ns)), Seen)
-
-
-def test_a_chain_nobody_answers_for_is_unavailable(world: RelayWorld) -> None:
-    silent = adapter(world, LyingNode(world.nodes[QOS], "silence"))
-    with pytest.raises(AdapterUnavailable, match="not today"):
-        run_now(silent.queues(SHOP))
