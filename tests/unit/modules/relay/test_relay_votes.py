@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qos.modules.crosschain.qcp.attestation import quorum
+from qos.modules.relay.observations.operations import MAX_VOTES
 from qos.proto import codec
 from qos.proto.records.cosmos_base_abci_v1beta1 import TxMsgData
 from qos.proto.records.qos_relay_v1 import MsgObserveResponse
@@ -132,3 +133,17 @@ def test_a_vote_of_another_protocol_version_is_refused() -> None:
 def test_a_vote_that_names_no_way_between_two_chains_is_refused(source: str, destination: str) -> None:
     bent = observe(RELAYS[0], abstract_of(), source=source, destination=destination)
     assert codes(cassini(), (RELAYS[0], bent)) == [("relay", 3)]
+
+
+def test_a_member_cannot_fill_the_state_with_votes_on_queues_that_are_not_there() -> None:
+    chain = cassini()
+    votes_cast = [observe(RELAYS[0], abstract_of(queue=bytes((9, number)) * 16)) for number in range(MAX_VOTES)]
+    txs = [chain.tx(RELAYS[0], vote, gas=GAS, price=0, ahead=at) for at, vote in enumerate(votes_cast)]
+    assert not any(each.code for each in chain.run_block(*txs).tx_results)
+    assert codes(chain, (RELAYS[0], observe(RELAYS[0], abstract_of(queue=OTHER_QUEUE)))) == [("relay", 6)]
+    again = replace(votes_cast[3], abstract=replace(votes_cast[3].abstract, height=99))
+    assert codes(chain, (RELAYS[0], again)) == [("", 0)]
+    for relay in RELAYS[1:3]:
+        run(chain, (relay, replace(votes_cast[0], relay=relay.address)))
+    assert len(batches(chain)) == 1
+    assert codes(chain, (RELAYS[0], observe(RELAYS[0], abstract_of(queue=OTHER_QUEUE)))) == [("", 0)]

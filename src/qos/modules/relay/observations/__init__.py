@@ -9,5 +9,6 @@ both be true is struck in that block: its votes and signatures count no more, n 
 The chain cannot see the others: what is true is each member's own finding. It checks shape, membership, signatures.
 
 Store `relay`: 0x01 || address -> Member; 0x02 || queue id || address -> Vote; 0x03 || u64 number -> Batch;
-0x04 || queue id || u64 number; 0x05 next number. Members pay no fees; nobody else may send.
+0x04 || queue id || u64 number; 0x05 next number; 0x06 || address || queue id. Members pay no fees; nobody else may
+send.
 """

@@ -43,5 +43,11 @@ class UnknownKey(RuleViolation):
     code = ErrorCode("relay", 5)
 
 
-ALL = (NotAMember, MemberStruck, BadRoute, UnknownBatch, UnknownKey)
+class TooManyVotes(RuleViolation):
+    """A member votes on more queues than any network has: its votes would fill the state."""
+
+    code = ErrorCode("relay", 6)
+
+
+ALL = (NotAMember, MemberStruck, BadRoute, UnknownBatch, UnknownKey, TooManyVotes)
 """Every error of the relay group, in order of number."""

@@ -8,7 +8,7 @@ from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.crosschain.qcp.attestation import check_keys, covered_hashes, digest, verify_relay, whole
 from qos.modules.relay.observations import operations
-from qos.modules.relay.observations.state import BATCHES, MEMBERS, NEXT_BATCH, QUEUE_BATCHES, VOTES
+from qos.modules.relay.observations.state import BATCHES, MEMBERS, NEXT_BATCH, QUEUE_BATCHES, VOTED, VOTES
 from qos.proto.records.qos_relay_v1 import GenesisState
 
 
@@ -26,7 +26,7 @@ def load(ctx: Context, state: GenesisState) -> None:
         BATCHES.set(ctx, batch.number, batch)
         QUEUE_BATCHES.add(ctx, (batch.abstract.queue_id, batch.number))
     for vote in state.votes:
-        VOTES.set(ctx, (vote.abstract.queue_id, vote.relay), vote)
+        operations.put_vote(ctx, vote)
     if state.next_batch:
         NEXT_BATCH.set(ctx, state.next_batch)
 
@@ -69,6 +69,10 @@ def votes_are_by_members(ctx: ReadContext) -> None:
     for (queue_id, relay), vote in VOTES.items(ctx):
         if vote.relay != relay or vote.abstract.queue_id != queue_id or relay not in addresses:
             raise InvariantBroken("a vote stands under another name")
+        if not VOTED.has(ctx, (relay, queue_id)):
+            raise InvariantBroken("a vote is not counted")
+    if len(list(VOTED.keys(ctx))) != len(list(VOTES.items(ctx))):
+        raise InvariantBroken("a vote is counted that does not stand")
 
 
 GENESIS = Genesis(kind=GenesisState, load=load, dump=dump)

@@ -7,7 +7,7 @@ from qos.modules.crosschain.qcp.attestation import covered_hashes, digest, verif
 from qos.modules.crosschain.qcp.equivocation import Statement, proven_equivocation
 from qos.modules.relay.observations import operations
 from qos.modules.relay.observations.errors import BadRoute
-from qos.modules.relay.observations.state import BATCHES, VOTES
+from qos.modules.relay.observations.state import BATCHES
 from qos.proto.records.qos_qcp_v1 import RelaySignature
 from qos.proto.records.qos_relay_v1 import (
     MsgObserve,
@@ -27,7 +27,7 @@ def observe(ctx: Context, msg: MsgObserve) -> MsgObserveResponse:
     """Vote an abstract (round one); the vote that makes more than two thirds fixes the batch.
 
     A member has one vote a queue: a later one replaces it. A vote for what is fixed already answers with its number.
-    Raises: NotAMember, MemberStruck, BadRoute, MalformedAbstract, WrongVersion.
+    Raises: NotAMember, MemberStruck, BadRoute, MalformedAbstract, WrongVersion, TooManyVotes.
     """
     operations.active_member(ctx, msg.relay)
     source, destination = msg.source_chain, msg.destination_chain
@@ -46,7 +46,7 @@ def observe(ctx: Context, msg: MsgObserve) -> MsgObserveResponse:
         abstract=abstract,
         packet_hashes=hashes,
     )
-    VOTES.set(ctx, (abstract.queue_id, msg.relay), vote)
+    operations.put_vote(ctx, vote)
     if not operations.is_agreed(ctx, vote):
         operations.emit(ctx, "vote", 0)
         return MsgObserveResponse()

@@ -7,14 +7,16 @@ from qos.base.blocktime import MILLISECOND_NS
 from qos.base.identifiers import Address
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp.attestation import quorum
-from qos.modules.relay.observations.errors import MemberStruck, NotAMember, UnknownBatch, UnknownKey
-from qos.modules.relay.observations.state import BATCHES, MEMBERS, NEXT_BATCH, QUEUE_BATCHES, VOTES
+from qos.modules.relay.observations.errors import MemberStruck, NotAMember, TooManyVotes, UnknownBatch, UnknownKey
+from qos.modules.relay.observations.state import BATCHES, MEMBERS, NEXT_BATCH, QUEUE_BATCHES, VOTED, VOTES
 from qos.proto.records.qos_qcp_v1 import Abstract, RelaySignature
 from qos.proto.records.qos_relay_v1 import Batch, Member, Vote
 from qos.store.collections import Reads
 
 KEPT_BATCHES = 256
 """Batches kept a queue: what is in flight is among the newest few, the rest is for tracking."""
+MAX_VOTES = 128
+"""Votes a member may have standing, one a queue: state that nobody pays for has to be bounded."""
 EVENT = "relay"
 
 
@@ -47,6 +49,16 @@ def fixed_already(ctx: Reads, abstract: Abstract) -> Batch | None:
     return None
 
 
+def put_vote(ctx: Context, vote: Vote) -> None:
+    """Let a member's vote on a queue replace the one before. Raises: TooManyVotes."""
+    key = (vote.relay, vote.abstract.queue_id)
+    if not VOTED.has(ctx, key):
+        if len(list(VOTED.keys(ctx, vote.relay, limit=MAX_VOTES))) >= MAX_VOTES:
+            raise TooManyVotes(f"a member has at most {MAX_VOTES} votes standing, one a queue")
+        VOTED.add(ctx, key)
+    VOTES.set(ctx, (vote.abstract.queue_id, vote.relay), vote)
+
+
 def is_agreed(ctx: Reads, vote: Vote) -> bool:
     """Tell whether more than two thirds of the group vote exactly this; who was struck does not count."""
     group = members(ctx)
@@ -70,6 +82,7 @@ def fix(ctx: Context, vote: Vote) -> Batch:
     queue_id = vote.abstract.queue_id
     for key, _ in VOTES.items(ctx, queue_id):
         VOTES.delete(ctx, key)
+        VOTED.delete(ctx, (key[1], queue_id))
     BATCHES.set(ctx, number, batch)
     QUEUE_BATCHES.add(ctx, (queue_id, number))
     NEXT_BATCH.set(ctx, number + 1)

@@ -4,7 +4,7 @@ from itertools import islice
 
 from qos.machine.context import ReadContext
 from qos.machine.errors import InvalidRequest
-from qos.modules.crosschain.qcp.state import QUEUE_ID_BYTES
+from qos.modules.crosschain.qcp.packets import QUEUE_ID_BYTES
 from qos.modules.relay.observations import operations
 from qos.modules.relay.observations.state import BATCHES, VOTES
 from qos.proto.records.qos_relay_v1 import (

@@ -19,3 +19,5 @@ BATCHES: Map[int, Batch] = Map(STORE, b"\x03", U64, RecordValue(codec.encode, la
 QUEUE_BATCHES: Index[tuple[bytes, int]] = Index(STORE, b"\x04", ROW)
 """Batches that are not retired, by queue."""
 NEXT_BATCH: Item[int] = Item(STORE, b"\x05", UINT)
+VOTED: Index[tuple[Address, bytes]] = Index(STORE, b"\x06", pair(ADDRESS, QUEUE_ID))
+"""The queues a member has a standing vote on."""
