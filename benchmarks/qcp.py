@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.qcp_load import SENDERS, Load, fund, prepare_load, send_all
-from benchmarks.qcp_measure import Arrival, arrivals, check_balances, queues_are_settled
+from benchmarks.qcp_load import CHAIN, DESTINATION, SENDERS, Load, fund, prepare_load, send_all
+from benchmarks.qcp_measure import Arrival, arrivals, check_balances, queue
 from qos.client.io.http import HttpTransport
 from qos.node.config import ChainConfig, load_config, render_config
 from qos.node.home import NetworkHome
@@ -24,7 +24,7 @@ from qos.node.layout import NetworkPlan, lay_out
 
 BLOCK_MS = 1_000
 KEPT_VERSIONS = 2_000
-SETTLE_S = 60
+SETTLE_S = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +66,11 @@ async def measure(home: NetworkHome, endpoints: Endpoints, options: argparse.Nam
     async with HttpTransport(endpoints.source) as source, HttpTransport(endpoints.destination) as destination:
         await fund(source, home)
         load = await prepare_load(source, options.rate * options.seconds)
+        expected = (await queue(source, DESTINATION)).outbox + len(load.txs)
         await send_all(endpoints.source, load, options.rate)
         for _ in range(SETTLE_S):
             await asyncio.sleep(1)
-            if await queues_are_settled(source, destination):
+            if (await queue(destination, CHAIN)).inbox >= expected:
                 break
         found = await arrivals(source, destination)
         await check_balances(destination, load)

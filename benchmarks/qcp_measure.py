@@ -39,11 +39,6 @@ async def queue(node: HttpTransport, peer: str, height: int = 0) -> QueueState:
     return found
 
 
-async def queues_are_settled(source: HttpTransport, destination: HttpTransport) -> bool:
-    """Tell whether every request was received."""
-    return (await queue(source, DESTINATION)).outbox == (await queue(destination, CHAIN)).inbox
-
-
 async def arrivals(source: HttpTransport, destination: HttpTransport) -> list[Arrival]:
     """Return every request that arrived."""
     times = await _received(destination)
