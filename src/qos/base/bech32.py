@@ -1,83 +1,90 @@
-"""Bech32 and Bech32m text (BIP 173, BIP 350), with tables: an address costs about 5 us."""
+"""Bech32 and Bech32m text (BIP 173, BIP 350), two words a step from tables: an address costs about 5 us."""
 
+from base64 import b32encode
+from functools import lru_cache
 from typing import Final
 
-_CHARSET: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
-_VALUES: Final = {char: value for value, char in enumerate(_CHARSET)}
+_CHARSET: Final = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_RFC4648: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_DIGITS: Final = b"0123456789abcdefghijklmnopqrstuv"
+_WORDS: Final = bytes(range(32))
+_NO_WORD: Final = b"\xff"
+_TO_TEXT: Final = bytes.maketrans(_WORDS, _CHARSET)
+_TO_DIGITS: Final = bytes.maketrans(_WORDS, _DIGITS)
+_FROM_RFC4648: Final = bytes.maketrans(_RFC4648, _WORDS)
+_FROM_TEXT: Final = bytes(_CHARSET.find(code) % 256 for code in range(256))
+"""The word of each character; what is no character of the alphabet becomes `_NO_WORD`."""
 _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 BECH32: Final = 1
 BECH32M: Final = 0x2BC830A3
 MAX_LENGTH: Final = 90
+CHECKSUM_LENGTH: Final = 6
 
 
 class BadBech32(ValueError):
     """The text is not what it claims to be."""
 
 
-def _feedback_table() -> tuple[int, ...]:
-    table = []
-    for top in range(32):
-        value = 0
-        for bit, generator in enumerate(_GENERATOR):
-            if top >> bit & 1:
-                value ^= generator
-        table.append(value)
-    return tuple(table)
-
-
-_FEEDBACK: Final = _feedback_table()
-
-
-def _polymod(checksum: int, values: bytes) -> int:
-    for value in values:
-        checksum = (checksum & 0x1FFFFFF) << 5 ^ value ^ _FEEDBACK[checksum >> 25]
+def _step(checksum: int, word: int) -> int:
+    top, checksum = checksum >> 25, (checksum & 0x1FFFFFF) << 5 ^ word
+    for bit, generator in enumerate(_GENERATOR):
+        if top >> bit & 1:
+            checksum ^= generator
     return checksum
 
 
-def _expand(prefix: str) -> bytes:
-    codes = prefix.encode("ascii")
-    return bytes(code >> 5 for code in codes) + b"\0" + bytes(code & 31 for code in codes)
+# The checksum is linear: what two steps feed back depends on its top ten bits alone.
+_FEEDBACK: Final = tuple(_step(_step(top << 20, 0), 0) for top in range(1024))
+
+
+def _polymod(checksum: int, words: bytes) -> int:
+    if len(words) % 2:
+        checksum, words = _step(checksum, words[0]), words[1:]
+    for first, second in zip(words[::2], words[1::2], strict=True):
+        checksum = (checksum & 0xFFFFF) << 10 ^ first << 5 ^ second ^ _FEEDBACK[checksum >> 20]
+    return checksum
+
+
+@lru_cache(maxsize=256)
+def _after_prefix(prefix: str) -> int:
+    """Return the checksum behind a prefix. Raises: BadBech32 when that is no prefix."""
+    codes = prefix.encode()
+    if not codes or any(not 33 <= code <= 126 for code in codes):
+        raise BadBech32("no prefix")
+    return _polymod(1, bytes(code >> 5 for code in codes) + b"\0" + bytes(code & 31 for code in codes))
 
 
 def encode_words(prefix: str, words: bytes, variant: int = BECH32) -> str:
     """Write five-bit words (one a byte) with their checksum."""
-    remainder = _polymod(_polymod(1, _expand(prefix) + words), b"\0" * 6) ^ variant
-    checksum = bytes(remainder >> 5 * (5 - index) & 31 for index in range(6))
-    return prefix + "1" + "".join([_CHARSET[word] for word in words + checksum])
+    remainder = _polymod(_after_prefix(prefix), words + bytes(CHECKSUM_LENGTH)) ^ variant
+    checksum = bytes([remainder >> shift & 31 for shift in (25, 20, 15, 10, 5, 0)])
+    return f"{prefix}1{(words + checksum).translate(_TO_TEXT).decode()}"
 
 
 def decode_words(text: str, variant: int = BECH32) -> tuple[str, bytes]:
     """Return (prefix, five-bit words). Raises: BadBech32 on mixed case, bad characters, checksum, length."""
     lower = text.lower()
-    if len(text) > MAX_LENGTH or (lower != text and text.upper() != text):
-        raise BadBech32("too long or of mixed case")
-    prefix, separator, data = lower.rpartition("1")
-    if not separator or not prefix or len(data) < 6 or any(not 33 <= ord(char) <= 126 for char in prefix):
-        raise BadBech32("no prefix, separator or checksum")
-    try:
-        words = bytes([_VALUES[char] for char in data])
-    except KeyError:
-        raise BadBech32("character outside the alphabet") from None
-    if _polymod(1, _expand(prefix) + words) != variant:
+    if len(text) > MAX_LENGTH or not text.isascii() or (lower != text and text.upper() != text):
+        raise BadBech32("too long, not ASCII or of mixed case")
+    prefix, _, data = lower.rpartition("1")
+    checksum = _after_prefix(prefix)
+    words = data.encode().translate(_FROM_TEXT)
+    if _NO_WORD in words or len(words) < CHECKSUM_LENGTH:
+        raise BadBech32("character outside the alphabet, or no checksum")
+    if _polymod(checksum, words) != variant:
         raise BadBech32("wrong checksum")
-    return prefix, words[:-6]
+    return prefix, words[:-CHECKSUM_LENGTH]
 
 
 def to_words(data: bytes) -> bytes:
     """Split bytes into five-bit words, zero padded."""
-    bits = len(data) * 8
-    padding = -bits % 5
-    number = int.from_bytes(data, "big") << padding
-    count = (bits + padding) // 5
-    return bytes([number >> 5 * index & 31 for index in range(count - 1, -1, -1)])
+    return b32encode(data).rstrip(b"=").translate(_FROM_RFC4648)
 
 
 def from_words(words: bytes) -> bytes:
     """Join five-bit words to bytes. Raises: BadBech32 when padding is not zero or five bits or longer."""
     padding = len(words) * 5 % 8
-    number = 0
-    for word in words:
-        number = number << 5 | word
+    number = int(words.translate(_TO_DIGITS), 32) if words else 0
     if padding >= 5 or number & ((1 << padding) - 1):
         raise BadBech32("bad padding")
     return (number >> padding).to_bytes(len(words) * 5 // 8, "big")
