@@ -42,27 +42,27 @@ class Child:
         """Whether it ran and does not any more."""
         return self.exit_code is not None
 
-    def started(self, pid: int) -> None:
+    def started(self, pid: int, now_ms: int) -> None:
         """Learn that it runs."""
         self.pid, self.exit_code = pid, None
-        self._started_ms = now_ms()
+        self._started_ms = now_ms
 
-    def ended(self, code: int) -> None:
+    def ended(self, code: int, now_ms: int) -> None:
         """Learn that it ended, and plan when to start it again."""
         self.exit_code = code
-        self._failures = 0 if now_ms() - self._started_ms > STEADY_MS else self._failures + 1
-        self._restart_at_ms = now_ms() + RESTART_DELAYS_MS[min(self._failures, len(RESTART_DELAYS_MS)) - 1]
+        self._failures = 1 if now_ms - self._started_ms > STEADY_MS else self._failures + 1
+        self._restart_at_ms = now_ms + RESTART_DELAYS_MS[min(self._failures, len(RESTART_DELAYS_MS)) - 1]
 
     def check_alive(self) -> None:
         """Return when it has not ended. Raises: StartFailed with its last words."""
         if self.has_ended:
             raise StartFailed(f"{self.name} ended: {self.last_words()}", f"see {self.home / ERROR_FILE}")
 
-    def wants_restart(self) -> bool:
+    def wants_restart(self, now_ms: int) -> bool:
         """Tell whether it should be started again now. Raises: StartFailed when that would not help."""
         if self.exit_code == EXIT_REFUSED:
             self.check_alive()
-        return self.has_ended and now_ms() >= self._restart_at_ms
+        return self.has_ended and now_ms >= self._restart_at_ms
 
     def signal(self, number: int) -> None:
         """Send a signal to it while it runs."""
@@ -100,6 +100,11 @@ class Programs:
         assert self._process.stdout is not None
         return self._process.stdin.fileno(), self._process.stdout.fileno()
 
+    @property
+    def pid(self) -> int:
+        """Process id of the nursery."""
+        return self._process.pid
+
     def start(self, child: Child) -> None:
         """Start a program, also again. Raises: StartFailed."""
         self._children[str(child.home)] = child
@@ -128,9 +133,9 @@ class Programs:
         child = self._children[str(news["home"])]
         started, code = news.get("started"), news.get("code")
         if isinstance(started, int):
-            child.started(started)
+            child.started(started, now_ms())
         elif isinstance(code, int):
-            child.ended(code)
+            child.ended(code, now_ms())
 
     def close(self) -> None:
         """Stop all programs that still run, and the nursery."""

@@ -140,7 +140,7 @@ class Network:
         self.programs.poll()
         known = [child.pid for child in self._children()]
         for child in self._children():
-            if child.wants_restart():
+            if child.wants_restart(now_ms()):
                 log.warning("restarting", child=child.name, because=child.last_words())
                 self.programs.start(child)
         if known != self.reported:

@@ -1,0 +1,96 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from qos.base.identifiers import format_address
+from qos.engine.embedded.chain_state import read_genesis
+from qos.machine.machine import Machine
+from qos.node import layout, relay_keys
+from qos.node.chain_lists import chain_of
+from qos.node.config import ChainConfig, load_config
+from qos.node.errors import BadConfig, NodeError
+from qos.node.home import NetworkHome
+from qos.node.network import load_network
+from qos.store.memory import MemoryBackend
+from qos.store.multistore import MultiStore
+from qos.wallet.io import devkeys
+from qos.wallet.io.keyring import Keyring
+from qos.wallet.keystore import Cost
+
+PLAN = layout.NetworkPlan(port_base=0)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> NetworkHome:
+    folder = NetworkHome(tmp_path_factory.mktemp("network"))
+    layout.lay_out(folder, PLAN)
+    return folder
+
+
+def test_every_chain_starts_from_its_genesis(home: NetworkHome) -> None:
+    for chain in load_network(home).chains:
+        document = home.chain(chain.folder).genesis_file.read_bytes()
+        genesis = read_genesis(document)
+        assert genesis.document.chain_id == chain.chain_id
+        assert len(genesis.document.validators) == layout.VALIDATORS
+        assert genesis.params.evidence_max_age_num_blocks == 1
+        kind = chain_of(chain.kind)
+        machine = Machine(kind, MultiStore(MemoryBackend(), kind.stores))
+        machine.init_chain(document)
+        assert machine.info().height == 0
+
+
+def test_accounts_of_people_are_the_same_on_every_chain_and_funded(home: NetworkHome) -> None:
+    people = devkeys.read(home.keys_folder)
+    assert people is not None
+    for chain in load_network(home).chains:
+        text = home.chain(chain.folder).genesis_file.read_text()
+        for name in devkeys.ACCOUNTS:
+            assert text.count(format_address(people.address(name))) >= 2, (chain.folder, name)
+
+
+def test_relays_have_keys_of_their_own(home: NetworkHome) -> None:
+    keys = [relay_keys.load(home.relay(number)) for number in range(4)]
+    secrets = {key.account for key in keys} | {key.attestation for key in keys}
+    assert len(secrets) == 8
+
+
+def test_ports_are_free_ones_or_a_hundred_apart() -> None:
+    assert layout.choose_ports(26_657, 3) == (26_657, 26_757, 26_857)
+    assert len(set(layout.choose_ports(0, 3))) == 3
+
+
+def test_other_ports_change_nothing_else(home: NetworkHome) -> None:
+    files = [home.chain(chain.folder).genesis_file for chain in load_network(home).chains]
+    before = [hashlib.sha256(file.read_bytes()).digest() for file in files]
+    layout.change_ports(home, 30_000)
+    ports = [load_config(ChainConfig, file.parent / "config.toml").rpc.port for file in files]
+    assert ports == [30_000, 30_100, 30_200]
+    assert [hashlib.sha256(file.read_bytes()).digest() for file in files] == before
+
+
+def test_a_home_with_a_network_is_not_laid_out_again(home: NetworkHome) -> None:
+    with pytest.raises(NodeError, match="holds a network"):
+        layout.lay_out(home, PLAN)
+
+
+def test_a_half_laid_out_home_is_begun_anew_and_sealed_keys_stay(tmp_path: Path) -> None:
+    home = NetworkHome(tmp_path)
+    ring = Keyring(folder=home.keys_folder, cost=Cost(memory_kib=64, passes=1, lanes=1))
+    ring.add("savings", bytes(32), "passphrase")
+    first = layout.lay_out(home, PLAN)
+    home.config_file.unlink()
+    second = layout.lay_out(home, PLAN)
+    assert first != second
+    assert devkeys.read(home.keys_folder) == second
+    layout.erase(home)
+    assert ring.names() == ("savings",)
+    assert devkeys.read(home.keys_folder) is None
+    with pytest.raises(BadConfig):
+        load_network(home)
+
+
+def test_an_unknown_kind_of_chain_is_refused() -> None:
+    with pytest.raises(BadConfig, match="no kind"):
+        chain_of("private")
