@@ -148,6 +148,34 @@ VERIFIERS = (
         tests=("tests/unit/modules/relay",),
     ),
     Verifier(
+        name="attested packet",
+        file="src/qos/modules/crosschain/qcp/delivery.py",
+        function="_attested",
+        blind="""
+            packet = read_packet(data, peer.incoming, sequence, abstract.height)
+            return Proven(packet=packet, hash=packet_hash(data))
+        """,
+        tests=QCP_TESTS,
+    ),
+    Verifier(
+        name="contradiction of a relay",
+        file="src/qos/modules/crosschain/qcp/equivocation.py",
+        function="proven_equivocation",
+        blind="return key",
+        tests=("tests/unit/modules/qcp/test_relay_attestations.py",),
+    ),
+    Verifier(
+        name="header on chain",
+        file="src/qos/lightclient/verifier.py",
+        function="proven_header",
+        blind="""
+            current, following = _named_sets(block)
+            signers = Signers(validators=current, power=1, total_power=1)
+            return _verified(block, header_hash(block.signed_header.header), signers, following)
+        """,
+        tests=("tests/chain/test_qcp_clients_freeze_expire_and_recover.py",),
+    ),
+    Verifier(
         name="attestation",
         file="src/qos/modules/crosschain/qcp/attestation.py",
         function="proven_abstract",
