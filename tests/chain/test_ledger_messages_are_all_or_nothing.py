@@ -1,13 +1,15 @@
 """Messages in blocks: what they cost, what a failing one leaves behind, what they report (T3)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from qos.base.amounts import MAX_AMOUNT
-from qos.base.errors import RuleViolation
+from qos.base.errors import InvariantBroken, RuleViolation
 from qos.base.identifiers import Address
 from qos.machine import errors
+from qos.machine.abci import BlockRequest
 from qos.machine.machine import Machine
 from qos.modules.assets.bank import errors as bank_errors
 from qos.modules.assets.bank import operations as bank
@@ -186,6 +188,34 @@ def test_frozen_and_paused_assets_stay_where_they_are(chain: VirtualChain) -> No
     chain.operations.append(lambda ctx: bank.set_paused(ctx, TOKEN, paused=True))
     result = chain.run_block(chain.tx(BOB, send(BOB.address, CAROL.address, 1, TOKEN))).tx_results[0]
     assert (result.codespace, result.code) == ("bank", bank_errors.AssetPaused.code.number)
+
+
+def test_a_round_that_failed_leaves_nothing_of_the_round_before_to_commit(chain: VirtualChain) -> None:
+    def broken(ctx: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    request = BlockRequest(block=chain.next_block(), txs=(chain.tx(ALICE, GIFT),))
+    chain.machine.finalize_block(request)
+    chain.operations.append(broken)
+    with pytest.raises(ZeroDivisionError):
+        chain.machine.finalize_block(request)
+    with pytest.raises(InvariantBroken):
+        chain.machine.commit()
+
+
+def test_a_hook_that_breaks_a_rule_stops_the_node(chain: VirtualChain) -> None:
+    chain.operations.append(lambda ctx: bank.set_paused(ctx, "qsc/NONE", paused=True))
+    with pytest.raises(InvariantBroken):
+        chain.run_block()
+    with pytest.raises(InvariantBroken):
+        chain.machine.commit()
+
+
+@pytest.mark.parametrize("changes", [{"height": 1}, {"height": 3}, {"chain_id": "qos-2"}])
+def test_a_block_that_does_not_follow_is_no_block_of_this_chain(chain: VirtualChain, changes: dict[str, Any]) -> None:
+    block = replace(chain.next_block(), **changes)
+    with pytest.raises(InvariantBroken):
+        chain.machine.finalize_block(BlockRequest(block=block, txs=()))
 
 
 def test_an_error_of_the_program_stops_the_node_before_anything_is_stored(chain: VirtualChain) -> None:

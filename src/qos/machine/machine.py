@@ -105,11 +105,12 @@ class Machine:
     def finalize_block(self, request: BlockRequest) -> BlockResult:
         """Execute a decided block in memory and prepare its trees.
 
-        Raises: InvariantBroken when a block hook breaks a rule: the node must stop before the commit.
+        Raises: InvariantBroken when the block does not follow or a hook breaks a rule: the node must stop.
         """
-        block = request.block
-        if block.height != self._last.height + 1:
-            raise InvariantBroken(f"block {block.height} finalized after {self._last.height}")
+        block, last = request.block, self._last
+        if (block.chain_id, block.height) != (last.chain_id, last.height + 1):
+            raise InvariantBroken(f"block {block.height} of {block.chain_id} after {last.height} of {last.chain_id}")
+        self._pending = None
         overlay = Overlay(self._base())
         events: list[Event] = []
         hook_ctx = Context(overlay, block, GasMeter(UNLIMITED), events)
