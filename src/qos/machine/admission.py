@@ -38,7 +38,7 @@ UNSIGNED_FEE_BYTES = 112
 UNSIGNED_SIGNER_BYTES = 72
 """What a simulated transaction may lack of the one that will be sent: the fee, and per signer mode and signature."""
 DECODED_OVERHEAD = 6_000
-"""About what a decoded plain transfer takes in memory beside its bytes."""
+"""About what a decoded plain transfer takes in memory beside its bytes, which are there four times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Admission:
             return known
         decoded = transaction.decode(self._chain, data)
         self._decoded[data] = decoded
-        self._remembered_bytes += decoded.size + DECODED_OVERHEAD
+        self._remembered_bytes += _weight(decoded)
         while self._remembered_bytes > REMEMBERED_BYTES:
             self.forget(next(iter(self._decoded)))
         return decoded
@@ -76,7 +76,7 @@ class Admission:
         """Drop what is remembered of a transaction that was refused or is in a block."""
         known = self._decoded.pop(data, None)
         if known is not None:
-            self._remembered_bytes -= known.size + DECODED_OVERHEAD
+            self._remembered_bytes -= _weight(known)
             self._verified.pop(known.hash, None)
 
     def admit(self, ctx: Context, tx: Transaction, *, simulate: bool = False) -> tuple[Coin, ...]:
@@ -134,6 +134,10 @@ class Admission:
         for account, key, signature in zip(accounts, signer_keys, tx.raw.signatures, strict=True):
             verify_direct(chain_id, tx, account, key, signature)
         self._verified[tx.hash] = verdicts
+
+
+def _weight(tx: Transaction) -> int:
+    return 4 * tx.size + DECODED_OVERHEAD
 
 
 def _check_sequences(tx: Transaction, accounts: list[Account]) -> None:
