@@ -1,7 +1,8 @@
 """Blocks, votes, results and the index of events in an LMDB environment of their own.
 
-One write transaction a block, durable when `append` returns. Every value begins with its CRC-32 (4 bytes): LMDB
-has no page checksums, and a changed byte must not be answered.
+One write transaction a block, durable when `append` returns. LMDB has no page checksums, and a changed byte must not
+be answered: every value begins with the CRC-32 of key and value, and a row missing between others is damage. Only a
+changed key of an index (hashes, txs, events) goes unseen: a search then misses something, but shows nothing wrong.
 
 | table | key | value |
 |---|---|---|
@@ -10,10 +11,11 @@ has no page checksums, and a changed byte must not be answered.
 | results | height, index u32 | ExecTxResult |
 | hashes | block hash | height |
 | txs | SHA-256 of the transaction | height, index u32 |
-| tx_events, block_events | 16 bytes of SHA-256 over key and value | height, index u32 (several a key, sorted, no CRC) |
+| tx_events, block_events | 16 bytes of SHA-256 over key and value | height, index u32, CRC-32 (several a key, sorted) |
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeVar
@@ -42,6 +44,7 @@ MAX_ROW_BYTES: Final = 128 * 1024 * 1024
 """More than any block has; a longer row is a damaged length, not to be followed."""
 
 _TABLES: Final = ("meta", "blocks", "heads", "commits", "outcomes", "validators", "results", "hashes", "txs")
+_REMEDY: Final = "restore the node's data or reset it"
 _INDEXES: Final = ("tx_events", "block_events")
 
 
@@ -55,9 +58,17 @@ class LmdbBlockStore:
         """Open or create the environment in a folder. Raises: StoreDamaged naming the file, OSError."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._env = _open(folder)
-        self._tables = {name: self._env.open_db(name.encode()) for name in _TABLES}
-        self._tables |= {name: self._env.open_db(name.encode(), dupsort=True, dupfixed=True) for name in _INDEXES}
+        file = folder / "data.mdb"
+        if file.exists():
+            check_file(file)
+        try:
+            self._env = lmdb.open(
+                str(folder), map_size=MAP_BYTES, max_dbs=len(_TABLES) + len(_INDEXES), readahead=False
+            )
+            self._tables = {name: self._env.open_db(name.encode()) for name in _TABLES}
+            self._tables |= {name: self._env.open_db(name.encode(), dupsort=True, dupfixed=True) for name in _INDEXES}
+        except lmdb.Error as error:
+            raise StoreDamaged(f"{file} cannot be opened as block store: {error}; {_REMEDY}") from None
 
     def close(self) -> None:
         """Release the files."""
@@ -65,12 +76,12 @@ class LmdbBlockStore:
 
     def bind(self, genesis_hash: bytes) -> bytes:
         """Return the genesis hash this store belongs to; an empty store now belongs to the given one."""
-        if self._get("meta", b"format") is None:
+        if not self.height() and self._get("meta", b"format") is None:
             with self._env.begin(write=True) as txn:
                 self._put(txn, "meta", [(b"format", FORMAT), (b"genesis", genesis_hash)])
-        if self._require("meta", b"format") != FORMAT:
-            raise StoreDamaged(f"{self.folder} has another format than {FORMAT.decode()}")
-        return self._require("meta", b"genesis")
+        if self._get("meta", b"format") != FORMAT:
+            raise StoreDamaged(f"{self.folder} has another format than {FORMAT.decode()}; {_REMEDY}")
+        return self._get("meta", b"genesis") or b""
 
     def height(self) -> int:
         """Return the newest height, 0 when empty."""
@@ -134,7 +145,11 @@ class LmdbBlockStore:
 
     def tx_result(self, height: int, index: int) -> ExecTxResult:
         """Return the result of one transaction of a block. Raises: KeyError."""
-        return codec.decode_lenient(ExecTxResult, self._require("results", u64(height) + u32(index)))
+        key = u64(height) + u32(index)
+        row = self._get("results", key)
+        if row is None:
+            raise self._missing("results", key, index < self.meta(height).num_txs)
+        return codec.decode_lenient(ExecTxResult, row)
 
     def height_of(self, block_hash: bytes) -> int | None:
         """Return the height of the block with a hash."""
@@ -148,10 +163,13 @@ class LmdbBlockStore:
 
     def with_value(self, table: str, key: str, value: str, low: int, high: int) -> Iterator[tuple[int, int]]:
         """Yield ascending positions from `low` to `high` in `tx_events` or `block_events` that have a value."""
-        with self._env.begin(db=self._tables[table]) as txn, txn.cursor() as cursor:
-            if not cursor.set_range_dup(index_key(key, value), u64(low) + u32(0)):
+        with self._cursor(table) as cursor:
+            wanted = index_key(key, value)
+            if not cursor.set_range_dup(wanted, u64(low) + u32(0)):
                 return
             for row in cursor.iternext_dup():
+                if row != index_row(wanted, bytes(row[:12])):
+                    raise StoreDamaged(f"{self.folder}: table {table}, key {wanted.hex()} was changed; {_REMEDY}")
                 found = position(row)
                 if found[0] > high:
                     return
@@ -159,7 +177,7 @@ class LmdbBlockStore:
 
     def transactions_between(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """Yield ascending positions of all transactions from height `low` to `high`."""
-        with self._env.begin(db=self._tables["results"]) as txn, txn.cursor() as cursor:
+        with self._cursor("results") as cursor:
             if not cursor.set_range(u64(low)):
                 return
             for row in cursor.iternext(values=False):
@@ -168,45 +186,58 @@ class LmdbBlockStore:
                     return
                 yield found
 
+    @contextmanager
+    def _transaction(self, table: str) -> Iterator[lmdb.Transaction]:
+        """Open a table for reading; values are views, to be measured before they are touched."""
+        try:
+            with self._env.begin(db=self._tables[table], buffers=True) as txn:
+                yield txn
+        except lmdb.Error as error:
+            raise StoreDamaged(f"{self.folder}: table {table} cannot be read: {error}; {_REMEDY}") from None
+
+    @contextmanager
+    def _cursor(self, table: str) -> Iterator[lmdb.Cursor]:
+        with self._transaction(table) as txn, txn.cursor() as cursor:
+            yield cursor
+
     def _edge(self, *, newest: bool) -> int:
-        with self._env.begin(db=self._tables["heads"]) as txn, txn.cursor() as cursor:
+        with self._cursor("heads") as cursor:
             found = cursor.last() if newest else cursor.first()
             return int.from_bytes(cursor.key()) if found else 0
 
     def _record(self, kind: type[R], table: str, height: int) -> R:
         if height < 0:
             raise KeyError(height)
-        return codec.decode_lenient(kind, self._require(table, u64(height)))
+        row = self._get(table, u64(height))
+        if row is None:
+            raise self._missing(table, u64(height), self.base() <= height <= self.height() > 0)
+        return codec.decode_lenient(kind, row)
 
-    def _require(self, table: str, key: bytes) -> bytes:
-        value = self._get(table, key)
-        if value is None:
-            raise KeyError(f"{table} {key.hex()}")
-        return value
+    def _missing(self, table: str, key: bytes, was_written: bool) -> Exception:
+        if was_written:
+            return StoreDamaged(f"{self.folder}: table {table} lost row {key.hex()}; {_REMEDY}")
+        return KeyError(f"{table} {key.hex()}")
 
     def _get(self, table: str, key: bytes) -> bytes | None:
-        try:
-            with self._env.begin(db=self._tables[table], buffers=True) as txn:
-                found = txn.get(key)
-                if found is not None and len(found) > MAX_ROW_BYTES:
-                    raise StoreDamaged(f"{self.folder}: table {table} has a row of {len(found)} bytes")
-                row = None if found is None else bytes(found)
-        except lmdb.Error as error:
-            raise StoreDamaged(f"{self.folder}: table {table} cannot be read: {error}") from None
+        with self._transaction(table) as txn:
+            found = txn.get(key)
+            if found is not None and len(found) > MAX_ROW_BYTES:
+                raise StoreDamaged(f"{self.folder}: table {table} has a row of {len(found)} bytes; {_REMEDY}")
+            row = None if found is None else bytes(found)
         if row is None:
             return None
         value = row[4:]
-        if crc32(value) != int.from_bytes(row[:4]):
-            raise StoreDamaged(f"{self.folder}: table {table}, row {key.hex()} was changed; restore or reset it")
+        if _check(key, value) != row[:4]:
+            raise StoreDamaged(f"{self.folder}: table {table}, row {key.hex()} was changed; {_REMEDY}")
         return value
 
     def _put(self, txn: lmdb.Transaction, table: str, pairs: list[Pair]) -> None:
         for key, value in pairs:
-            txn.put(key, u32(crc32(value)) + value, db=self._tables[table])
+            txn.put(key, _check(key, value) + value, db=self._tables[table])
 
     def _index(self, txn: lmdb.Transaction, table: str, rows: list[Pair]) -> None:
         with txn.cursor(self._tables[table]) as cursor:
-            cursor.putmulti(sorted(rows))
+            cursor.putmulti(sorted((key, index_row(key, at)) for key, at in rows))
 
 
 def index_key(key: str, value: str) -> bytes:
@@ -214,9 +245,18 @@ def index_key(key: str, value: str) -> bytes:
     return sha256(length_prefixed(key.encode(), value.encode())).digest()[:16]
 
 
-def position(row: bytes) -> tuple[int, int]:
+def index_row(key: bytes, at: bytes) -> bytes:
+    """Return a row of the event index: a position and its check."""
+    return at + _check(key, at)
+
+
+def position(row: bytes | memoryview) -> tuple[int, int]:
     """Read height and index."""
     return int.from_bytes(row[:8]), int.from_bytes(row[8:12])
+
+
+def _check(key: bytes, value: bytes) -> bytes:
+    return u32(crc32(value, crc32(key)))
 
 
 def _tx_events(height: bytes, result: BlockResult) -> list[Pair]:
@@ -230,13 +270,3 @@ def _tx_events(height: bytes, result: BlockResult) -> list[Pair]:
 def _outcome(result: BlockResult) -> BlockOutcome:
     changes = tuple(ValidatorChange(public_key=u.public_key, power=u.power) for u in result.validator_updates)
     return BlockOutcome(events=result.events, validator_changes=changes, app_hash=result.app_hash)
-
-
-def _open(folder: Path) -> lmdb.Environment:
-    file = folder / "data.mdb"
-    if file.exists():
-        check_file(file)
-    try:
-        return lmdb.open(str(folder), map_size=MAP_BYTES, max_dbs=len(_TABLES) + len(_INDEXES), readahead=False)
-    except lmdb.Error as error:
-        raise StoreDamaged(f"{file} cannot be opened as block store: {error}") from None
