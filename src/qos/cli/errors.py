@@ -62,6 +62,7 @@ _CLIENT_CODES: dict[type[ClientError], tuple[int, str]] = {
 }
 _NEXT_BY_CODE: dict[tuple[str, int], str] = {
     ("sdk", 5): "qos query bank balances ADDRESS shows what there is",
+    ("sdk", 6): "this chain may not have the module: choose another with --chain, qos status lists them",
     ("sdk", 9): "send the account something first, or check --from with qos keys list",
     ("sdk", 11): "leave --gas out: it is then simulated",
     ("sdk", 13): "leave --fee out: the least fee is then offered",
