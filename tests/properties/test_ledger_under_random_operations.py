@@ -118,5 +118,5 @@ def _one(operation: Callable[..., object], *arguments: object) -> Callable[[Cont
     return step
 
 
-Ledger.TestCase.settings = settings(settings.get_profile(settings.get_current_profile_name()), stateful_step_count=60)
+Ledger.TestCase.settings = settings(max_examples=min(300, settings().max_examples), stateful_step_count=60)
 TestLedger = Ledger.TestCase
