@@ -9,7 +9,7 @@ from qos.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
 
 def up(
     port_base: Annotated[
-        int | None, typer.Option(min=0, max=60_000, help="RPC port of the first chain; 0 takes free ones.")
+        int | None, typer.Option(min=0, max=65_335, help="RPC port of the first chain; 0 takes free ones.")
     ] = None,
     *,
     reset: Annotated[bool, typer.Option("--reset", help="Begin anew: chains, relays and development keys.")] = False,
