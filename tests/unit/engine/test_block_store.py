@@ -1,5 +1,6 @@
 """The durable block store and its index, and the producer on top of them."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,7 @@ def test_blocks_and_transactions_are_found_by_hash(chain: World) -> None:
     store = stored(chain)
     assert store.height_of(store.meta(2).block_id.hash) == 2
     assert store.height_of(b"x" * 32) is store.height_of(b"") is None
+    assert store.find_tx(sha256(b"from:bob:c=3").digest()) == (3, 0)
     assert store.find_tx(b"x" * 32) is store.find_tx(b"") is None
 
 
@@ -99,10 +101,12 @@ def test_transactions_are_found_by_indexed_values_in_order(
 
 
 def test_a_transaction_is_found_by_its_hash(chain: World) -> None:
+    tx_hash = sha256(b"from:eve:b=2").hexdigest().upper()
+    assert search_transactions(stored(chain), parse_query(f"tx.hash='{tx_hash}'")) == [(1, 1)]
+    assert search_transactions(stored(chain), parse_query(f"tx.hash='{tx_hash}' AND tx.height>1")) == []
     assert search_transactions(stored(chain), parse_query("tx.hash='" + "00" * 32 + "'")) == []
-    known = "c0d7e0c9e2b5"
     with pytest.raises(BadQuery, match="hexadecimal"):
-        search_transactions(stored(chain), parse_query(f"tx.hash='{known}x'"))
+        search_transactions(stored(chain), parse_query(f"tx.hash='{tx_hash}x'"))
 
 
 @pytest.mark.parametrize(
