@@ -30,15 +30,21 @@ def query(opened: Session, path: str, method: Any, values: JsonObject, given: di
 
 def show_tx(url: str, tx_hash: str, output: Output) -> None:
     """Show a transaction. Raises: UsageError, CallFailed, Unreachable."""
-    try:
-        wanted = bytes.fromhex(tx_hash.removeprefix("0x"))
-    except ValueError:
-        wanted = b""
-    if len(wanted) != 32:
-        raise UsageError(f"{tx_hash[:80]!r} is no transaction hash: 64 hex digits")
+    wanted = hash_of(tx_hash)
     found = ask(url, lambda node: node.send(calls.tx(wanted)))
     described = describe(found)
     show(described | {"tx": bytes_to_json("cosmos.tx.v1beta1.Tx", found.tx)}, output)
+
+
+def hash_of(text: str) -> bytes:
+    """Return the transaction hash somebody typed. Raises: UsageError."""
+    try:
+        wanted = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        wanted = b""
+    if len(wanted) != 32:
+        raise UsageError(f"{text[:80]!r} is no transaction hash: 64 hex digits")
+    return wanted
 
 
 def show_txs(url: str, search: str, limit: int, output: Output) -> None:

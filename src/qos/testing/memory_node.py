@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from qos.base.strictjson import JsonObject, parse_json
@@ -17,7 +18,7 @@ from qos.lightclient.comet_json import ValidatorsPage, render_signed_header, ren
 from qos.machine.chain import Chain
 from qos.machine.machine import Machine
 from qos.proto.records.tendermint_types import SignedHeader
-from qos.rpc.comet.render import query_result
+from qos.rpc.comet.render import named_block, query_result, transaction
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.engine_worlds import World, seeds_of
@@ -93,6 +94,18 @@ class MemoryNode:
             str(params["path"]), data, int(str(params["height"])), prove=params["prove"] is True
         )
         return {"response": query_result(result)}
+
+    def _tx(self, params: JsonObject) -> dict[str, object]:
+        wanted = b64decode(str(params["hash"]))
+        for height in range(1, self.height + 1):
+            for index, tx in enumerate(self.store.block(height).data.txs):
+                if sha256(tx).digest() == wanted:
+                    return {**transaction(height, index, tx, self.store.result(height).tx_results[index])}
+        raise CallFailed(code=-32603, message="Internal error", data=f"tx ({wanted.hex().upper()}) not found")
+
+    def _block(self, params: JsonObject) -> dict[str, object]:
+        height = self._known(params)
+        return {**named_block(self.store.meta(height).block_id, self.store.block(height))}
 
     def _commit(self, params: JsonObject) -> dict[str, object]:
         height = self._known(params)

@@ -1,0 +1,77 @@
+"""Why a packet has not arrived, in words (R6). Pure: facts in, one sentence out."""
+
+from dataclasses import dataclass
+
+from qos.base.blocktime import MILLISECOND_NS, rfc3339
+from qos.cassini.leader import ATTEMPT_NS, attempt_at, leader
+from qos.modules.crosschain.qcp.attestation import quorum
+from qos.proto.records.qos_qcp_v1 import Packet, Peer, TrustMode
+from qos.proto.records.qos_relay_v1 import Batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFacts:
+    """What the relays' chain knows of a packet: its members' keys, votes that stand, the newest batch with it."""
+
+    keys: tuple[bytes, ...]
+    votes: int
+    batch: Batch | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What both ends and the relays know of a packet that was not received."""
+
+    source: str
+    packet: Packet
+    source_height: int
+    peer: Peer | None
+    inbox: int
+    client_expires_ns: int | None
+    group: GroupFacts | None
+
+
+def reason(facts: Facts, now_ns: int) -> str:
+    """Return what a packet waits for."""
+    return _closed(facts, now_ns) or _with_relays(facts, now_ns)
+
+
+def _closed(facts: Facts, now_ns: int) -> str:
+    """Return why the destination takes nothing from this queue, or nothing."""
+    peer = facts.peer
+    if peer is None:
+        return f"the destination does not know {facts.source}"
+    if peer.incoming != facts.packet.queue_id:
+        return f"the destination knows {facts.source} by another registration"
+    if peer.frozen_because:
+        return f"the destination has frozen the queue: {peer.frozen_because}"
+    if peer.paused_until is not None and now_ns < peer.paused_until:
+        return f"deliveries are paused until {rfc3339(peer.paused_until)}"
+    needs_client = peer.trust_mode == TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF
+    if needs_client and facts.client_expires_ns is not None and facts.client_expires_ns <= now_ns:
+        return f"the destination's light client of {facts.source} expired at {rfc3339(facts.client_expires_ns)}"
+    return ""
+
+
+def _with_relays(facts: Facts, now_ns: int) -> str:
+    group = facts.group
+    if facts.source_height <= facts.packet.source_height:
+        return f"the next block of {facts.source}, whose header proves it"
+    if group is None:
+        return "the relays, whose chain does not answer"
+    if group.batch is not None:
+        return _with_batch(group, group.batch, now_ns)
+    before = facts.packet.sequence - facts.inbox - 1
+    if before and not group.votes:
+        return f"{before} earlier packets of its queue"
+    return f"votes: {group.votes} of {len(group.keys)} relays have seen it, {quorum(len(group.keys))} are needed"
+
+
+def _with_batch(group: GroupFacts, batch: Batch, now_ns: int) -> str:
+    signed, total = len(batch.signatures), len(group.keys)
+    if signed < quorum(total):
+        return f"signatures: {signed} of {total} relays have signed, {quorum(total)} are needed"
+    attempt = attempt_at(batch.fixed_at_ms, now_ns)
+    turn = leader(group.keys, batch.number, attempt)
+    until = batch.fixed_at_ms * MILLISECOND_NS + (attempt + 1) * ATTEMPT_NS
+    return f"delivery: the turn of relay {turn.hex()[:16]}, from {rfc3339(until)} on of the next one"
