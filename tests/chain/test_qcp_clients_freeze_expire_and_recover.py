@@ -1,6 +1,7 @@
 """The light client on chain: steps, stale and forged headers, contradictions, expiry, recovery, pauses."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -154,6 +155,13 @@ def test_an_expired_client_takes_nothing_and_sends_nothing():
     assert codes_of(hub.do(ALICE, transfer(ALICE, shop, 5))) == ("qcp", 6)
 
 
+def test_a_chain_that_believes_attestations_alone_needs_no_fresh_client():
+    hub, shop = connected(spoke_mode=ATTESTED)
+    hub.wait(8 * DAY)
+    shop.wait(8 * DAY)
+    expect_ok(shop.do(ALICE, transfer(ALICE, hub, 5)))
+
+
 def test_a_client_just_within_its_period_still_counts():
     hub, shop = connected()
     expect_ok(shop.do(ALICE, transfer(ALICE, hub, 5)))
@@ -239,7 +247,7 @@ def test_only_the_authority_registers_chains():
     assert codes_of(hub.do(ALICE, replace(registration(hub, shop), authority=ALICE.address))) == ("qcp", 3)
 
 
-BAD_REGISTRATIONS = {
+BAD_REGISTRATIONS: dict[str, dict[str, Any]] = {
     "no chain id": {"chain_id": "Shop"},
     "itself": {"chain_id": "qos-1"},
     "registration 0": {"registration": 0},

@@ -1,13 +1,16 @@
 """Assets of one business chain reach another over the hub and come home; relays that lie are struck; state survives."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 
 from qos.base.identifiers import BASE_DENOM
 from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockRequest
+from qos.machine.chain import Chain
 from qos.machine.context import Context
 from qos.machine.machine import Machine
 from qos.modules.crosschain.qcp import transfer as transfers
@@ -15,8 +18,9 @@ from qos.modules.crosschain.qcp.attestation import digest, packet_root
 from qos.modules.crosschain.qcp.module import qcp_module
 from qos.modules.crosschain.qcp.state import RECEIPTS, VOUCHERS
 from qos.modules.crosschain.qcp.transfer import ESCROW, voucher_denom
-from qos.modules.crosschain.qcp.types import Delivered
+from qos.modules.crosschain.qcp.types import Delivered, Payloads
 from qos.proto import codec
+from qos.proto.record import Record
 from qos.proto.records import qos_qcp_v1 as wire
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
@@ -41,6 +45,8 @@ from qos.testing.qcp_network import (
 )
 from qos.testing.qcp_puppet import Puppet
 from qos.testing.transactions import GAS_PRICE, send
+
+R = TypeVar("R", bound=Record)
 
 
 def test_an_asset_goes_over_the_hub_to_a_third_chain_and_all_the_way_home():
@@ -121,7 +127,7 @@ MESSAGES = {
 
 @pytest.mark.parametrize("name", MESSAGES)
 def test_a_payload_cannot_receive_freeze_or_update_but_can_send(name):
-    forbidden: list[wire.MsgReceive] = []
+    forbidden: list[Record] = []
 
     def nest(ctx: Context, delivered: Delivered) -> bytes:
         message = forbidden[0]
@@ -147,8 +153,8 @@ def test_a_payload_cannot_receive_freeze_or_update_but_can_send(name):
     assert [hub.packet("shop-1", at).kind.value for at in (1, 2, 3)] == [2, 1, 2]
 
 
-def with_payload(kind: str, handler: object) -> object:
-    payloads = {transfers.PAYLOAD_TYPE: transfers.receive, kind: handler}
+def with_payload(kind: str, handler: Callable[[Context, Delivered], bytes]) -> Chain:
+    payloads: Payloads = {transfers.PAYLOAD_TYPE: transfers.receive, kind: handler}
     qcp = qcp_module(payloads, frozenset((BOTH,)))
     return replace(PUBLIC, modules=(*PUBLIC.modules[:-1], qcp))
 
@@ -196,7 +202,7 @@ def test_exported_state_starts_a_chain_that_goes_on_where_it_was():
     assert again.export_genesis()["qcp"] == exported["qcp"]
 
 
-def ask(side: Side, name: str, request: object, kind: type) -> object:
+def ask(side: Side, name: str, request: Record, kind: type[R]) -> R:
     return side.query(f"/qos.qcp.v1.Query/{name}", request, kind)
 
 
@@ -205,17 +211,18 @@ def test_queries_tell_all_that_a_relay_and_a_wallet_need():
     expect_ok(hub.do(ALICE, transfer(ALICE, shop, 5)))
     expect_ok(hub.do(ALICE, transfer(ALICE, shop, 6)))
     hub.run_block()
-    name = {"chain_id": "shop-1"}
-    queue = ask(hub, "Queue", wire.QueryQueueRequest(**name), wire.QueryQueueResponse)
+    queue = ask(hub, "Queue", wire.QueryQueueRequest(chain_id="shop-1"), wire.QueryQueueResponse)
     assert (queue.queue.outbox, queue.queue.inbox, queue.outgoing) == (2, 0, hub.peer("shop-1").outgoing)
-    packet = ask(hub, "Packet", wire.QueryPacketRequest(**name, sequence=2), wire.QueryPacketResponse)
+    packet = ask(hub, "Packet", wire.QueryPacketRequest(chain_id="shop-1", sequence=2), wire.QueryPacketResponse)
     assert packet.pending.coin.amount == 6
-    packets = ask(hub, "Packets", wire.QueryPacketsRequest(**name, from_sequence=2), wire.QueryPacketsResponse)
+    packets = ask(
+        hub, "Packets", wire.QueryPacketsRequest(chain_id="shop-1", from_sequence=2), wire.QueryPacketsResponse
+    )
     assert packets.packets == (hub.packet_bytes("shop-1", 2),)
     settle(hub, shop)
-    packet = ask(hub, "Packet", wire.QueryPacketRequest(**name, sequence=2), wire.QueryPacketResponse)
+    packet = ask(hub, "Packet", wire.QueryPacketRequest(chain_id="shop-1", sequence=2), wire.QueryPacketResponse)
     assert packet.pending is None
-    out = ask(hub, "Outstanding", wire.QueryOutstandingRequest(**name), wire.QueryOutstandingResponse)
+    out = ask(hub, "Outstanding", wire.QueryOutstandingRequest(chain_id="shop-1"), wire.QueryOutstandingResponse)
     assert [(coin.denom, coin.amount) for coin in out.coins] == [(BASE_DENOM, 11)]
     receipt = ask(shop, "Receipt", wire.QueryReceiptRequest(chain_id="qos-1", sequence=1), wire.QueryReceiptResponse)
     assert (receipt.receipt.code, receipt.receipt.result) == (0, 1)
@@ -223,12 +230,14 @@ def test_queries_tell_all_that_a_relay_and_a_wallet_need():
     found = ask(shop, "Voucher", wire.QueryVoucherRequest(denom=voucher), wire.QueryVoucherResponse)
     assert (found.voucher.symbol, found.voucher.base_denom) == ("QOS@qos-1", BASE_DENOM)
     assert ask(shop, "Vouchers", wire.QueryVouchersRequest(), wire.QueryVouchersResponse).vouchers == (found.voucher,)
-    client = ask(hub, "Client", wire.QueryClientRequest(**name), wire.QueryClientResponse)
+    client = ask(hub, "Client", wire.QueryClientRequest(chain_id="shop-1"), wire.QueryClientResponse)
     assert client.expires == client.client.time + 7 * 86_400 * 10**9
-    header = ask(hub, "Header", wire.QueryHeaderRequest(**name, height=client.client.height), wire.QueryHeaderResponse)
+    header = ask(
+        hub, "Header", wire.QueryHeaderRequest(chain_id="shop-1", height=client.client.height), wire.QueryHeaderResponse
+    )
     assert header.app_hash == shop.header(client.client.height).signed_header.header.app_hash
     assert ask(hub, "Peers", wire.QueryPeersRequest(), wire.QueryPeersResponse).peers == (hub.peer("shop-1"),)
-    assert ask(hub, "Peer", wire.QueryPeerRequest(**name), wire.QueryPeerResponse).peer == hub.peer("shop-1")
+    assert ask(hub, "Peer", wire.QueryPeerRequest(chain_id="shop-1"), wire.QueryPeerResponse).peer == hub.peer("shop-1")
     params = ask(hub, "Params", wire.QueryParamsRequest(), wire.QueryParamsResponse).params
     assert (params.dev, params.pause) == (True, 72 * 3600 * 10**9)
     assert ask(hub, "Claims", wire.QueryClaimsRequest(owner=ALICE.address), wire.QueryClaimsResponse).claims == ()

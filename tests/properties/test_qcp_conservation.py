@@ -23,6 +23,7 @@ from qos.testing.qcp_network import (
     update,
     waiting,
 )
+from qos.testing.transactions import Key
 
 NOWHERE = module_address("fee_collector")
 """A recipient that takes nothing, so that the request fails."""
@@ -56,7 +57,7 @@ def network() -> Net:
     return Net(hub, (shop, mall))
 
 
-def send(net: Net, route: int, giver: object, amount: int, which: int, fails: bool) -> None:
+def send(net: Net, route: int, giver: Key, amount: int, which: int, fails: bool) -> None:
     source, destination = net.routes[route]
     held = [BASE_DENOM, *sorted(denom for denom, _ in VOUCHERS.items(source.state()))]
     message = transfer(
