@@ -13,9 +13,9 @@ from qos.modules.crosschain.qcp.errors import (
 )
 from qos.modules.crosschain.qcp.packets import packet_hash, read_packet
 from qos.modules.crosschain.qcp.params import Figures
-from qos.modules.crosschain.qcp.peers import group_of
+from qos.modules.crosschain.qcp.peers import group_of, needs_proof
 from qos.modules.crosschain.qcp.state import OUTBOX, STORE
-from qos.proto.records.qos_qcp_v1 import Abstract, MsgReceive, Packet, Peer, ProvenPacket, TrustMode
+from qos.proto.records.qos_qcp_v1 import Abstract, MsgReceive, Packet, Peer, ProvenPacket
 from qos.store.ics23 import BadProof
 from qos.store.proofs import proven_value
 
@@ -47,7 +47,7 @@ def proven_packets(ctx: Context, peer: Peer, msg: MsgReceive, figures: Figures) 
     abstract = attestation.proven_abstract(msg.attestation, group_of(peer), peer.incoming)
     hashes = attestation.covered_hashes(abstract, msg.packet_hashes)
     app_hash = b""
-    if _needs_proof(peer):
+    if needs_proof(peer):
         client.check_live(ctx, peer.chain_id, figures.client)
         app_hash = client.accepted_app_hash(ctx, peer.chain_id, abstract)
     expected = queues.inbox(ctx, peer) + 1
@@ -55,21 +55,17 @@ def proven_packets(ctx: Context, peer: Peer, msg: MsgReceive, figures: Figures) 
     found = []
     for position, claimed in enumerate(msg.packets):
         sequence = expected + position
-        data = _proven_bytes(peer, claimed, sequence, app_hash) if _needs_proof(peer) else claimed.packet
+        data = _proven_bytes(peer, claimed, sequence, app_hash) if needs_proof(peer) else claimed.packet
         found.append(_attested(data, hashes[sequence - abstract.first], peer, sequence, abstract))
     return tuple(found)
 
 
 def _charge(ctx: Context, peer: Peer, msg: MsgReceive) -> None:
     gas = SIGNATURE_GAS * len(msg.attestation.signatures) + PACKET_GAS * (len(msg.packets) + len(msg.packet_hashes))
-    if _needs_proof(peer):
+    if needs_proof(peer):
         size = sum([len(each.store_proof) + len(each.chain_proof) for each in msg.packets])
         gas += PROOF_GAS * len(msg.packets) + PROOF_BYTE_GAS * size
     ctx.gas.consume(gas)
-
-
-def _needs_proof(peer: Peer) -> bool:
-    return peer.trust_mode == TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF
 
 
 def _check_covers(abstract: Abstract, expected: int, count: int) -> None:

@@ -14,7 +14,8 @@ def send_transfer(ctx: Context, msg: MsgSendTransfer) -> Sent:
     Raises: UnknownPeer, QueueFrozen, ClientExpired, BadTimeout, and as `transfer.take`.
     """
     peer = peers.require_open(ctx, msg.destination)
-    client.check_live(ctx, peer.chain_id, figures(ctx).client)
+    if peers.needs_proof(peer):
+        client.check_live(ctx, peer.chain_id, figures(ctx).client)
     timeout_ns = ctx.block.time_ns + checked_timeout(msg.timeout)
     payload, held = transfer.take(ctx, peer, msg)
     return queues.send_request(ctx, peer, transfer.request_of(payload, timeout_ns), held)

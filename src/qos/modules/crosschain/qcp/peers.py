@@ -51,6 +51,11 @@ def refuse_while_running(ctx: Reads) -> None:
         raise Reentered("a payload is running: no receiving, freezing or client update now")
 
 
+def needs_proof(peer: Peer) -> bool:
+    """Tell whether a peer's packets count only with a proof under a header our light client accepted (Q10b)."""
+    return peer.trust_mode == TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF
+
+
 def group_of(peer: Peer) -> RelayGroup:
     """Return the relays that may attest a peer's packets."""
     return RelayGroup(epoch=peer.epoch, keys=peer.relay_keys, struck=peer.struck_keys)
