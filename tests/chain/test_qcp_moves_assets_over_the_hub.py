@@ -62,7 +62,7 @@ def test_an_asset_goes_over_the_hub_to_a_third_chain_and_all_the_way_home():
     assert mall.balance(ALICE.address, at_mall) == 60
     found = VOUCHERS.get(mall.state(), at_mall)
     assert found is not None
-    assert found.symbol == "QOS@shop-1"
+    assert found.symbol == "QOS@shop-1@qos-1"
     assert hub.balance(ESCROW, at_hub) == 60
     expect_ok(mall.do(ALICE, transfer(ALICE, hub, 60, denom=at_mall, to=BOB.address)))
     settle(hub, shop, mall)

@@ -123,8 +123,8 @@ def _voucher_coin(ctx: Context, peer: Peer, transfer: AssetTransfer) -> Coin:
         raise PathTooLong(f"the asset has come over {len(path)} hops, at most {MAX_HOPS} are kept")
     denom = voucher_denom(path, transfer.denom)
     if not VOUCHERS.has(ctx, denom):
-        symbol = transfer.symbol or transfer.denom[:MAX_SYMBOL_BYTES]
-        shown = symbol if "@" in symbol else f"{symbol}@{peer.chain_id}"
+        # Always with the chain we know it from: what stands before is that chain's word alone.
+        shown = f"{transfer.symbol or transfer.denom[:MAX_SYMBOL_BYTES]}@{peer.chain_id}"
         VOUCHERS.set(ctx, denom, Voucher(denom=denom, path=path, base_denom=transfer.denom, symbol=shown))
         bank.create_asset(ctx, _metadata(denom, shown), Address(b""))
     return Coin(denom=denom, amount=transfer.amount)
