@@ -5,7 +5,6 @@ the stages add up to the total. It ends by checking every result, every balance 
 """
 
 import argparse
-import base64
 import gc
 import json
 import sys
@@ -16,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from qos.base.blocktime import SECOND_NS
-from qos.base.identifiers import BASE_DENOM, Address, format_address
+from qos.base.identifiers import BASE_DENOM, Address
 from qos.chains.public import PUBLIC
 from qos.crypto import keys, secp256k1
 from qos.lightclient.hashes import results_hash
@@ -41,6 +40,7 @@ from qos.proto.records.cosmos_tx_v1beta1 import (
     TxRaw,
 )
 from qos.store.io.lmdb import open_store
+from qos.testing.chain import genesis_document
 
 CHAIN_ID = "qos-1"
 GENESIS_NS = 1_767_225_600 * SECOND_NS
@@ -70,24 +70,7 @@ def genesis(senders: list[bytes], accounts: int) -> bytes:
     """Return a genesis with all senders and enough other holders."""
     people = [secp256k1.address(key) for key in senders]
     people += [address_of(index) for index in range(accounts - len(senders))]
-    balances = [
-        {"address": format_address(who), "coins": [{"denom": BASE_DENOM, "amount": str(FUNDS)}]} for who in people
-    ]
-    document = {
-        "chain_id": CHAIN_ID,
-        "genesis_time": "2026-01-01T00:00:00Z",
-        "validators": [
-            {
-                "pub_key": {"type": "tendermint/PubKeyEd25519", "value": base64.b64encode(b"v" * 32).decode()},
-                "power": "10",
-            },
-        ],
-        "app_state": {module.name: {} for module in PUBLIC.modules}
-        | {
-            "bank": {"assets": [{"denom": BASE_DENOM}], "balances": balances},
-            "fees": {"params": {"denom": BASE_DENOM, "gas_price": str(GAS_PRICE)}},
-        },
-    }
+    document = genesis_document(PUBLIC, chain_id=CHAIN_ID, funds=dict.fromkeys(people, FUNDS), gas_price=GAS_PRICE)
     return json.dumps(document).encode()
 
 
