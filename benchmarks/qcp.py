@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.qcp_load import CHAIN, DESTINATION, SENDERS, Load, fund, prepare_load, send_all
-from benchmarks.qcp_measure import Arrival, arrivals, check_balances, queue
 from qos.client.io.http import HttpTransport
 from qos.node.config import ChainConfig, load_config, render_config
 from qos.node.home import NetworkHome
 from qos.node.layout import NetworkPlan, lay_out
+from qos.testing.qcp_load import CHAIN, DESTINATION, SENDERS, Load, fund, prepare_load, send_all
+from qos.testing.qcp_measure import Arrival, arrivals, check_balances, queue
 
 BLOCK_MS = 1_000
 KEPT_VERSIONS = 2_000

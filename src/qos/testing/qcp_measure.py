@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from benchmarks.qcp_load import CHAIN, DESTINATION, Load
 from qos.base.blocktime import MILLISECOND_NS
 from qos.base.identifiers import Address
 from qos.client.io.http import HttpTransport
@@ -19,6 +18,7 @@ from qos.proto.records.qos_qcp_v1 import (
     QueryQueueResponse,
     QueueState,
 )
+from qos.testing.qcp_load import CHAIN, DESTINATION, Load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
