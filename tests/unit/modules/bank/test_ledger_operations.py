@@ -9,7 +9,7 @@ from qos.machine.context import Context, ReadContext
 from qos.machine.errors import InsufficientFunds, InvalidCoins
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.bank import errors, genesis, operations
-from qos.modules.assets.bank.state import ASSETS, BALANCES, FROZEN, METADATA, NEXT_ID, PAUSED, SUPPLY
+from qos.modules.assets.bank.state import ASSETS, BALANCES, FROZEN, FROZEN_HOLDERS, METADATA, NEXT_ID, PAUSED, SUPPLY
 from qos.modules.economics.fees.operations import COLLECTOR
 from qos.proto.records.cosmos_bank_v1beta1 import Metadata
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -243,6 +243,8 @@ def test_a_newcomer_gets_an_account_with_the_next_number(ctx: Context) -> None:
         lambda ctx: SUPPLY.delete(ctx, TOKEN),
         lambda ctx: FROZEN.set(ctx, (ALICE.address, TOKEN), 101),
         lambda ctx: FROZEN.set(ctx, (BOB.address, TOKEN), 1),
+        lambda ctx: FROZEN.set(ctx, (ALICE.address, TOKEN), 1),
+        lambda ctx: FROZEN_HOLDERS.set(ctx, TOKEN, 1),
         lambda ctx: ASSETS.delete(ctx, TOKEN),
         lambda ctx: NEXT_ID.set(ctx, 3),
         lambda ctx: PAUSED.add(ctx, TOKEN),

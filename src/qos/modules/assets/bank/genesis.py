@@ -8,7 +8,7 @@ from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.bank import operations
-from qos.modules.assets.bank.state import ASSETS, BALANCES, FROZEN, METADATA, NEXT_ID, PAUSED, SUPPLY
+from qos.modules.assets.bank.state import ASSETS, BALANCES, FROZEN, FROZEN_HOLDERS, METADATA, NEXT_ID, PAUSED, SUPPLY
 from qos.proto.records.cosmos_bank_v1beta1 import Balance, Metadata
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_bank_v1 import Asset, Frozen, GenesisState
@@ -37,7 +37,7 @@ def load(ctx: Context, state: GenesisState) -> None:
             raise BadGenesis(f"frozen amount of {frozen.denom} stands twice for one account")
         if not 0 < frozen.amount <= operations.balance(ctx, frozen.address, frozen.denom):
             raise BadGenesis(f"frozen amount of {frozen.denom} is not within the balance")
-        FROZEN.set(ctx, (frozen.address, frozen.denom), frozen.amount)
+        operations.set_frozen(ctx, frozen.address, frozen.denom, frozen.amount)
 
 
 def _load_assets(ctx: Context, state: GenesisState) -> None:
@@ -89,10 +89,14 @@ def supply_equals_balances(ctx: ReadContext) -> None:
 
 
 def frozen_within_balance(ctx: ReadContext) -> None:
-    """0 < frozen <= balance for every record."""
+    """0 < frozen <= balance for every record, and the count of such records of each asset is right."""
+    holders: dict[str, int] = {}
     for (address, denom), amount in FROZEN.items(ctx):
         if not 0 < amount <= operations.balance(ctx, address, denom):
             raise InvariantBroken(f"frozen amount of {denom} exceeds the balance")
+        holders[denom] = holders.get(denom, 0) + 1
+    if dict(FROZEN_HOLDERS.items(ctx)) != holders:
+        raise InvariantBroken("the count of accounts with a frozen part is wrong")
 
 
 def assets_are_complete(ctx: ReadContext) -> None:

@@ -9,7 +9,16 @@ from qos.machine.context import Context
 from qos.machine.errors import InsufficientFunds, InvalidCoins
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.bank.errors import AmountTooLarge, AssetExists, AssetPaused, RecipientNotAllowed, UnknownAsset
-from qos.modules.assets.bank.state import ASSETS, BALANCES, FROZEN, METADATA, NEXT_ID, PAUSED, SUPPLY
+from qos.modules.assets.bank.state import (
+    ASSETS,
+    BALANCES,
+    FROZEN,
+    FROZEN_HOLDERS,
+    METADATA,
+    NEXT_ID,
+    PAUSED,
+    SUPPLY,
+)
 from qos.proto.records.cosmos_auth_v1beta1 import ModuleAccount
 from qos.proto.records.cosmos_bank_v1beta1 import Metadata
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -24,7 +33,26 @@ def balance(ctx: Reads, address: Address, denom: str) -> int:
 
 def spendable(ctx: Reads, address: Address, denom: str) -> int:
     """Return what may leave an account: balance less the frozen part."""
-    return balance(ctx, address, denom) - (FROZEN.get(ctx, (address, denom)) or 0)
+    return balance(ctx, address, denom) - frozen(ctx, address, denom)
+
+
+def frozen(ctx: Reads, address: Address, denom: str) -> int:
+    """Return how much of an account's holding is frozen."""
+    return (FROZEN.get(ctx, (address, denom)) or 0) if FROZEN_HOLDERS.has(ctx, denom) else 0
+
+
+def set_frozen(ctx: Context, address: Address, denom: str, amount: int) -> None:
+    """Record how much of an account's holding is frozen; the count of such accounts follows."""
+    before = FROZEN.has(ctx, (address, denom))
+    holders = (FROZEN_HOLDERS.get(ctx, denom) or 0) + (amount > 0) - before
+    if amount:
+        FROZEN.set(ctx, (address, denom), amount)
+    elif before:
+        FROZEN.delete(ctx, (address, denom))
+    if holders:
+        FROZEN_HOLDERS.set(ctx, denom, holders)
+    elif before:
+        FROZEN_HOLDERS.delete(ctx, denom)
 
 
 def supply(ctx: Reads, denom: str) -> int:
@@ -71,7 +99,7 @@ def move(ctx: Context, giver: Address, taker: Address, coin: Coin) -> None:
 def debit(ctx: Context, address: Address, coin: Coin) -> None:
     """Take from an account, the frozen part excepted. Raises: AssetPaused, InsufficientFunds."""
     held = balance(ctx, address, coin.denom)
-    free = held - (FROZEN.get(ctx, (address, coin.denom)) or 0)
+    free = held - frozen(ctx, address, coin.denom)
     if free < coin.amount:
         raise InsufficientFunds(
             f"spendable balance {free}{coin.denom} is smaller than {coin.amount}{coin.denom}: insufficient funds",
@@ -141,18 +169,16 @@ def freeze(ctx: Context, address: Address, coin: Coin) -> int:
     """Freeze up to `coin.amount` of what an account may spend; returns how much was frozen (0 is possible)."""
     amount = min(coin.amount, spendable(ctx, address, coin.denom))
     if amount:
-        FROZEN.set(ctx, (address, coin.denom), (FROZEN.get(ctx, (address, coin.denom)) or 0) + amount)
+        set_frozen(ctx, address, coin.denom, frozen(ctx, address, coin.denom) + amount)
     return amount
 
 
 def unfreeze(ctx: Context, address: Address, coin: Coin) -> int:
     """Free up to `coin.amount` of an account's frozen part; returns how much was freed (0 is possible)."""
-    frozen = FROZEN.get(ctx, (address, coin.denom)) or 0
-    amount = min(coin.amount, frozen)
-    if amount == frozen and amount:
-        FROZEN.delete(ctx, (address, coin.denom))
-    elif amount:
-        FROZEN.set(ctx, (address, coin.denom), frozen - amount)
+    held = frozen(ctx, address, coin.denom)
+    amount = min(coin.amount, held)
+    if amount:
+        set_frozen(ctx, address, coin.denom, held - amount)
     return amount
 
 

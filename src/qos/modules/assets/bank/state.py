@@ -29,5 +29,7 @@ ASSETS: Map[str, Asset] = Map(
     STORE, b"\x10", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(Asset, data))
 )
 FROZEN: Map[tuple[Address, str], int] = Map(STORE, b"\x11", HOLDING, UINT)
+FROZEN_HOLDERS: Map[str, int] = Map(STORE, b"\x14", TAIL_TEXT, UINT)
+"""How many accounts have a frozen part of an asset: most assets have none, and asking once an asset is cheap."""
 PAUSED: Index[str] = Index(STORE, b"\x12", TAIL_TEXT)
 NEXT_ID: Item[int] = Item(STORE, b"\x13", UINT)
