@@ -5,7 +5,6 @@ the stages add up to the total. It ends by checking every result, every balance 
 """
 
 import argparse
-import gc
 import json
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from qos.machine.chain import Account
 from qos.machine.context import BlockInfo
 from qos.machine.machine import Machine
 from qos.modules.economics.fees.operations import COLLECTOR
+from qos.node import memory
 from qos.proto import codec
 from qos.proto.records.cosmos_bank_v1beta1 import MsgSend, QueryBalanceRequest, QueryBalanceResponse
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -169,8 +169,7 @@ def run(options: argparse.Namespace, folder: Path, document: bytes, blocks: list
     machine.init_chain(document)
     machine.finalize_block(BlockRequest(block=block_info(1), txs=()))
     machine.commit()
-    gc.collect()
-    gc.freeze()
+    memory.settle()
     clock = Clock()
     time_state(machine, clock)
     app_hash = b""

@@ -1,7 +1,6 @@
 """One chain in one process: store, machine, embedded engine and RPC edge, composed from the home's files."""
 
 import asyncio
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from qos.engine.embedded.io.engine import EngineConfig as RunConfig
 from qos.engine.embedded.io.sign_state import FileSignState
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.machine.machine import Machine
+from qos.node import memory
 from qos.node.chain_lists import chain_of
 from qos.node.config import ChainConfig, load_config
 from qos.node.errors import BadConfig
@@ -100,8 +100,7 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
     config = parts.config
     with listen(config.rpc.host, config.rpc.port) as listener:
         server = _Server(_server_config(create_app(parts.engine, url_of(listener, "tcp"))))
-        gc.collect()
-        gc.freeze()
+        memory.settle()
         write_atomically(parts.home.endpoints_file, _endpoints(url_of(listener)))
         log.info("listening", rpc=url_of(listener), kind=config.kind, height=parts.engine.height)
         await _serve(parts.engine, server, listener, stop_event(until_eof=until_eof))

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import sys
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from qos.base.errors import QosError
 from qos.cassini.io.home import load_chains
 from qos.cassini.io.program import Program, RelaySetup
 from qos.client.transactions import PrivateKey
-from qos.node import relay_keys
+from qos.node import memory, relay_keys
 from qos.node.children import EXIT_REFUSED
 from qos.node.home import locked
 from qos.node.logs import open_log
@@ -46,8 +45,7 @@ def _run(home: Path, *, until_eof: bool) -> int:
         chains=load_chains(home),
     )
     program = Program(setup)
-    gc.collect()
-    gc.freeze()
+    memory.settle()
 
     async def work() -> None:
         await program.run(stop_event(until_eof=until_eof))

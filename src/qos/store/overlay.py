@@ -15,6 +15,9 @@ MAX_VALUE_BYTES = 1 << 20
 """Longest value a store takes: 1 MiB."""
 
 
+Writes = dict[str, dict[bytes, bytes | None]]
+
+
 class Reader(Protocol):
     """Committed or pending state, by store name and key."""
 
@@ -32,19 +35,23 @@ class Reader(Protocol):
 class Overlay:
     """Reader plus pending writes: `writes[store][key]` is the new value, or None for a deletion."""
 
-    __slots__ = ("_order", "_parent", "writes")
+    __slots__ = ("_below", "_layers", "_order", "_parent", "writes")
 
     def __init__(self, parent: Reader) -> None:
         self._parent = parent
         self._order: dict[str, list[bytes]] = {}
-        self.writes: dict[str, dict[bytes, bytes | None]] = {}
+        self.writes: Writes = {}
+        # A read walks all layers in one loop: a call a layer would cost more than the look-ups.
+        self._layers: tuple[Writes, ...] = (self.writes, *(parent._layers if isinstance(parent, Overlay) else ()))
+        self._below: Reader = parent._below if isinstance(parent, Overlay) else parent
 
     def get(self, store: str, key: bytes) -> bytes | None:
         """Return the pending value, else the parent's."""
-        table = self.writes.get(store)
-        if table is not None and key in table:
-            return table[key]
-        return self._parent.get(store, key)
+        for layer in self._layers:
+            table = layer.get(store)
+            if table is not None and key in table:
+                return table[key]
+        return self._below.get(store, key)
 
     def set(self, store: str, key: bytes, value: bytes) -> None:
         """Write a pair.
@@ -103,11 +110,15 @@ class Overlay:
         """
         if not isinstance(self._parent, Overlay):
             raise TypeError("only an overlay over an overlay can be flushed")
+        parent = self._parent
         for store, table in self.writes.items():
-            for key, value in table.items():
-                self._parent._put(store, key, value)
-        self.writes = {}
-        self._order = {}
+            if store in parent._order:
+                for key, value in table.items():
+                    parent._put(store, key, value)
+            else:
+                parent.writes.setdefault(store, {}).update(table)
+        self.writes.clear()
+        self._order.clear()
 
 
 def _merge(
