@@ -193,10 +193,13 @@ def compare(options: argparse.Namespace) -> dict[str, object]:
         if options.go:
             disk = go_iavl(options, options.accounts, folder, on_disk=True)
             memory = go_iavl(options, options.accounts, folder, on_disk=False)
+            small_disk = go_iavl(options, options.accounts // 10, folder, on_disk=True)
             figures |= {
                 "go_goleveldb_cpu_us_per_update": disk["cpu_us_per_update"],
                 "go_memory_cpu_us_per_update": memory["cpu_us_per_update"],
                 "go_settings": f"iavl v1.3.5, cache {GO_CACHE} nodes a tree, no fast nodes, sync, {KEEP} versions",
+                "go_smaller_goleveldb_cpu_us_per_update": small_disk["cpu_us_per_update"],
+                "go_ratio_to_smaller": _ratio(disk, small_disk),
                 "ratio_to_go": _ratio(large, disk),
                 "roots_equal": large["roots"] == disk["roots"] == memory["roots"],
             }

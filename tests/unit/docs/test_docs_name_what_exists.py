@@ -16,6 +16,11 @@ ROWS = [
     for line in MAP.splitlines()
     if re.match(r"\| \d[.\d]* \|", line)
 ]
+THREATS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in (REPOSITORY / "docs" / "threats.md").read_text().splitlines()
+    if re.match(r"\| \d+ \|", line)
+]
 NAMED = sorted({path for row in ROWS for cell in row[2:] for path in re.findall(r"`([^`]+)`", cell)} - {"planned"})
 
 
@@ -35,6 +40,20 @@ def test_a_path_of_the_map_exists_and_holds_something(path: str) -> None:
     assert target.is_file() or any(target.rglob("*.py"))
 
 
+def test_every_threat_has_its_row() -> None:
+    assert [row[0] for row in THREATS] == [str(number) for number in range(1, 40)]
+
+
+@pytest.mark.parametrize("row", THREATS, ids=[row[0] for row in THREATS])
+def test_a_threat_names_a_rule_and_tests_that_exist(row: list[str]) -> None:
+    assert len(row) == 3
+    named = re.findall(r"`([^`]+)`", row[2])
+    assert named
+    for test in named:
+        path, _, name = test.partition("::")
+        assert test == "planned" or f"def {name}" in (REPOSITORY / path).read_text(), test
+
+
 def test_no_word_has_two_meanings() -> None:
     glossary = MAP.split("## Glossary")[1]
     words = [line.split("|")[1].strip() for line in glossary.splitlines() if line.startswith("| ")][1:]
@@ -47,9 +66,9 @@ def test_the_tree_of_the_architecture_is_the_tree() -> None:
     assert named == {path.parent.name for path in (REPOSITORY / "src" / "qos").glob("*/__init__.py")}
 
 
-def test_decisions_are_numbered_without_a_gap_and_complete() -> None:
+def test_decisions_have_a_number_each_and_are_complete() -> None:
     decisions = sorted((REPOSITORY / "docs" / "adr").glob("*.md"))
-    assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(len(decisions))]
+    assert len({path.name[:4] for path in decisions}) == len(decisions)
     for path in decisions:
         text = path.read_text()
         assert text.startswith(f"# {path.name[:4]}: "), path.name
