@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from qos.base.identifiers import BASE_DENOM
-from qos.cassini.messages import CastVote, Deliver, Order, SendSignature
+from qos.cassini.messages import CastVote, Order
 from qos.cassini.tracking import Network, Trace, trace
 from qos.cassini.waiting import Facts, reason
 from qos.client.errors import CallFailed
@@ -72,46 +72,6 @@ def test_each_packet_of_a_transaction_has_its_own_way():
     world = RelayWorld()
     tx_hash = send_one(world, 3)
     assert [each.request.sequence for each in traced(world, tx_hash)] == [1, 2, 3]
-
-
-def test_a_packet_waits_first_for_the_header_that_proves_it():
-    world = RelayWorld()
-    for relay in world.relays:
-        relay.down = True
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    world.send(QOS, ALICE, message)
-    while world.queue(QOS, SHOP).outbox == 0:
-        world.now_ns += 100_000_000
-        world.nodes[QOS].tick(world.now_ns)
-    assert waits_for(world, newest_tx(world)) == "the next block of qos-1, whose header proves it"
-
-
-def test_too_few_votes_are_counted():
-    world = RelayWorld()
-    withhold(world, CastVote, 0, 1)
-    tx_hash = send_one(world)
-    world.step(40)
-    assert waits_for(world, tx_hash) == "votes: 2 of 4 relays have seen it, 3 are needed"
-
-
-def test_too_few_signatures_are_counted():
-    world = RelayWorld()
-    withhold(world, SendSignature, 0, 1)
-    tx_hash = send_one(world)
-    world.step(40)
-    assert waits_for(world, tx_hash) == "signatures: 2 of 4 relays have signed, 3 are needed"
-
-
-def test_whose_turn_it_is_to_deliver_is_named():
-    world = RelayWorld()
-    withhold(world, Deliver, 0, 1, 2, 3)
-    tx_hash = send_one(world)
-    world.step(40)
-    first = waits_for(world, tx_hash)
-    assert first.startswith("delivery: the turn of relay ")
-    world.step(100)
-    assert waits_for(world, tx_hash) != first
 
 
 def test_nodes_that_do_not_answer_are_named():

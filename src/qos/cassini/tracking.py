@@ -85,10 +85,7 @@ async def _follow(network: Network, source: str, destination: str, sequence: int
 
 async def _leg(network: Network, source: str, destination: str, sequence: int) -> Leg:
     here = network.chains[source]
-    asked = qcp.QueryPacketRequest(chain_id=destination, sequence=sequence)
-    packet = (await here.send(query("/qos.qcp.v1.Query/Packet", asked, qcp.QueryPacketResponse))).packet
-    if packet is None:
-        raise Refused(codespace="sdk", code=22, log=f"{source} has no packet {sequence} to {destination}")
+    packet = await _packet(here, source, destination, sequence)
     named = packet_hash(codec.encode(packet))
     height = packet.source_height
     stages = [Stage(name="sent", chain=source, height=height, time_ns=await _time(here, height))]
@@ -110,6 +107,14 @@ async def _leg(network: Network, source: str, destination: str, sequence: int) -
     )
 
 
+async def _packet(here: Transport, source: str, destination: str, sequence: int) -> qcp.Packet:
+    asked = qcp.QueryPacketRequest(chain_id=destination, sequence=sequence)
+    packet = (await here.send(query("/qos.qcp.v1.Query/Packet", asked, qcp.QueryPacketResponse))).packet
+    if packet is None:
+        raise Refused(codespace="sdk", code=22, log=f"{source} has no packet {sequence} to {destination}")
+    return packet
+
+
 async def _arrival(
     network: Network, source: str, destination: str, packet: qcp.Packet, group: GroupFacts | None
 ) -> tuple[qcp.Receipt | None, str]:
@@ -121,7 +126,7 @@ async def _arrival(
         receipt = await _receipt(there, source, packet.sequence)
         if receipt is not None:
             return receipt, ""
-        facts = await _facts(network, source, there, packet, group)
+        facts = await _facts(network, source, destination, packet, group)
     except Unreachable as error:
         return None, f"{destination} does not answer: {error.reason}"
     return None, reason(facts, network.now_ns)
@@ -138,8 +143,9 @@ async def _receipt(there: Transport, source: str, sequence: int) -> qcp.Receipt 
 
 
 async def _facts(
-    network: Network, source: str, there: Transport, packet: qcp.Packet, group: GroupFacts | None
+    network: Network, source: str, destination: str, packet: qcp.Packet, group: GroupFacts | None
 ) -> Facts:
+    there = network.chains[destination]
     found = await there.send(
         query("/qos.qcp.v1.Query/Peer", qcp.QueryPeerRequest(chain_id=source), qcp.QueryPeerResponse)
     )
@@ -150,15 +156,25 @@ async def _facts(
         query("/qos.qcp.v1.Query/Client", qcp.QueryClientRequest(chain_id=source), qcp.QueryClientResponse)
     )
     newest = await network.chains[source].send(status())
+    inbox = queue.queue.inbox if queue.queue is not None else 0
     return Facts(
         source=source,
         packet=packet,
         source_height=newest.height,
         peer=found.peer,
-        inbox=queue.queue.inbox if queue.queue is not None else 0,
+        inbox=inbox,
         client_expires_ns=client.expires,
         group=group,
+        ahead=await _ahead(network, source, destination, packet, inbox),
     )
+
+
+async def _ahead(network: Network, source: str, destination: str, packet: qcp.Packet, inbox: int) -> GroupFacts | None:
+    """Return what the relays know of the first packet of the queue that was not received, when it is another."""
+    if inbox + 1 >= packet.sequence:
+        return None
+    first = await _packet(network.chains[source], source, destination, inbox + 1)
+    return await _group(network, first, packet_hash(codec.encode(first)))
 
 
 async def _group(network: Network, packet: qcp.Packet, named: bytes) -> GroupFacts | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qos.base.blocktime import MILLISECOND_NS, rfc3339
+from qos.base.blocktime import MILLISECOND_NS, SECOND_NS, rfc3339
 from qos.cassini.leader import ATTEMPT_NS, attempt_at, leader
 from qos.modules.crosschain.qcp.attestation import quorum
 from qos.proto.records.qos_qcp_v1 import Packet, Peer, TrustMode
@@ -20,7 +20,10 @@ class GroupFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What both ends and the relays know of a packet that was not received."""
+    """What both ends and the relays know of a packet that was not received.
+
+    `ahead` is what the relays know of the first packet of the queue that was not received either, when it is another.
+    """
 
     source: str
     packet: Packet
@@ -29,6 +32,7 @@ class Facts:
     inbox: int
     client_expires_ns: int | None
     group: GroupFacts | None
+    ahead: GroupFacts | None = None
 
 
 def reason(facts: Facts, now_ns: int) -> str:
@@ -54,24 +58,41 @@ def _closed(facts: Facts, now_ns: int) -> str:
 
 
 def _with_relays(facts: Facts, now_ns: int) -> str:
-    group = facts.group
+    group, ahead = facts.group, facts.ahead
     if facts.source_height <= facts.packet.source_height:
         return f"the next block of {facts.source}, whose header proves it"
     if group is None:
         return "the relays, whose chain does not answer"
-    if group.batch is not None:
-        return _with_batch(group, group.batch, now_ns)
-    before = facts.packet.sequence - facts.inbox - 1
-    if before and not group.votes:
-        return f"{before} earlier packets of its queue"
-    return f"votes: {group.votes} of {len(group.keys)} relays have seen it, {quorum(len(group.keys))} are needed"
+    if ahead is not None and not _together(group, ahead):
+        before = facts.packet.sequence - facts.inbox - 1
+        return f"{before} earlier packets of its queue, which wait for {_with_group(ahead, now_ns)}"
+    return _with_group(group, now_ns)
 
 
-def _with_batch(group: GroupFacts, batch: Batch, now_ns: int) -> str:
-    signed, total = len(batch.signatures), len(group.keys)
+def _together(one: GroupFacts, other: GroupFacts) -> bool:
+    """Tell whether two packets are carried by the same batch, or wait for the same votes."""
+    if one.batch is None or other.batch is None:
+        return one.batch is other.batch and one.votes == other.votes
+    return one.batch.number == other.batch.number
+
+
+def _with_group(group: GroupFacts, now_ns: int) -> str:
+    total = len(group.keys)
+    if group.batch is None:
+        return f"votes: {group.votes} of {total} relays have seen it, {quorum(total)} are needed"
+    signed = len(group.batch.signatures)
     if signed < quorum(total):
         return f"signatures: {signed} of {total} relays have signed, {quorum(total)} are needed"
+    return _with_leader(group, group.batch, now_ns)
+
+
+def _with_leader(group: GroupFacts, batch: Batch, now_ns: int) -> str:
     attempt = attempt_at(batch.fixed_at_ms, now_ns)
-    turn = leader(group.keys, batch.number, attempt)
+    turn, following = (leader(group.keys, batch.number, attempt + step).hex()[:16] for step in (0, 1))
+    since_s = max(now_ns - batch.fixed_at_ms * MILLISECOND_NS - attempt * ATTEMPT_NS, 0) // SECOND_NS
     until = batch.fixed_at_ms * MILLISECOND_NS + (attempt + 1) * ATTEMPT_NS
-    return f"delivery: the turn of relay {turn.hex()[:16]}, from {rfc3339(until)} on of the next one"
+    earlier = f"after {attempt} turns in vain " if attempt else ""
+    return (
+        f"delivery: {earlier}relay {turn}, the leader, is silent for {since_s} s; "
+        f"the turn of relay {following} begins at {rfc3339(until)}"
+    )
