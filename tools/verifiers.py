@@ -26,6 +26,7 @@ LIGHT_VECTORS = ("tests/vectors/test_light.py",)
 STORE_TESTS = ("tests/unit/store/test_proofs.py", "tests/properties/test_store_proof_mutations.py")
 ICS23_VECTORS = ("tests/vectors/test_ics23.py",)
 QCP_TESTS = ("tests/chain/test_qcp_refuses_forgeries.py",)
+REFUND_TESTS = ("tests/chain/test_qcp_refunds_without_relays.py",)
 
 VERIFIERS = (
     Verifier(
@@ -227,5 +228,19 @@ VERIFIERS = (
         function="check_next",
         blind="return None",
         tests=QCP_TESTS,
+    ),
+    Verifier(
+        name="inbox of a peer",
+        file="src/qos/modules/crosschain/qcp/timeouts.py",
+        function="proven_inbox",
+        blind="return SeenInbox(sequence=0, time_ns=ctx.block.time_ns)",
+        tests=REFUND_TESTS,
+    ),
+    Verifier(
+        name="too late to be received",
+        file="src/qos/modules/crosschain/qcp/timeouts.py",
+        function="_check_too_late",
+        blind="return None",
+        tests=REFUND_TESTS,
     ),
 )

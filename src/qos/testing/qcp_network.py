@@ -17,7 +17,8 @@ from qos.machine.context import BlockInfo
 from qos.modules.crosschain.qcp.attestation import digest, packet_root
 from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.modules.crosschain.qcp.peers import queue_state
-from qos.modules.crosschain.qcp.state import OUTBOX, PEERS, STORE
+from qos.modules.crosschain.qcp.state import INBOX_SEQUENCE, OUTBOX, PEERS, STORE
+from qos.modules.crosschain.qcp.transfer import voucher_denom
 from qos.proto import codec
 from qos.proto.record import Record
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -25,7 +26,9 @@ from qos.proto.records.qos_lightclient_v1 import LightBlock
 from qos.proto.records.qos_qcp_v1 import (
     Abstract,
     Attestation,
+    InboxProof,
     MsgReceive,
+    MsgRefundExpired,
     MsgRegisterChain,
     MsgSendTransfer,
     MsgUpdateClient,
@@ -261,6 +264,20 @@ def update(source: Side, destination: Side, height: int | None = None) -> MsgUpd
     )
 
 
+def inbox_proof(source: Side, destination: Side, height: int | None = None) -> InboxProof:
+    """Return what the destination's state says of the source's packets, under its header of `height`."""
+    at = destination.height if height is None else height
+    key = INBOX_SEQUENCE.raw_key(destination.peer(source.chain_id).incoming)
+    store_proof, chain_proof = destination.machine.store.prove(at - 1, STORE, key).operations
+    return InboxProof(height=at, store_proof=store_proof, chain_proof=chain_proof)
+
+
+def refund(source: Side, destination: Side, sequence: int, *, height: int | None = None) -> MsgRefundExpired:
+    """Return what anybody brings to get back what a request carried that came too late."""
+    proof = inbox_proof(source, destination, height)
+    return MsgRefundExpired(submitter=CARRIER.address, chain_id=destination.chain_id, sequence=sequence, proof=proof)
+
+
 def carry(source: Side, destination: Side, *, count: int = 64) -> ExecTxResult:
     """Deliver what waits, as relays do: a new header, then packets from the next sequence on."""
     source.run_block()
@@ -282,6 +299,11 @@ def settle(hub: Side, *spokes: Side) -> None:
             for source, destination in ((hub, spoke), (spoke, hub)):
                 if waiting(source, destination):
                     expect_ok(carry(source, destination))
+
+
+def voucher_at(home: Side, abroad: Side, denom: str = BASE_DENOM) -> str:
+    """Return what an asset of one chain is called on another."""
+    return voucher_denom((home.peer(abroad.chain_id).outgoing,), denom)
 
 
 def codes_of(result: ExecTxResult) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from qos.machine.chain import Chain
 from qos.machine.context import Context, ReadContext
 from qos.machine.module import Genesis, Module
 from qos.modules.crosschain.qcp.packets import RESULT_TYPE, payload_hash
-from qos.modules.crosschain.qcp.state import OUTBOX, OUTBOX_SEQUENCE
+from qos.modules.crosschain.qcp.state import INBOX_SEQUENCE, OUTBOX, OUTBOX_SEQUENCE
 from qos.modules.crosschain.qcp.transfer import PAYLOAD_GAS, PAYLOAD_TYPE
 from qos.proto import codec
 from qos.proto.records.qos_fees_v1 import QueryParamsRequest
@@ -64,6 +64,11 @@ class Puppet(Strung):
             OUTBOX_SEQUENCE.set(ctx, outgoing, sequence)
 
         self.meddle(append)
+
+    def received(self, sequence: int) -> Callable[[Context], None]:
+        """Return the step that lets the inbox say it received packets up to a sequence."""
+        incoming = self.peer("qos-1").incoming
+        return lambda ctx: INBOX_SEQUENCE.set(ctx, incoming, sequence)
 
     def request(self, payload: bytes | None = None, **fields: object) -> Packet:
         """Return a good request, a transfer unless a payload is given; `fields` replace its fields."""

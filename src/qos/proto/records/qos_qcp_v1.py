@@ -253,6 +253,29 @@ class ProvenPacket(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboxProof(Record):
+    """The two ICS-23 links from a peer's inbox sequence of our queue to the app hash of a header our light client accepted."""
+    full_name: ClassVar[str] = "qos.qcp.v1.InboxProof"
+    height: int = 0
+    """Height of that header; it shows the state before its own block."""
+    store_proof: bytes = b""
+    chain_proof: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> InboxProof:
+        return InboxProof(
+            height=m.height,
+            store_proof=bytes_at_most(m.store_proof, 16384, 'store_proof'),
+            chain_proof=bytes_at_most(m.chain_proof, 8192, 'chain_proof'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.height = self.height
+        m.store_proof = self.store_proof
+        m.chain_proof = self.chain_proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Peer(Record):
     """A chain we exchange packets with."""
     full_name: ClassVar[str] = "qos.qcp.v1.Peer"
@@ -315,6 +338,8 @@ class QueueState(Record):
     inbox: int = 0
     acknowledged: int = 0
     """The highest of our sequences the peer said it had received."""
+    proved: int = 0
+    """The highest of our sequences that anybody proved it had received; 0 when nobody did."""
 
     @classmethod
     def read(cls, m: Any) -> QueueState:
@@ -322,12 +347,14 @@ class QueueState(Record):
             outbox=m.outbox,
             inbox=m.inbox,
             acknowledged=m.acknowledged,
+            proved=m.proved,
         )
 
     def write(self, m: Any) -> None:
         m.outbox = self.outbox
         m.inbox = self.inbox
         m.acknowledged = self.acknowledged
+        m.proved = self.proved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -457,12 +484,15 @@ class OutboxRow(Record):
     full_name: ClassVar[str] = "qos.qcp.v1.OutboxRow"
     packet: bytes = b""
     pending: Pending | None = None
+    refunded: bytes = b""
+    """Hash of the payload of a request that was refunded and has no result yet."""
 
     @classmethod
     def read(cls, m: Any) -> OutboxRow:
         return OutboxRow(
             packet=bytes_at_most(m.packet, 10240, 'packet'),
             pending=Pending.read(m.pending) if m.HasField("pending") else None,
+            refunded=bytes_at_most(m.refunded, 32, 'refunded'),
         )
 
     def write(self, m: Any) -> None:
@@ -470,6 +500,7 @@ class OutboxRow(Record):
         if self.pending is not None:
             m.pending.SetInParent()
             self.pending.write(m.pending)
+        m.refunded = self.refunded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1471,6 +1502,89 @@ class MsgClaimResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MsgRefundExpired(Record):
+    """MsgRefundExpired of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgRefundExpired"
+    signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    submitter: Address = Address(b"")
+    chain_id: str
+    sequence: int = 0
+    """The request, by its sequence in our outbox to that chain."""
+    proof: InboxProof
+    """The inbox there, under a header later than the request's timeout."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgRefundExpired:
+        return MsgRefundExpired(
+            submitter=read_address(m.submitter),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            sequence=m.sequence,
+            proof=InboxProof.read(present(m, 'proof').proof),
+        )
+
+    def write(self, m: Any) -> None:
+        m.submitter = write_address(self.submitter)
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+        m.proof.SetInParent()
+        self.proof.write(m.proof)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgRefundExpiredResponse(Record):
+    """MsgRefundExpiredResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgRefundExpiredResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgRefundExpiredResponse:
+        return MsgRefundExpiredResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgProveInbox(Record):
+    """MsgProveInbox of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgProveInbox"
+    signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    submitter: Address = Address(b"")
+    chain_id: str
+    proof: InboxProof
+
+    @classmethod
+    def read(cls, m: Any) -> MsgProveInbox:
+        return MsgProveInbox(
+            submitter=read_address(m.submitter),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            proof=InboxProof.read(present(m, 'proof').proof),
+        )
+
+    def write(self, m: Any) -> None:
+        m.submitter = write_address(self.submitter)
+        m.chain_id = self.chain_id
+        m.proof.SetInParent()
+        self.proof.write(m.proof)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgProveInboxResponse(Record):
+    """MsgProveInboxResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgProveInboxResponse"
+    received: int = 0
+    """Highest sequence that was ever shown to be received there."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgProveInboxResponse:
+        return MsgProveInboxResponse(
+            received=m.received,
+        )
+
+    def write(self, m: Any) -> None:
+        m.received = self.received
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryServer(Server[C]):
     """Exchange with other chains, read."""
     full_name: ClassVar[str] = "qos.qcp.v1.Query"
@@ -1517,6 +1631,8 @@ class MsgServer(Server[C]):
         Method(name="RecoverClient", attribute="recover_client", request=MsgRecoverClient, response=MsgRecoverClientResponse),
         Method(name="ReportEquivocation", attribute="report_equivocation", request=MsgReportEquivocation, response=MsgReportEquivocationResponse),
         Method(name="Claim", attribute="claim", request=MsgClaim, response=MsgClaimResponse),
+        Method(name="RefundExpired", attribute="refund_expired", request=MsgRefundExpired, response=MsgRefundExpiredResponse),
+        Method(name="ProveInbox", attribute="prove_inbox", request=MsgProveInbox, response=MsgProveInboxResponse),
     )
     send_transfer: Callable[[C, MsgSendTransfer], MsgSendTransferResponse]
     receive: Callable[[C, MsgReceive], MsgReceiveResponse]
@@ -1526,3 +1642,5 @@ class MsgServer(Server[C]):
     recover_client: Callable[[C, MsgRecoverClient], MsgRecoverClientResponse]
     report_equivocation: Callable[[C, MsgReportEquivocation], MsgReportEquivocationResponse]
     claim: Callable[[C, MsgClaim], MsgClaimResponse]
+    refund_expired: Callable[[C, MsgRefundExpired], MsgRefundExpiredResponse]
+    prove_inbox: Callable[[C, MsgProveInbox], MsgProveInboxResponse]

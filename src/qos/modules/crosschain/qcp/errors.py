@@ -225,6 +225,30 @@ class UnexpectedResult(RuleViolation):
     code = ErrorCode("qcp", 33)
 
 
+class AlreadySettled(RuleViolation):
+    """A request has its result or refund, or was never sent (Q6)."""
+
+    code = ErrorCode("qcp", 34)
+
+    def __init__(self, sequence: int) -> None:
+        super().__init__(f"nothing waits for a result of packet {sequence}: it is settled, or no request")
+
+
+class NotExpired(RuleViolation):
+    """The header shown is not later than the request's timeout (Q7)."""
+
+    code = ErrorCode("qcp", 35)
+
+
+class WasReceived(RuleViolation):
+    """The request was received: its result will come (Q7)."""
+
+    code = ErrorCode("qcp", 36)
+
+    def __init__(self, sequence: int, received: int) -> None:
+        super().__init__(f"packet {sequence} was received, {received} is the last one: wait for its result")
+
+
 ALL = (
     UnknownPeer,
     BadRegistration,
@@ -259,5 +283,8 @@ ALL = (
     PacketExpired,
     NotProven,
     UnexpectedResult,
+    AlreadySettled,
+    NotExpired,
+    WasReceived,
 )
 """Every error of QCP, in order of number."""

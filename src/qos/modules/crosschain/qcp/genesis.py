@@ -22,8 +22,10 @@ from qos.modules.crosschain.qcp.state import (
     PARAMS,
     PEERS,
     PENDING,
+    PROVED_INBOX,
     QUEUE_ID,
     RECEIPTS,
+    REFUNDED,
     RELAY_PAUSES,
     VOUCHERS,
 )
@@ -64,10 +66,14 @@ def _load_peer(ctx: Context, state: PeerGenesis) -> None:
     INBOX_SEQUENCE.set(ctx, peer.incoming, queue.inbox)
     if queue.acknowledged:
         ACKNOWLEDGED.set(ctx, peer.outgoing, queue.acknowledged)
+    if queue.proved:
+        PROVED_INBOX.set(ctx, peer.outgoing, queue.proved)
     for sequence, row in enumerate(state.outbox, start=1):
         OUTBOX.set(ctx, (peer.outgoing, sequence), row.packet)
         if row.pending is not None:
             PENDING.set(ctx, (peer.outgoing, sequence), row.pending)
+        if row.refunded:
+            REFUNDED.set(ctx, (peer.outgoing, sequence), row.refunded)
     for sequence, receipt in enumerate(state.receipts, start=1):
         RECEIPTS.set(ctx, (peer.incoming, sequence), receipt)
     for coin in state.outstanding:
@@ -108,7 +114,10 @@ def dump(ctx: ReadContext) -> GenesisState:
 
 def _dump_peer(ctx: ReadContext, peer: Peer) -> PeerGenesis:
     outgoing, incoming = QUEUE_ID.encode(peer.outgoing), QUEUE_ID.encode(peer.incoming)
-    rows = [OutboxRow(packet=encoded, pending=PENDING.get(ctx, key)) for key, encoded in OUTBOX.items(ctx, outgoing)]
+    rows = [
+        OutboxRow(packet=encoded, pending=PENDING.get(ctx, key), refunded=REFUNDED.get(ctx, key) or b"")
+        for key, encoded in OUTBOX.items(ctx, outgoing)
+    ]
     return PeerGenesis(
         peer=peer,
         queue=peers.queue_state(ctx, peer),

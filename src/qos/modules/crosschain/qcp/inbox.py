@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from qos.base.errors import RuleViolation
 from qos.machine.context import Context
 from qos.machine.scope import Outcome, attempt
-from qos.modules.crosschain.qcp import outstanding, peers, queues, transfer
+from qos.modules.crosschain.qcp import peers, queues, settlement
 from qos.modules.crosschain.qcp.delivery import Proven
 from qos.modules.crosschain.qcp.errors import (
     BadPayload,
@@ -15,14 +15,12 @@ from qos.modules.crosschain.qcp.errors import (
     UnknownPayload,
 )
 from qos.modules.crosschain.qcp.packets import MAX_RESULT_DATA_BYTES, read_result
-from qos.modules.crosschain.qcp.state import ACKNOWLEDGED, CLAIMS, OUTBOX_SEQUENCE, PENDING, RUNNING
-from qos.modules.crosschain.qcp.types import Delivered, Held, Payloads
+from qos.modules.crosschain.qcp.state import ACKNOWLEDGED, OUTBOX_SEQUENCE, PENDING, REFUNDED, RUNNING
+from qos.modules.crosschain.qcp.types import Delivered, Payloads
 from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, PacketResult, Peer, Pending, Receipt, ResultCode
 
 MATCH_GAS = 20_000
 """Reading a result and the pending record it answers."""
-REFUND_GAS = 60_000
-"""Crediting a refund."""
 
 
 def consume(ctx: Context, peer: Peer, packets: Sequence[Proven], payloads: Payloads) -> int:
@@ -92,7 +90,7 @@ def _require_gas(ctx: Context, packet: Packet, needed: int) -> None:
 def _result(ctx: Context, peer: Peer, proven: Proven) -> str:
     """Settle what a result answers; returns why the queue must freeze, or nothing."""
     packet = proven.packet
-    _require_gas(ctx, packet, MATCH_GAS + REFUND_GAS)
+    _require_gas(ctx, packet, MATCH_GAS + settlement.REFUND_GAS)
     matched = attempt(ctx, _matching(peer, packet), gas_limit=MATCH_GAS)
     if matched.violation is not None or matched.value is None:
         reason = _name(matched.violation or UnexpectedResult)
@@ -101,39 +99,31 @@ def _result(ctx: Context, peer: Peer, proven: Proven) -> str:
         queues.advance(ctx, peer, packet.sequence, receipt)
         return f"packet {packet.sequence} is no right result: {reason}"
     result, pending = matched.value
-    _settle(ctx, peer, result, pending)
+    if pending is not None:
+        settlement.settle(ctx, peer, pending, result.code)
     queues.advance(ctx, peer, packet.sequence, Receipt(packet_hash=proven.hash, height=ctx.block.height))
     attributes = (("from", peer.chain_id), ("request", str(result.request_sequence)), ("code", str(result.code)))
     ctx.emit("qcp_result", attributes)
     return ""
 
 
-def _matching(peer: Peer, packet: Packet) -> Callable[[Context], tuple[PacketResult, Pending]]:
-    """Return the step that takes the pending record a result answers (Q6)."""
+def _matching(peer: Peer, packet: Packet) -> Callable[[Context], tuple[PacketResult, Pending | None]]:
+    """Return the step that takes the record a result answers: none when a refund took it before (Q6, Q7)."""
 
-    def match(ctx: Context) -> tuple[PacketResult, Pending]:
+    def match(ctx: Context) -> tuple[PacketResult, Pending | None]:
         result = read_result(packet)
         key = (peer.outgoing, result.request_sequence)
         pending = PENDING.get(ctx, key)
-        if pending is None or pending.payload_hash != result.payload_hash:
+        if pending is not None and pending.payload_hash == result.payload_hash:
+            PENDING.delete(ctx, key)
+            return result, pending
+        # A peer that now says it was applied in time contradicts its own inbox.
+        if REFUNDED.get(ctx, key) != result.payload_hash or result.code == ResultCode.RESULT_CODE_OK:
             raise UnexpectedResult(f"nothing waits for a result of packet {result.request_sequence}")
-        PENDING.delete(ctx, key)
-        return result, pending
+        REFUNDED.delete(ctx, key)
+        return result, None
 
     return match
-
-
-def _settle(ctx: Context, peer: Peer, result: PacketResult, pending: Pending) -> None:
-    """Keep what was taken out when the request succeeded, else give it back; never fails (Q5)."""
-    held = Held(refund_address=pending.refund_address, coin=pending.coin, burned=pending.burned)
-    if result.code == ResultCode.RESULT_CODE_OK:
-        if not held.burned:
-            outstanding.confirmed(ctx, peer, held.coin)
-        return
-    refund = attempt(ctx, lambda inner: transfer.give_back(inner, held), gas_limit=REFUND_GAS)
-    if not refund.ok:
-        key = (held.refund_address, int(held.burned), held.coin.denom)
-        CLAIMS.set(ctx, key, (CLAIMS.get(ctx, key) or 0) + held.coin.amount)
 
 
 def _acknowledge(ctx: Context, peer: Peer, packet: Packet) -> str:

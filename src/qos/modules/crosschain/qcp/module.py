@@ -3,7 +3,7 @@
 from functools import partial
 
 from qos.machine.module import Module
-from qos.modules.crosschain.qcp import errors, genesis, handlers, invariants, queries, state
+from qos.modules.crosschain.qcp import errors, genesis, handlers, invariants, queries, state, timeouts
 from qos.modules.crosschain.qcp.types import Payloads
 from qos.proto import codec
 from qos.proto.records import qos_qcp_v1
@@ -29,6 +29,8 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
                 recover_client=handlers.recover_client,
                 report_equivocation=handlers.report_equivocation,
                 claim=handlers.claim,
+                refund_expired=timeouts.refund_expired,
+                prove_inbox=timeouts.prove_inbox,
             ),
         ),
         queries=(

@@ -16,6 +16,7 @@ from qos.modules.crosschain.qcp.state import (
     INBOX_SEQUENCE,
     OUTBOX_SEQUENCE,
     PEERS,
+    PROVED_INBOX,
     RUNNING,
 )
 from qos.proto.records.qos_qcp_v1 import MsgRegisterChain, Peer, QueueState, TrustMode
@@ -67,7 +68,13 @@ def queue_state(ctx: Reads, peer: Peer) -> QueueState:
         outbox=OUTBOX_SEQUENCE.get(ctx, peer.outgoing) or 0,
         inbox=INBOX_SEQUENCE.get(ctx, peer.incoming) or 0,
         acknowledged=ACKNOWLEDGED.get(ctx, peer.outgoing) or 0,
+        proved=PROVED_INBOX.get(ctx, peer.outgoing) or 0,
     )
+
+
+def proved_inbox(ctx: Reads, peer: Peer) -> int:
+    """Return the highest of our sequences a peer is known to have received: by its packets or by anybody's proof."""
+    return max(ACKNOWLEDGED.get(ctx, peer.outgoing) or 0, PROVED_INBOX.get(ctx, peer.outgoing) or 0)
 
 
 def freeze(ctx: Context, peer: Peer, reason: str) -> Peer:

@@ -74,6 +74,10 @@ CLAIMS: Map[tuple[Address, int, str], int] = Map(STORE, b"\x14", triple(ADDRESS,
 """Refunds that could not be credited, by owner, 1 where claiming mints (else 0), and asset."""
 RELAY_PAUSES: Map[bytes, int] = Map(STORE, b"\x15", QUEUE_ID, UINT)
 """Inbox sequence of the last pause by relays, plus one, by incoming queue."""
+REFUNDED: Map[tuple[bytes, int], bytes] = Map(STORE, b"\x16", ROW, RAW)
+"""Payload hashes of requests that were refunded after their timeout and have no result yet, by outgoing queue (Q7)."""
+PROVED_INBOX: Map[bytes, int] = Map(STORE, b"\x17", QUEUE_ID, UINT)
+"""Highest of our sequences that anybody proved a peer had received, by outgoing queue."""
 PARAMS: Item[Params] = Item(STORE, b"\x20", RecordValue(codec.encode, lambda data: codec.decode(Params, data)))
 RUNNING: Item[int] = Item(STORE, b"\x21", UINT)
 """There while payloads run, so only inside a transaction (Q9)."""

@@ -1,0 +1,31 @@
+"""What becomes of what a request carried: kept when it arrived, given back when it did not (Q5, Q6)."""
+
+from qos.machine.context import Context
+from qos.machine.scope import attempt
+from qos.modules.crosschain.qcp import outstanding, transfer
+from qos.modules.crosschain.qcp.state import CLAIMS
+from qos.modules.crosschain.qcp.types import Held
+from qos.proto.records.qos_qcp_v1 import Peer, Pending, ResultCode
+
+REFUND_GAS = 60_000
+"""Crediting a refund."""
+
+
+def settle(ctx: Context, peer: Peer, pending: Pending, code: int) -> None:
+    """Keep what was taken when the request succeeded, else give it back; never fails (Q5).
+
+    The pending record must be deleted already: first it goes, then it pays (Q6).
+    """
+    if code != ResultCode.RESULT_CODE_OK:
+        refund(ctx, pending)
+    elif not pending.burned:
+        outstanding.confirmed(ctx, peer, pending.coin)
+
+
+def refund(ctx: Context, pending: Pending) -> None:
+    """Give back what was taken; what cannot be credited now waits to be claimed."""
+    held = Held(refund_address=pending.refund_address, coin=pending.coin, burned=pending.burned)
+    given = attempt(ctx, lambda inner: transfer.give_back(inner, held), gas_limit=REFUND_GAS)
+    if not given.ok:
+        key = (held.refund_address, int(held.burned), held.coin.denom)
+        CLAIMS.set(ctx, key, (CLAIMS.get(ctx, key) or 0) + held.coin.amount)
