@@ -18,8 +18,9 @@ from qos.base.identifiers import BASE_DENOM, Address
 from qos.chains.public import PUBLIC
 from qos.crypto import keys, secp256k1
 from qos.lightclient.hashes import results_hash
+from qos.machine import signing
 from qos.machine.abci import BlockRequest, BlockResult
-from qos.machine.admission import Admission, verify_direct
+from qos.machine.admission import Admission
 from qos.machine.chain import Account
 from qos.machine.context import BlockInfo
 from qos.machine.machine import Machine
@@ -118,10 +119,10 @@ def run_block(machine: Machine, clock: Clock, block: BlockInfo, txs: list[bytes]
     decoding = time.process_time() - now
     now = time.process_time()
     for number, tx in enumerate(decoded, first):
-        key = tx.auth_info.signer_infos[0].public_key
-        assert key is not None
+        info = tx.auth_info.signer_infos[0]
+        assert info.public_key is not None
         account = Account(address=tx.signers[0], number=number, sequence=0, public_key=None)
-        verify_direct(CHAIN_ID, tx, account, key, tx.raw.signatures[0])
+        signing.verify_signer(CHAIN_ID, tx, account, info, info.public_key, tx.raw.signatures[0])
     verifying = time.process_time() - now
     now = time.process_time()
     checks = [machine.check_tx(tx) for tx in txs]

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from grpc_tools import protoc
-from render import index, render_package
+from render import index, option, render_package
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent / "src" / "qos" / "proto"
+MAX_AMINO_NAME = 39
 
 
 def compile_descriptors() -> bytes:
@@ -42,10 +43,34 @@ def load(serialized: bytes) -> descriptor_pb2.FileDescriptorSet:
     return kind.FromString(serialized)
 
 
+def check_amino_names(described: descriptor_pb2.FileDescriptorSet) -> None:
+    """Fail when a transaction message has no name for amino JSON, or one that a hardware wallet cannot show."""
+    names = {
+        f".{file.package}.{message.name}": str(option(message.options, "amino.name", ""))
+        for file in described.file
+        for message in file.message_type
+    }
+    messages = [
+        method.input_type
+        for file in described.file
+        for service in file.service
+        if option(service.options, "cosmos.msg.v1.service", False)
+        for method in service.method
+    ]
+    for message in (each for each in messages if not 0 < len(names[each]) <= MAX_AMINO_NAME):
+        parts = message.split(".")
+        print(f'{message[1:]}: add option (amino.name) = "qos/{parts[2]}/{parts[-1]}";', file=sys.stderr)
+    if not all(0 < len(names[message]) <= MAX_AMINO_NAME for message in messages):
+        sys.exit(f"these messages need a name for amino JSON, of at most {MAX_AMINO_NAME} characters")
+    if len({names[message] for message in messages}) < len(messages):
+        sys.exit("two messages share a name for amino JSON: one could be passed off as the other")
+
+
 def outputs() -> dict[Path, bytes]:
     """Return every generated file with its content."""
     serialized = compile_descriptors()
     described = load(serialized)
+    check_amino_names(described)
     result = {TARGET / "descriptors.bin": serialized}
     packages: dict[str, list[descriptor_pb2.FileDescriptorProto]] = {}
     for file in described.file:

@@ -136,8 +136,8 @@ VERIFIERS = (
     ),
     Verifier(
         name="signature of a transaction",
-        file="src/qos/machine/admission.py",
-        function="verify_direct",
+        file="src/qos/machine/signing.py",
+        function="verify_signer",
         blind="return None",
         tests=("tests/unit/machine/test_admission.py",),
     ),

@@ -12,8 +12,9 @@ from coincurve._libsecp256k1 import ffi, lib  # type: ignore[import-not-found]
 from coincurve.context import GLOBAL_CONTEXT
 from Crypto.Hash import RIPEMD160
 
-from qos.base.identifiers import Address
+from qos.base.identifiers import ADDRESS_LENGTH, Address
 from qos.crypto.errors import BadSignature
+from qos.crypto.keccak import keccak256
 
 PRIVATE_KEY_LENGTH: Final = 32
 PUBLIC_KEY_LENGTH: Final = 33
@@ -72,6 +73,18 @@ def public_key(private_key: bytes) -> bytes:
     output, length = ffi.new("unsigned char[33]"), ffi.new("size_t *", PUBLIC_KEY_LENGTH)
     lib.secp256k1_ec_pubkey_serialize(_CONTEXT, output, length, key, lib.SECP256K1_EC_COMPRESSED)
     return bytes(ffi.buffer(output))
+
+
+def uncompressed(public_key: bytes) -> bytes:
+    """Return the point of a compressed public key as x || y, 64 bytes. Raises: BadSignature when it is none."""
+    output, length = ffi.new("unsigned char[65]"), ffi.new("size_t *", 65)
+    lib.secp256k1_ec_pubkey_serialize(_CONTEXT, output, length, _parsed(public_key), lib.SECP256K1_EC_UNCOMPRESSED)
+    return bytes(ffi.buffer(output))[1:]
+
+
+def ethereum_address(public_key: bytes) -> Address:
+    """Return the address of a key as on Ethereum: the last 20 bytes of its point's Keccak-256. Raises: BadSignature."""
+    return Address(keccak256(uncompressed(public_key))[-ADDRESS_LENGTH:])
 
 
 def address(public_key: bytes) -> Address:

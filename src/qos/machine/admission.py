@@ -8,10 +8,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from qos.base.identifiers import Address
-from qos.crypto import keys
+from qos.crypto import multisig
 from qos.crypto.errors import BadSignature
 from qos.machine import gas as costs
-from qos.machine import transaction
+from qos.machine import signing, transaction
 from qos.machine.chain import Account, Chain
 from qos.machine.context import BlockInfo, Context
 from qos.machine.errors import (
@@ -28,8 +28,7 @@ from qos.machine.transaction import Transaction
 from qos.proto import codec
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.cosmos_tx_signing_v1beta1 import SignMode
-from qos.proto.records.cosmos_tx_v1beta1 import SignDoc, SignerInfo, TxRaw
+from qos.proto.records.cosmos_tx_v1beta1 import SignerInfo, TxRaw
 
 MAX_MEMO_BYTES = 512
 MAX_BLOCK_GAS = 200_000_000
@@ -84,16 +83,24 @@ class Admission:
 
         What costs little comes before the signatures. Simulation accepts missing signatures and fees.
         Raises: MemoTooLarge, TimeoutHeightPassed, OutOfGas, UnknownAddress, UnknownRequest, InvalidPublicKey,
-        WrongSequence, Unauthorized, InsufficientFee, InvalidCoins, InsufficientFunds.
+        UnsupportedKey, WrongSequence, InsufficientFee, InvalidCoins, InsufficientFunds, Unauthorized, NoAminoForm.
         """
         self._check_body(ctx.block, tx)
         size = tx.size + UNSIGNED_FEE_BYTES + UNSIGNED_SIGNER_BYTES * len(tx.signers) if simulate else tx.size
-        ctx.gas.consume(costs.TX_BASE + costs.TX_BYTE * size + costs.SIGNATURE * len(tx.signers))
+        ctx.gas.consume(costs.TX_BASE + costs.TX_BYTE * size)
         accounts = [self._account(ctx, address) for address in tx.signers]
         signer_keys = [
             _signer_key(account, info, simulate=simulate)
             for account, info in zip(accounts, tx.auth_info.signer_infos, strict=True)
         ]
+        ctx.gas.consume(
+            sum(
+                [
+                    signing.cost(key, info, size)
+                    for key, info in zip(signer_keys, tx.auth_info.signer_infos, strict=True)
+                ]
+            )
+        )
         if not simulate:
             _check_sequences(tx, accounts)
         paid = self._charge(ctx, tx, simulate=simulate)
@@ -131,8 +138,9 @@ class Admission:
         verdicts = tuple([_Verdict(account.number, key) for account, key in zip(accounts, signer_keys, strict=True)])
         if self._verified.get(tx.hash) == verdicts:
             return
-        for account, key, signature in zip(accounts, signer_keys, tx.raw.signatures, strict=True):
-            verify_direct(chain_id, tx, account, key, signature)
+        signed = zip(accounts, tx.auth_info.signer_infos, signer_keys, tx.raw.signatures, strict=True)
+        for account, info, key, signature in signed:
+            signing.verify_signer(chain_id, tx, account, info, key, signature)
         self._verified[tx.hash] = verdicts
 
 
@@ -146,38 +154,24 @@ def _check_sequences(tx: Transaction, accounts: list[Account]) -> None:
             raise WrongSequence(account.sequence, info.sequence)
 
 
-def verify_direct(chain_id: str, tx: Transaction, account: Account, key: AnyRecord, signature: bytes) -> None:
-    """Check one SIGN_MODE_DIRECT signature over the received bytes. Raises: Unauthorized."""
-    document = SignDoc(
-        body_bytes=tx.raw.body_bytes,
-        auth_info_bytes=tx.raw.auth_info_bytes,
-        chain_id=chain_id,
-        account_number=account.number,
-    )
-    try:
-        keys.verify(key, codec.encode(document), signature)
-    except BadSignature:
-        raise Unauthorized(
-            f"signature verification failed; please verify account number ({account.number}), sequence "
-            f"({account.sequence}) and chain-id ({chain_id}): unauthorized",
-        ) from None
-
-
 def _signer_key(account: Account, info: SignerInfo, *, simulate: bool) -> AnyRecord:
     """Return the key that must have signed: the one in the transaction, which must be the account's."""
-    if info.mode_info is None or info.mode_info.single is None:
-        raise UnknownRequest("multisig signatures are not supported: unknown request")
-    mode = info.mode_info.single.mode
-    if mode != SignMode.SIGN_MODE_DIRECT and not (simulate and mode == SignMode.SIGN_MODE_UNSPECIFIED):
-        raise UnknownRequest(f"sign mode {mode.name} is not supported: use SIGN_MODE_DIRECT")
     key = info.public_key or account.public_key
     if key is None:
         raise InvalidPublicKey("the account has not signed before and the transaction carries no key: invalid pubkey")
     if account.public_key is not None and key != account.public_key:
         raise InvalidPublicKey("the key is not the one the account signs with: invalid pubkey")
-    if account.public_key is None and keys.address_of(key.type_url, key.value) != account.address:
+    if account.public_key is None and not _is_key_of(key, account.address):
         raise InvalidPublicKey("the key does not belong to the signer's address: invalid pubkey")
+    signing.check_form(key, info, simulate=simulate)
     return key
+
+
+def _is_key_of(key: AnyRecord, address: Address) -> bool:
+    try:
+        return multisig.address_of(key.type_url, key.value) == address
+    except BadSignature as error:
+        raise InvalidPublicKey(f"{error}: invalid pubkey") from None
 
 
 def gas_limit_of(tx: Transaction) -> int:

@@ -64,7 +64,7 @@ class Service:
 @cache
 def services(name: str) -> tuple[Service, ...]:
     """Return all services of one short name (`Msg`, `Query`), sorted by package."""
-    found = [service for file in _files() for service in _services_of(file) if service.full_name.endswith(f".{name}")]
+    found = [service for file in files() for service in _services_of(file) if service.full_name.endswith(f".{name}")]
     return tuple(sorted(found, key=lambda service: service.full_name))
 
 
@@ -81,7 +81,8 @@ def enum_names(full_name: str) -> tuple[str, ...]:
 
 
 @cache
-def _files() -> tuple[Any, ...]:
+def files() -> tuple[Any, ...]:
+    """Return the description of every file; the options of our own are readable."""
     names = [file.name for file in _parsed().file]
     # Building the classes makes the options of our own readable.
     message_factory.GetMessageClassesForFiles(names, pool())
@@ -96,7 +97,7 @@ def _parsed() -> Any:
 @cache
 def _messages() -> dict[str, Message]:
     found: dict[str, Message] = {}
-    for file in _files():
+    for file in files():
         comments = _comments(file)
         for index, each in enumerate(file.message_type):
             full_name = f"{file.package}.{each.name}"
@@ -104,7 +105,7 @@ def _messages() -> dict[str, Message]:
                 _field(field, comments.get((_MESSAGE, index, _FIELD, position), ""))
                 for position, field in enumerate(each.field)
             )
-            signer = _option(each.options, "cosmos.msg.v1.signer", [""])
+            signer = option(each.options, "cosmos.msg.v1.signer", [""])
             found[full_name] = Message(
                 full_name=full_name,
                 fields=fields,
@@ -120,8 +121,8 @@ def _field(field: Any, comment: str) -> Field:
         kind=_KINDS.get(field.type, "integer"),
         type_name=field.type_name.lstrip("."),
         repeated=field.label == 3,
-        required=_option(field.options, "qos.options.v1.required", False),
-        scalar=_option(field.options, "cosmos_proto.scalar", ""),
+        required=option(field.options, "qos.options.v1.required", False),
+        scalar=option(field.options, "cosmos_proto.scalar", ""),
         comment=comment,
     )
 
@@ -156,7 +157,8 @@ def _comments(file: Any) -> dict[tuple[int, ...], str]:
     }
 
 
-def _option(options: Any, name: str, default: Any) -> Any:
+def option(options: Any, name: str, default: Any) -> Any:
+    """Return an option by its full name."""
     for descriptor, value in options.ListFields():
         if descriptor.full_name == name:
             return value

@@ -138,8 +138,11 @@ def test_a_good_transfer_is_admitted_and_uses_one_sequence(chain: VirtualChain) 
         ({"mode_info": ModeInfo(single=ModeInfoSingle())}, errors.UnknownRequest),
         (
             {"mode_info": ModeInfo(single=ModeInfoSingle(mode=SignMode.SIGN_MODE_LEGACY_AMINO_JSON))},
-            errors.UnknownRequest,
+            errors.Unauthorized,
         ),
+        ({"mode_info": ModeInfo(single=ModeInfoSingle(mode=SignMode.SIGN_MODE_TEXTUAL))}, errors.UnknownRequest),
+        ({"mode_info": ModeInfo(single=ModeInfoSingle(mode=SignMode.SIGN_MODE_DIRECT_AUX))}, errors.UnknownRequest),
+        ({"mode_info": ModeInfo(single=ModeInfoSingle(mode=SignMode.SIGN_MODE_EIP_191))}, errors.UnknownRequest),
         ({"messages": ()}, errors.TxDecodeError),
         ({"messages": (codec.pack(GIFT),) * 101}, errors.TxDecodeError),
         ({"messages": (AnyRecord(type_url="/cosmos.bank.v1beta1.MsgNone"),)}, errors.UnknownRequest),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.proto.record import Record
+from qos.proto.scalars import at_most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +26,19 @@ class CompactBitArray(Record):
     def write(self, m: Any) -> None:
         m.extra_bits_stored = self.extra_bits_stored
         m.elems = self.elems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiSignature(Record):
+    """The signatures of a multisig's members, in the order of the members that signed."""
+    full_name: ClassVar[str] = "cosmos.crypto.multisig.v1beta1.MultiSignature"
+    signatures: tuple[bytes, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> MultiSignature:
+        return MultiSignature(
+            signatures=tuple(at_most(m.signatures, 15, 'signatures')),
+        )
+
+    def write(self, m: Any) -> None:
+        m.signatures.extend(self.signatures)

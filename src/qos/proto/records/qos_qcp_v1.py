@@ -1127,6 +1127,7 @@ class MsgSendTransfer(Record):
     """MsgSendTransfer of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSendTransfer"
     signer_fields: ClassVar[tuple[str, ...]] = ('sender',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgSendTransfer"
     sender: Address = Address(b"")
     destination: str
     """Chain the asset goes to."""
@@ -1184,6 +1185,7 @@ class MsgReceive(Record):
     """MsgReceive of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgReceive"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgReceive"
     submitter: Address = Address(b"")
     source: str
     attestation: Attestation
@@ -1233,6 +1235,7 @@ class MsgUpdateClient(Record):
     """MsgUpdateClient of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgUpdateClient"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgUpdateClient"
     submitter: Address = Address(b"")
     chain_id: str
     light_block: qos_lightclient_v1.LightBlock
@@ -1274,6 +1277,7 @@ class MsgRegisterChain(Record):
     """MsgRegisterChain of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRegisterChain"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgRegisterChain"
     authority: Address = Address(b"")
     chain_id: str
     genesis_hash: bytes = b""
@@ -1341,6 +1345,7 @@ class MsgFreeze(Record):
     """MsgFreeze of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgFreeze"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgFreeze"
     submitter: Address = Address(b"")
     """A listed pauser, or anybody with enough relay signatures."""
     chain_id: str
@@ -1380,6 +1385,7 @@ class MsgRecoverClient(Record):
     """MsgRecoverClient of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRecoverClient"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgRecoverClient"
     authority: Address = Address(b"")
     chain_id: str
     light_block: qos_lightclient_v1.LightBlock
@@ -1417,6 +1423,7 @@ class MsgReportEquivocation(Record):
     """MsgReportEquivocation of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgReportEquivocation"
     signer_fields: ClassVar[tuple[str, ...]] = ('reporter',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgReportEquivocation"
     reporter: Address = Address(b"")
     chain_id: str
     key: bytes = b""
@@ -1473,6 +1480,7 @@ class MsgClaim(Record):
     """MsgClaim of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgClaim"
     signer_fields: ClassVar[tuple[str, ...]] = ('owner',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgClaim"
     owner: Address = Address(b"")
     denom: str
 
@@ -1506,6 +1514,7 @@ class MsgRefundExpired(Record):
     """MsgRefundExpired of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRefundExpired"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgRefundExpired"
     submitter: Address = Address(b"")
     chain_id: str
     sequence: int = 0
@@ -1548,6 +1557,7 @@ class MsgProveInbox(Record):
     """MsgProveInbox of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgProveInbox"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgProveInbox"
     submitter: Address = Address(b"")
     chain_id: str
     proof: InboxProof

@@ -134,6 +134,7 @@ class MsgObserve(Record):
     """MsgObserve of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgObserve"
     signer_fields: ClassVar[tuple[str, ...]] = ('relay',)
+    amino_name: ClassVar[str] = "qos/relay/MsgObserve"
     relay: Address = Address(b"")
     source_chain: str = ""
     destination_chain: str = ""
@@ -181,6 +182,7 @@ class MsgSign(Record):
     """MsgSign of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgSign"
     signer_fields: ClassVar[tuple[str, ...]] = ('relay',)
+    amino_name: ClassVar[str] = "qos/relay/MsgSign"
     relay: Address = Address(b"")
     batch: int = 0
     signature: bytes = b""
@@ -221,6 +223,7 @@ class MsgReportEquivocation(Record):
     """Two abstracts signed by one key that cannot both be true (R3)."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgReportEquivocation"
     signer_fields: ClassVar[tuple[str, ...]] = ('reporter',)
+    amino_name: ClassVar[str] = "qos/relay/MsgReportEquivocation"
     reporter: Address = Address(b"")
     key: bytes = b""
     first: qos_qcp_v1.Abstract

@@ -42,7 +42,7 @@ def params(ctx: ReadContext, request: QueryParamsRequest) -> QueryParamsResponse
             max_memo_characters=MAX_MEMO_BYTES,
             tx_sig_limit=MAX_SIGNERS,
             tx_size_cost_per_byte=gas.TX_BYTE,
-            sig_verify_cost_ed25519=gas.SIGNATURE,
+            sig_verify_cost_ed25519=gas.ED25519_SIGNATURE,
             sig_verify_cost_secp256k1=gas.SIGNATURE,
         ),
     )
