@@ -1,26 +1,41 @@
 """A business chain (WP 1.3): ledger, fees that may be zero, QCP; a provider adds modules of its own."""
 
+from collections.abc import Mapping
+
 from qos.machine.chain import Chain
+from qos.machine.module import Module
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.accounts.module import ACCOUNTS
 from qos.modules.assets.bank.module import BANK
 from qos.modules.crosschain.qcp import transfer
 from qos.modules.crosschain.qcp.module import BULKY, qcp_module
+from qos.modules.crosschain.qcp.payloads import application
+from qos.modules.crosschain.qcp.payloads.application import Application
+from qos.modules.crosschain.qcp.payloads.unhosted import UNHOSTED
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
 from qos.proto.records.qos_qcp_v1 import TrustMode
 
-QCP = qcp_module(
-    payloads={transfer.PAYLOAD_TYPE: transfer.receive},
-    trust_modes=frozenset((TrustMode.TRUST_MODE_ATTESTATION, TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF)),
-)
 
-BUSINESS = Chain(
-    kind="business",
-    app_version=1,
-    modules=(ACCOUNTS, BANK, FEES, QCP),
-    accounts=accounts.HOOKS,
-    charge=fees.charge,
-    collect=fees.collect,
-    bulky=BULKY,
-)
+def business_chain(modules: tuple[Module, ...], applications: Mapping[str, Application]) -> Chain:
+    """Return a provider's chain: the common modules, its own, and which of its own take data from other chains."""
+    payloads = {
+        transfer.PAYLOAD_TYPE: transfer.receive,
+        application.PAYLOAD_TYPE: application.handler_for(applications),
+    }
+    qcp = qcp_module(
+        payloads=payloads | UNHOSTED,
+        trust_modes=frozenset((TrustMode.TRUST_MODE_ATTESTATION, TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF)),
+    )
+    return Chain(
+        kind="business",
+        app_version=1,
+        modules=(ACCOUNTS, BANK, FEES, qcp, *modules),
+        accounts=accounts.HOOKS,
+        charge=fees.charge,
+        collect=fees.collect,
+        bulky=BULKY,
+    )
+
+
+BUSINESS = business_chain((), {})

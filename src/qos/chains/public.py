@@ -6,12 +6,15 @@ from qos.modules.assets.accounts.module import ACCOUNTS
 from qos.modules.assets.bank.module import BANK
 from qos.modules.crosschain.qcp import transfer
 from qos.modules.crosschain.qcp.module import BULKY, qcp_module
+from qos.modules.crosschain.qcp.payloads import application
+from qos.modules.crosschain.qcp.payloads.unhosted import UNHOSTED
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
 from qos.proto.records.qos_qcp_v1 import TrustMode
 
 QCP = qcp_module(
-    payloads={transfer.PAYLOAD_TYPE: transfer.receive},
+    payloads={transfer.PAYLOAD_TYPE: transfer.receive, application.PAYLOAD_TYPE: application.handler_for({})}
+    | UNHOSTED,
     trust_modes=frozenset((TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF,)),
 )
 

@@ -276,6 +276,137 @@ class InboxProof(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationData(Record):
+    """Payload `data`: bytes for a module that registered under a name on the destination."""
+    full_name: ClassVar[str] = "qos.qcp.v1.ApplicationData"
+    application: str
+    sender: Address
+    body: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> ApplicationData:
+        return ApplicationData(
+            application=filled(text_at_most(m.application, 64, 'application'), 'application'),
+            sender=filled(read_address(m.sender), 'sender'),
+            body=bytes_at_most(m.body, 7168, 'body'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.application = self.application
+        m.sender = write_address(self.sender)
+        m.body = self.body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractCall(Record):
+    """Payload `contract-call`: input for a contract on the destination."""
+    full_name: ClassVar[str] = "qos.qcp.v1.ContractCall"
+    sender: Address
+    contract: bytes = b""
+    input: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> ContractCall:
+        return ContractCall(
+            sender=filled(read_address(m.sender), 'sender'),
+            contract=exactly(m.contract, 20, 'contract'),
+            input=bytes_at_most(m.input, 7168, 'input'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.sender = write_address(self.sender)
+        m.contract = self.contract
+        m.input = self.input
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityAttestation(Record):
+    """Payload `identity`: an issuer states something of a subject; what it is stays off chain behind the commitment."""
+    full_name: ClassVar[str] = "qos.qcp.v1.IdentityAttestation"
+    sender: Address
+    subject: Address
+    issuer: Address
+    commitment: bytes = b""
+    expires: int
+
+    @classmethod
+    def read(cls, m: Any) -> IdentityAttestation:
+        return IdentityAttestation(
+            sender=filled(read_address(m.sender), 'sender'),
+            subject=filled(read_address(m.subject), 'subject'),
+            issuer=filled(read_address(m.issuer), 'issuer'),
+            commitment=exactly(m.commitment, 32, 'commitment'),
+            expires=read_timestamp(present(m, 'expires').expires),
+        )
+
+    def write(self, m: Any) -> None:
+        m.sender = write_address(self.sender)
+        m.subject = write_address(self.subject)
+        m.issuer = write_address(self.issuer)
+        m.commitment = self.commitment
+        m.expires.SetInParent()
+        m.expires.seconds, m.expires.nanos = write_timestamp(self.expires)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgSendData(Record):
+    """MsgSendData of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgSendData"
+    signer_fields: ClassVar[tuple[str, ...]] = ('sender',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgSendData"
+    sender: Address = Address(b"")
+    destination: str
+    """Chain the data goes to."""
+    application: str
+    """Name the receiving module registered under there."""
+    body: bytes = b""
+    payload_gas: int = 0
+    """Gas the receiving module may use there; 2 million at most."""
+    timeout: int | None = None
+    """How long the packet may take; 10 minutes to 7 days, 24 hours when unset."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgSendData:
+        return MsgSendData(
+            sender=read_address(m.sender),
+            destination=filled(text_at_most(m.destination, 32, 'destination'), 'destination'),
+            application=filled(text_at_most(m.application, 64, 'application'), 'application'),
+            body=bytes_at_most(m.body, 7168, 'body'),
+            payload_gas=m.payload_gas,
+            timeout=read_duration(m.timeout) if m.HasField("timeout") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.sender = write_address(self.sender)
+        m.destination = self.destination
+        m.application = self.application
+        m.body = self.body
+        m.payload_gas = self.payload_gas
+        if self.timeout is not None:
+            m.timeout.SetInParent()
+            m.timeout.seconds, m.timeout.nanos = write_duration(self.timeout)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgSendDataResponse(Record):
+    """MsgSendDataResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgSendDataResponse"
+    sequence: int = 0
+    packet_hash: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgSendDataResponse:
+        return MsgSendDataResponse(
+            sequence=m.sequence,
+            packet_hash=m.packet_hash,
+        )
+
+    def write(self, m: Any) -> None:
+        m.sequence = self.sequence
+        m.packet_hash = self.packet_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Peer(Record):
     """A chain we exchange packets with."""
     full_name: ClassVar[str] = "qos.qcp.v1.Peer"
@@ -363,7 +494,8 @@ class Pending(Record):
     full_name: ClassVar[str] = "qos.qcp.v1.Pending"
     payload_hash: bytes = b""
     refund_address: Address = Address(b"")
-    coin: cosmos_base_v1beta1.Coin
+    coin: cosmos_base_v1beta1.Coin | None = None
+    """Unset when the request carries no asset."""
     burned: bool = False
     """Whether the coin was burned (a voucher) rather than escrowed."""
 
@@ -372,15 +504,16 @@ class Pending(Record):
         return Pending(
             payload_hash=exactly(m.payload_hash, 32, 'payload_hash'),
             refund_address=read_address(m.refund_address),
-            coin=cosmos_base_v1beta1.Coin.read(present(m, 'coin').coin),
+            coin=cosmos_base_v1beta1.Coin.read(m.coin) if m.HasField("coin") else None,
             burned=m.burned,
         )
 
     def write(self, m: Any) -> None:
         m.payload_hash = self.payload_hash
         m.refund_address = write_address(self.refund_address)
-        m.coin.SetInParent()
-        self.coin.write(m.coin)
+        if self.coin is not None:
+            m.coin.SetInParent()
+            self.coin.write(m.coin)
         m.burned = self.burned
 
 
@@ -1634,6 +1767,7 @@ class MsgServer(Server[C]):
     full_name: ClassVar[str] = "qos.qcp.v1.Msg"
     methods: ClassVar[tuple[Method, ...]] = (
         Method(name="SendTransfer", attribute="send_transfer", request=MsgSendTransfer, response=MsgSendTransferResponse),
+        Method(name="SendData", attribute="send_data", request=MsgSendData, response=MsgSendDataResponse),
         Method(name="Receive", attribute="receive", request=MsgReceive, response=MsgReceiveResponse),
         Method(name="UpdateClient", attribute="update_client", request=MsgUpdateClient, response=MsgUpdateClientResponse),
         Method(name="RegisterChain", attribute="register_chain", request=MsgRegisterChain, response=MsgRegisterChainResponse),
@@ -1645,6 +1779,7 @@ class MsgServer(Server[C]):
         Method(name="ProveInbox", attribute="prove_inbox", request=MsgProveInbox, response=MsgProveInboxResponse),
     )
     send_transfer: Callable[[C, MsgSendTransfer], MsgSendTransferResponse]
+    send_data: Callable[[C, MsgSendData], MsgSendDataResponse]
     receive: Callable[[C, MsgReceive], MsgReceiveResponse]
     update_client: Callable[[C, MsgUpdateClient], MsgUpdateClientResponse]
     register_chain: Callable[[C, MsgRegisterChain], MsgRegisterChainResponse]

@@ -28,6 +28,8 @@ from qos.proto.records.qos_qcp_v1 import (
     MsgRegisterChainResponse,
     MsgReportEquivocation,
     MsgReportEquivocationResponse,
+    MsgSendData,
+    MsgSendDataResponse,
     MsgSendTransfer,
     MsgSendTransferResponse,
     MsgUpdateClient,
@@ -44,6 +46,12 @@ def send_transfer(ctx: Context, msg: MsgSendTransfer) -> MsgSendTransferResponse
     """Send an asset to another chain. Raises: as `operations.send_transfer`."""
     sent = operations.send_transfer(ctx, msg)
     return MsgSendTransferResponse(sequence=sent.packet.sequence, packet_hash=sent.hash)
+
+
+def send_data(ctx: Context, msg: MsgSendData) -> MsgSendDataResponse:
+    """Send bytes to a module of another chain. Raises: as `operations.send_data`."""
+    sent = operations.send_data(ctx, msg)
+    return MsgSendDataResponse(sequence=sent.packet.sequence, packet_hash=sent.hash)
 
 
 def receive(ctx: Context, msg: MsgReceive, payloads: Payloads) -> MsgReceiveResponse:

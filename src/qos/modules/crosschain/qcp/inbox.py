@@ -74,6 +74,7 @@ def _run(ctx: Context, delivered: Delivered, payloads: Payloads) -> Outcome[byte
     def apply(inner: Context) -> bytes:
         if handler is None:
             raise UnknownPayload(f"no handler for payloads of type {packet.payload_type!r} here")
+        inner.signers = ()  # who delivers has nothing to say in what is delivered
         data = handler(inner, delivered)
         if len(data) > MAX_RESULT_DATA_BYTES:
             raise BadPayload(f"a result carries at most {MAX_RESULT_DATA_BYTES} bytes")

@@ -28,7 +28,7 @@ def escrow_is_accounted(ctx: ReadContext) -> None:
     for (_, denom), amount in OUTSTANDING.items(ctx):
         owed[denom] = owed.get(denom, 0) + amount
     for _, pending in PENDING.items(ctx):
-        if not pending.burned:
+        if pending.coin is not None and not pending.burned:
             owed[pending.coin.denom] = owed.get(pending.coin.denom, 0) + pending.coin.amount
     for (_, burned, denom), amount in CLAIMS.items(ctx):
         if not burned:

@@ -3,7 +3,16 @@
 from functools import partial
 
 from qos.machine.module import Module
-from qos.modules.crosschain.qcp import errors, genesis, handlers, invariants, queries, state, timeouts
+from qos.modules.crosschain.qcp import (
+    errors,
+    genesis,
+    handlers,
+    invariants,
+    queries,
+    service_errors,
+    state,
+    timeouts,
+)
 from qos.modules.crosschain.qcp.types import Payloads
 from qos.proto import codec
 from qos.proto.records import qos_qcp_v1
@@ -22,6 +31,7 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
         msgs=(
             qos_qcp_v1.MsgServer(
                 send_transfer=handlers.send_transfer,
+                send_data=handlers.send_data,
                 receive=partial(handlers.receive, payloads=payloads),
                 update_client=handlers.update_client,
                 register_chain=partial(handlers.register_chain, allowed=trust_modes),
@@ -50,7 +60,7 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
                 claims=queries.claims,
             ),
         ),
-        errors=errors.ALL,
+        errors=errors.ALL + service_errors.ALL,
         genesis=genesis.GENESIS,
         invariants=invariants.INVARIANTS,
     )

@@ -4,18 +4,32 @@ from qos.machine.context import Context
 from qos.modules.crosschain.qcp import client, peers, queues, transfer
 from qos.modules.crosschain.qcp.packets import checked_timeout
 from qos.modules.crosschain.qcp.params import figures
-from qos.modules.crosschain.qcp.types import Sent
-from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
+from qos.modules.crosschain.qcp.payloads import application
+from qos.modules.crosschain.qcp.types import Held, Sent
+from qos.proto.records.qos_qcp_v1 import MsgSendData, MsgSendTransfer, Peer
 
 
 def send_transfer(ctx: Context, msg: MsgSendTransfer) -> Sent:
     """Send an asset to another chain; what it carries is escrowed or burned until the result comes.
 
-    Raises: UnknownPeer, QueueFrozen, ClientExpired, BadTimeout, and as `transfer.take`.
+    Raises: as `_destination`, BadTimeout, and as `transfer.take`.
     """
-    peer = peers.require_open(ctx, msg.destination)
-    if peers.needs_proof(peer):
-        client.check_live(ctx, peer.chain_id, figures(ctx).client)
+    peer = _destination(ctx, msg.destination)
     timeout_ns = ctx.block.time_ns + checked_timeout(msg.timeout)
     payload, held = transfer.take(ctx, peer, msg)
     return queues.send_request(ctx, peer, transfer.request_of(payload, timeout_ns), held)
+
+
+def send_data(ctx: Context, msg: MsgSendData) -> Sent:
+    """Send bytes to a module of another chain. Raises: as `_destination`, BadTimeout, BadPayload."""
+    peer = _destination(ctx, msg.destination)
+    timeout_ns = ctx.block.time_ns + checked_timeout(msg.timeout)
+    return queues.send_request(ctx, peer, application.request_of(msg, timeout_ns), Held(refund_address=msg.sender))
+
+
+def _destination(ctx: Context, chain_id: str) -> Peer:
+    """Return a peer that can be sent to. Raises: UnknownPeer, QueueFrozen, ClientExpired."""
+    peer = peers.require_open(ctx, chain_id)
+    if peers.needs_proof(peer):
+        client.check_live(ctx, peer.chain_id, figures(ctx).client)
+    return peer

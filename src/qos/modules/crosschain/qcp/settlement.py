@@ -18,14 +18,16 @@ def settle(ctx: Context, peer: Peer, pending: Pending, code: int) -> None:
     """
     if code != ResultCode.RESULT_CODE_OK:
         refund(ctx, pending)
-    elif not pending.burned:
+    elif pending.coin is not None and not pending.burned:
         outstanding.confirmed(ctx, peer, pending.coin)
 
 
 def refund(ctx: Context, pending: Pending) -> None:
-    """Give back what was taken; what cannot be credited now waits to be claimed."""
+    """Give back what was taken, if anything; what cannot be credited now waits to be claimed."""
+    if pending.coin is None:
+        return
     held = Held(refund_address=pending.refund_address, coin=pending.coin, burned=pending.burned)
     given = attempt(ctx, lambda inner: transfer.give_back(inner, held), gas_limit=REFUND_GAS)
     if not given.ok:
-        key = (held.refund_address, int(held.burned), held.coin.denom)
-        CLAIMS.set(ctx, key, (CLAIMS.get(ctx, key) or 0) + held.coin.amount)
+        key = (pending.refund_address, int(pending.burned), pending.coin.denom)
+        CLAIMS.set(ctx, key, (CLAIMS.get(ctx, key) or 0) + pending.coin.amount)

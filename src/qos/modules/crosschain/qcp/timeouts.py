@@ -128,6 +128,6 @@ def _note_proved(ctx: Context, peer: Peer, seen: SeenInbox) -> None:
 
 
 def _report(ctx: Context, peer: Peer, sequence: int, pending: Pending) -> None:
-    coin = pending.coin
-    attributes = (("to", peer.chain_id), ("request", str(sequence)), ("amount", f"{coin.amount}{coin.denom}"))
+    amount = "" if pending.coin is None else f"{pending.coin.amount}{pending.coin.denom}"
+    attributes = (("to", peer.chain_id), ("request", str(sequence)), ("amount", amount))
     ctx.emit("qcp_refund", attributes, unindexed=("amount",))

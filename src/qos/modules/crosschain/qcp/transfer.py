@@ -143,6 +143,8 @@ def _metadata(denom: str, shown: str) -> Metadata:
 
 def give_back(ctx: Context, held: Held) -> None:
     """Undo what sending took. Raises: AssetPaused, AmountTooLarge; then nothing is given."""
+    if held.coin is None:
+        return
     if held.burned:
         bank.mint(ctx, held.refund_address, held.coin)
     else:

@@ -21,11 +21,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What a request took, and who gets it back: `burned` when the coin was destroyed rather than escrowed."""
+    """What a request took, if anything, and who gets it back.
+
+    `burned` when the coin was destroyed rather than escrowed.
+    """
 
     refund_address: Address
-    coin: Coin
-    burned: bool
+    coin: Coin | None = None
+    burned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
