@@ -21,11 +21,15 @@ SENTINEL_KEY = b"\xff"
 
 
 class Machine:
-    """One chain over one store. Blocks run on an overlay; nothing reaches the store before `commit`."""
+    """One chain over one store. Blocks run on an overlay; nothing reaches the store before `commit`.
 
-    def __init__(self, chain: Chain, store: MultiStore) -> None:
+    `query_reads` bounds the work of one query, which then raises BudgetSpent; None is no bound.
+    """
+
+    def __init__(self, chain: Chain, store: MultiStore, *, query_reads: int | None = None) -> None:
         self.chain = chain
         self.store = store
+        self._query_reads = query_reads
         self._admission = Admission(chain)
         self._last = _committed_block(store)
         self._genesis: Overlay | None = None
@@ -161,7 +165,10 @@ class Machine:
         self._finalized_txs = ()
 
     def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
-        """Answer from committed state; height 0 is the newest, or with proof the newest whose root is in a header."""
+        """Answer from committed state; height 0 is the newest, or with proof the newest whose root is in a header.
+
+        Raises: BudgetSpent when the query would do more than this machine allows.
+        """
         latest = self.store.version
         try:
             if path == simulation.PATH:
@@ -172,7 +179,7 @@ class Machine:
             at = height or (max(latest - 1, 1) if prove else latest)
             if path.startswith(("/store/", "store/")):
                 return queries.read_store(self.chain, self.store, path, data, at, prove=prove)
-            return queries.answer(self.chain, self.store, path, data, at)
+            return queries.answer(self.chain, self.store, path, data, at, self._query_reads)
         except RuleViolation as error:
             return queries.refused(error, latest)
 

@@ -6,6 +6,7 @@ from qos.machine.chain import Chain
 from qos.machine.context import ReadContext, noted_block
 from qos.machine.errors import InvalidHeight, InvalidRequest, KeyNotFound, UnknownRequest
 from qos.proto import codec
+from qos.store.budget import BudgetReader
 from qos.store.errors import UnknownVersion
 from qos.store.multistore import MultiStore
 from qos.store.readers import VersionReader
@@ -15,10 +16,13 @@ IAVL_OP = "ics23:iavl"
 SIMPLE_OP = "ics23:simple"
 
 
-def answer(chain: Chain, store: MultiStore, path: str, data: bytes, height: int) -> QueryResult:
-    """Answer a module query at a committed height; the query sees that block's time.
+def answer(
+    chain: Chain, store: MultiStore, path: str, data: bytes, height: int, reads: int | None = None
+) -> QueryResult:
+    """Answer a module query at a committed height; the query sees that block's time. `reads` bounds its work.
 
-    Raises: UnknownRequest, InvalidHeight, InvalidRequest, MalformedBytes and what the query itself raises.
+    Raises: UnknownRequest, InvalidHeight, InvalidRequest, MalformedBytes and what the query itself raises;
+    BudgetSpent.
     """
     route = chain.queries.get(path)
     if route is None:
@@ -27,7 +31,8 @@ def answer(chain: Chain, store: MultiStore, path: str, data: bytes, height: int)
         raise InvalidRequest(f"query has {len(data)} bytes, at most {MAX_QUERY_BYTES} are allowed")
     request = codec.decode_lenient(route.request, data)
     with _state_at(store, height) as state:
-        response = route.answer(ReadContext(state, noted_block(state.note(), height)), request)
+        reader = state if reads is None else BudgetReader(state, height, reads)
+        response = route.answer(ReadContext(reader, noted_block(state.note(), height)), request)
     return QueryResult(value=codec.encode(response), height=height)
 
 

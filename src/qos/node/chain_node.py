@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,10 +28,14 @@ from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 from qos.node.validators import read_seeds
 from qos.rpc.comet.app import create_app
+from qos.rpc.workers import PoolLimits, WorkerPool
 from qos.store.io.lmdb import open_store
 
 WEBSOCKET_MESSAGE_BYTES = 1_000_000
 SHUTDOWN_TIMEOUT_S = 2
+READS_HERE = 500
+"""Values a query may read on the engine's own loop, 10 ms at most; longer ones go to a reader process."""
+
 log = structlog.get_logger("qos.node")
 
 
@@ -59,7 +64,7 @@ def composed(home: ChainHome) -> Iterator[Parts]:
         try:
             signed = FileSignState(home.sign_state_file)
             engine = EmbeddedEngine(
-                application=Machine(chain, store),
+                application=Machine(chain, store, query_reads=READS_HERE),
                 store=blocks,
                 genesis_json=genesis_json,
                 seeds=read_seeds(home.validator_keys_file),
@@ -99,12 +104,24 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
     """Make blocks and answer until `stop_event` is set. Raises: PortTaken, and whatever stops a chain."""
     config = parts.config
     with listen(config.rpc.host, config.rpc.port) as listener:
-        server = _Server(_server_config(create_app(parts.engine, url_of(listener, "tcp"))))
+        workers = WorkerPool(_reader_command(parts.home), _pool_limits(config))
+        server = _Server(_server_config(create_app(parts.engine, url_of(listener, "tcp"), workers)))
         memory.settle()
         write_atomically(parts.home.endpoints_file, _endpoints(url_of(listener)))
         log.info("listening", rpc=url_of(listener), kind=config.kind, height=parts.engine.height)
-        await _serve(parts.engine, server, listener, stop_event(until_eof=until_eof))
+        try:
+            await _serve(parts.engine, server, listener, stop_event(until_eof=until_eof))
+        finally:
+            await workers.close()
         log.info("stopped", height=parts.engine.height)
+
+
+def _reader_command(home: ChainHome) -> tuple[str, ...]:
+    return sys.executable, "-m", "qos.node.run_reader", "--home", str(home.folder)
+
+
+def _pool_limits(config: ChainConfig) -> PoolLimits:
+    return PoolLimits(workers=config.rpc.readers, time_ms=config.rpc.read_time_ms)
 
 
 def _server_config(app: Starlette) -> uvicorn.Config:

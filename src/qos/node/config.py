@@ -21,10 +21,15 @@ class _Section(BaseModel):
 
 
 class RpcConfig(_Section):
-    """Where the CometBFT RPC listens; port 0 takes a free one, written to `endpoints.json` in the home."""
+    """Where the CometBFT RPC listens; port 0 takes a free one, written to `endpoints.json` in the home.
+
+    Heavy reads of every edge go to `readers` processes, which end one that takes longer than `read_time_ms`.
+    """
 
     host: str = "127.0.0.1"
     port: int = Port
+    readers: int = Field(default=1, ge=1, le=16)
+    read_time_ms: int = Field(default=5_000, ge=100, le=600_000)
 
 
 class EngineConfig(_Section):

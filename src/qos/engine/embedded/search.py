@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final, Protocol, TypeVar
 
+from qos.base.errors import ErrorCode
 from qos.engine.event_values import BLOCK_HEIGHT, EVENT_TYPE, TX_HASH, TX_HEIGHT
 from qos.engine.query_language import BadQuery, Comparison, Condition, Query
 
@@ -29,24 +30,34 @@ class Index(Protocol):
         ...
 
 
-def search_transactions(index: Index, query: Query) -> list[Position]:
-    """Return where matching transactions stand, ascending. Raises: BadQuery when the index cannot tell."""
+class TooManyMatches(BadQuery):
+    """A condition matches more than may be looked at."""
+
+    code = ErrorCode("engine", 3)
+
+
+def search_transactions(index: Index, query: Query, at_most: int = MAX_MATCHES) -> list[Position]:
+    """Return where matching transactions stand, ascending.
+
+    Raises: BadQuery when the index cannot tell, TooManyMatches when one condition has more than `at_most`.
+    """
     low, high, rest = _bounds(query, TX_HEIGHT)
     conditions = [each for each in rest if (each.key, each.operand) != (EVENT_TYPE, "Tx")]
     lookups = [_tx_lookup(index, each, low, high) for each in conditions]
     if lookups:
-        return _common(lookups)
-    return _at_most(index.transactions_between(low, high))
+        return _common(lookups, at_most)
+    return _bounded(index.transactions_between(low, high), at_most)
 
 
-def search_blocks(index: Index, query: Query, base: int, newest: int) -> list[int]:
-    """Return the heights of matching blocks, ascending. Raises: BadQuery when the index cannot tell."""
+def search_blocks(index: Index, query: Query, base: int, newest: int, at_most: int = MAX_MATCHES) -> list[int]:
+    """Return the heights of matching blocks, ascending. Raises: as `search_transactions`."""
     low, high, rest = _bounds(query, BLOCK_HEIGHT)
     low, high = max(low, base), min(high, newest)
     conditions = [each for each in rest if (each.key, each.operand) != (EVENT_TYPE, "NewBlock")]
     if conditions:
-        return [height for height, _ in _common([_lookup(index, "block_events", c, low, high) for c in conditions])]
-    return _at_most(iter(range(low, high + 1)))
+        lookups = [_lookup(index, "block_events", each, low, high) for each in conditions]
+        return [height for height, _ in _common(lookups, at_most)]
+    return _bounded(iter(range(low, high + 1)), at_most)
 
 
 def _bounds(query: Query, height_key: str) -> tuple[int, int, list[Condition]]:
@@ -90,17 +101,17 @@ def _lookup(index: Index, table: str, condition: Condition, low: int, high: int)
     return index.with_value(table, condition.key, str(condition.operand), low, high)
 
 
-def _common(lookups: list[Iterator[Position]]) -> list[Position]:
+def _common(lookups: list[Iterator[Position]], at_most: int) -> list[Position]:
     """Return what all have; each comes sorted and may repeat a position."""
-    common = dict.fromkeys(_at_most(lookups[0]))
+    common = dict.fromkeys(_bounded(lookups[0], at_most))
     for lookup in lookups[1:]:
-        other = frozenset(_at_most(lookup))
+        other = frozenset(_bounded(lookup, at_most))
         common = {position: None for position in common if position in other}
     return sorted(common)
 
 
-def _at_most(found: Iterator[T]) -> list[T]:
-    matches = list(islice(found, MAX_MATCHES + 1))
-    if len(matches) > MAX_MATCHES:
-        raise BadQuery(f"more than {MAX_MATCHES} matches: narrow the search with a range of heights")
+def _bounded(found: Iterator[T], at_most: int) -> list[T]:
+    matches = list(islice(found, at_most + 1))
+    if len(matches) > at_most:
+        raise TooManyMatches(f"more than {at_most} matches: narrow the search with a range of heights")
     return matches

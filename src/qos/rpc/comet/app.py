@@ -10,15 +10,16 @@ from qos.rpc.comet.http import HttpEdge
 from qos.rpc.comet.methods import ROUTES
 from qos.rpc.comet.node import RpcNode
 from qos.rpc.comet.websocket import WebsocketEdge
+from qos.rpc.workers import WorkerPool
 
 
-def create_app(engine: EmbeddedEngine, rpc_address: str) -> Starlette:
+def create_app(engine: EmbeddedEngine, rpc_address: str, workers: WorkerPool | None = None) -> Starlette:
     """Return the application for one engine, to be served on the engine's event loop.
 
-    `rpc_address` is shown in `status`, as `tcp://127.0.0.1:26657`. Serve it with a websocket message limit of
-    1 MB (`ws_max_size`); it has no lifespan of its own.
+    `rpc_address` is shown in `status`, as `tcp://127.0.0.1:26657`; `workers` do the heavy reads.
+    Serve it with a websocket message limit of 1 MB (`ws_max_size`); it has no lifespan of its own.
     """
-    node = RpcNode(engine=engine, version=version("qos"), rpc_address=rpc_address)
+    node = RpcNode(engine=engine, version=version("qos"), rpc_address=rpc_address, workers=workers)
     http, websocket = HttpEdge(node), WebsocketEdge(node)
     gets = [Route(f"/{name}", http.get, methods=["GET"]) for name in ROUTES]
     return Starlette(

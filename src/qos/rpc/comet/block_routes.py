@@ -2,16 +2,14 @@
 
 from typing import Final
 
-from qos.engine.embedded.search import search_blocks
-from qos.engine.query_language import BadQuery, parse_query
 from qos.lightclient.comet_json import render_block_id, render_header, render_signed_header
 from qos.lightclient.hashes import NIL_BLOCK_ID
 from qos.proto.records.tendermint_types import SignedHeader
-from qos.rpc.comet import render
+from qos.rpc.comet import jobs, render
 from qos.rpc.comet.arguments import Arguments
 from qos.rpc.comet.envelope import JsonObject, RpcError
 from qos.rpc.comet.node import RpcNode
-from qos.rpc.comet.paging import height_at_most, in_order, page_of
+from qos.rpc.comet.paging import height_at_most, is_descending, page_wish
 
 MAX_METAS: Final = 20
 
@@ -81,10 +79,6 @@ async def blockchain(node: RpcNode, arguments: Arguments) -> JsonObject:
 
 async def block_search(node: RpcNode, arguments: Arguments) -> JsonObject:
     """Answer a page of the blocks whose events match, newest first unless said."""
-    store = node.engine.store
-    try:
-        found = search_blocks(store, parse_query(arguments.text("query")), store.base(), node.engine.height)
-    except BadQuery as error:
-        raise RpcError(str(error)) from None
-    page = page_of(arguments, in_order(arguments, found, "desc"))
-    return {"blocks": [_block(node, height) for height in page], "total_count": str(len(found))}
+    query, wish = arguments.text("query"), page_wish(arguments)
+    page = await node.search(jobs.page_of_blocks, query, wish, descending=is_descending(arguments, "desc"))
+    return {"blocks": [_block(node, height) for height in page.found], "total_count": str(page.total)}

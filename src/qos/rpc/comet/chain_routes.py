@@ -20,7 +20,7 @@ from qos.proto.records.tendermint_types import BlockMeta
 from qos.rpc.comet.arguments import Arguments
 from qos.rpc.comet.envelope import JsonObject, RpcError
 from qos.rpc.comet.node import RpcNode
-from qos.rpc.comet.paging import height_at_most, page_of
+from qos.rpc.comet.paging import height_at_most, page_of, page_wish
 from qos.rpc.comet.render import base64_text, query_result
 
 COMET_VERSION: Final = "0.38.26"
@@ -115,7 +115,7 @@ async def abci_query(node: RpcNode, arguments: Arguments) -> JsonObject:
     if height < 0:
         raise RpcError("height cannot be negative")
     path, data, prove = arguments.text("path"), arguments.hex_data("data"), arguments.flag("prove")
-    return {"response": query_result(node.engine.application.query(path, data, height, prove=prove))}
+    return {"response": query_result(await node.query(path, data, height, prove=prove))}
 
 
 async def genesis(node: RpcNode, arguments: Arguments) -> JsonObject:
@@ -170,5 +170,7 @@ async def validators(node: RpcNode, arguments: Arguments) -> JsonObject:
     store = node.engine.store
     height = height_at_most(arguments, node.engine.height + 1, store.base())
     members = store.validators(height).validators if store.base() else node.engine.state.validators.validators
-    page = ValidatorsPage(block_height=height, validators=tuple(page_of(arguments, members)), total=len(members))
+    page = ValidatorsPage(
+        block_height=height, validators=tuple(page_of(page_wish(arguments), members)), total=len(members)
+    )
     return render_validators_page(page)

@@ -1,14 +1,66 @@
-"""What routes work on."""
+"""What routes work on: an engine, and reader processes for what would hold up its blocks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from qos.engine.embedded.io.engine import EmbeddedEngine
+from qos.engine.embedded.search import MAX_MATCHES, TooManyMatches
+from qos.engine.query_language import BadQuery
+from qos.machine.abci import QueryResult
+from qos.rpc.comet import jobs
+from qos.rpc.comet.envelope import RpcError
+from qos.rpc.comet.paging import PageWish
+from qos.rpc.reads import Reads
+from qos.rpc.worker import TooLarge
+from qos.rpc.workers import TookTooLong, WorkerFailed, WorkerPool, WorkersBusy
+from qos.store.budget import BudgetSpent
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+MATCHES_HERE: Final = 500
+"""Index rows a condition of a search may have on the node's own loop: 1 ms; more is for a reader process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RpcNode:
-    """An engine as clients see it; `version` is that of this program, `rpc_address` where it listens."""
+    """An engine as clients see it; `version` is that of this program, `rpc_address` where it listens.
+
+    Without `workers` everything is read on the engine's loop.
+    """
 
     engine: EmbeddedEngine
     version: str
     rpc_address: str
+    workers: WorkerPool | None = None
+
+    async def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
+        """Answer a query of the application; a long one in a reader process. Raises: RpcError."""
+        try:
+            return self.engine.application.query(path, data, height, prove=prove)
+        except BudgetSpent as spent:
+            if self.workers is None:
+                raise RpcError(str(spent)) from None
+            at = spent.height
+        return await _asked(self.workers, jobs.query, path, data, at)
+
+    async def search(self, search: jobs.Search[T], text: str, wish: PageWish, *, descending: bool) -> jobs.Page[T]:
+        """Do a search; one with many matches in a reader process. Raises: RpcError."""
+        here = MAX_MATCHES if self.workers is None else MATCHES_HERE
+        try:
+            return search(self.engine.store, text, wish, descending=descending, at_most=here)
+        except TooManyMatches as error:
+            if self.workers is None:
+                raise RpcError(str(error)) from None
+        except BadQuery as error:
+            raise RpcError(str(error)) from None
+        return await _asked(self.workers, jobs.searched, search, text, wish, descending=descending)
+
+
+async def _asked(workers: WorkerPool, job: Callable[Concatenate[Reads, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Have a job done by a reader process. Raises: RpcError with what the client can do."""
+    try:
+        return await workers.ask(job, *args, **kwargs)
+    except (WorkersBusy, TookTooLong, WorkerFailed, TooLarge, BadQuery) as error:
+        raise RpcError(str(error)) from None

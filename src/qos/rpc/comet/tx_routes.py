@@ -6,17 +6,16 @@ from typing import Final
 import anyio
 
 from qos.engine.embedded.io.subscriptions import Subscription
-from qos.engine.embedded.search import search_transactions
-from qos.engine.query_language import BadQuery, parse_query
+from qos.engine.query_language import parse_query
 from qos.lightclient.comet_json import render_hash
 from qos.machine.abci import CheckResult
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.proto.records.tendermint_types import Block
-from qos.rpc.comet import render
+from qos.rpc.comet import jobs, render
 from qos.rpc.comet.arguments import Arguments
 from qos.rpc.comet.envelope import JsonObject, RpcError
 from qos.rpc.comet.node import RpcNode
-from qos.rpc.comet.paging import DEFAULT_PER_PAGE, MAX_PER_PAGE, in_order, page_of
+from qos.rpc.comet.paging import DEFAULT_PER_PAGE, MAX_PER_PAGE, is_descending, page_wish
 
 COMMIT_TIMEOUT_S: Final = 10
 
@@ -108,15 +107,12 @@ async def tx(node: RpcNode, arguments: Arguments) -> JsonObject:
 
 async def tx_search(node: RpcNode, arguments: Arguments) -> JsonObject:
     """Answer a page of the transactions that match, oldest first unless said."""
-    try:
-        found = search_transactions(node.engine.store, parse_query(arguments.text("query")))
-    except BadQuery as error:
-        raise RpcError(str(error)) from None
-    page = page_of(arguments, in_order(arguments, found, "asc"))
+    query, wish = arguments.text("query"), page_wish(arguments)
+    page = await node.search(jobs.page_of_transactions, query, wish, descending=is_descending(arguments, "asc"))
     prove = arguments.flag("prove")
-    blocks = {height: node.engine.store.block(height) for height in dict.fromkeys(height for height, _ in page)}
-    txs = [_transaction(node, blocks[height], index, prove=prove) for height, index in page]
-    return {"txs": txs, "total_count": str(len(found))}
+    blocks = {height: node.engine.store.block(height) for height in dict.fromkeys(height for height, _ in page.found)}
+    txs = [_transaction(node, blocks[height], index, prove=prove) for height, index in page.found]
+    return {"txs": txs, "total_count": str(page.total)}
 
 
 def _transaction(node: RpcNode, block: Block, index: int, *, prove: bool) -> JsonObject:

@@ -28,6 +28,9 @@ MAP_BYTES = 64 << 30
 SPARE_BYTES = 4 << 20
 """Length of the file behind the last page, at least: more than the longest row. It takes no room on the disk."""
 
+WRITES_PER_LOOK = 64
+"""How often a slot is looked for that a killed reader left behind."""
+
 CRASH_POINTS = range(1, 6)
 """Before the transaction, behind its first step, amid its steps, behind all, behind the commit."""
 
@@ -60,6 +63,7 @@ class LmdbBackend:
         self._path = path
         self._file = path / DATA_FILE
         self._crash_point = crash_point
+        self._writes = 0
         self._lock: int | None = None
         if not readonly:
             path.mkdir(parents=True, exist_ok=True)
@@ -161,7 +165,10 @@ class LmdbBackend:
         Raises: StoreError when it fails; the process must then stop.
         """
         self._crash_point(1)
+        self._writes += 1
         try:
+            if self._writes % WRITES_PER_LOOK == 0:
+                self._environment.reader_check()
             with self._environment.begin(write=True) as transaction:
                 self._stamp(transaction, self._tables[META])
                 for number, step in enumerate(steps):

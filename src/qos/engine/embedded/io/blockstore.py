@@ -49,24 +49,37 @@ _INDEXES: Final = ("tx_events", "block_events")
 
 
 class LmdbBlockStore:
-    """Implements `ports.BlockStore`, and reads for clients. One writer; reads from the same process at any time.
+    """Implements `ports.BlockStore`, and reads for clients. One writer; others, also processes, read at any time.
 
     Raises (any read): StoreDamaged.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open or create the environment in a folder. Raises: StoreDamaged naming the file, OSError."""
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path, *, readonly: bool = False) -> None:
+        """Open or create the environment in a folder; `readonly` opens what another process writes.
+
+        Raises: StoreDamaged naming the file, OSError.
+        """
+        if not readonly:
+            folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         file = folder / "data.mdb"
         if file.exists():
             check_file(file)
         try:
             self._env = lmdb.open(
-                str(folder), map_size=MAP_BYTES, max_dbs=len(_TABLES) + len(_INDEXES), readahead=False
+                str(folder),
+                map_size=MAP_BYTES,
+                max_dbs=len(_TABLES) + len(_INDEXES),
+                readahead=False,
+                readonly=readonly,
+                create=not readonly,
             )
-            self._tables = {name: self._env.open_db(name.encode()) for name in _TABLES}
-            self._tables |= {name: self._env.open_db(name.encode(), dupsort=True, dupfixed=True) for name in _INDEXES}
+            made = not readonly
+            self._tables = {name: self._env.open_db(name.encode(), create=made) for name in _TABLES}
+            self._tables |= {
+                name: self._env.open_db(name.encode(), dupsort=True, dupfixed=True, create=made) for name in _INDEXES
+            }
+            self._env.reader_check()
         except lmdb.Error as error:
             raise StoreDamaged(f"{file} cannot be opened as block store: {error}; {_REMEDY}") from None
 
