@@ -54,6 +54,27 @@ VERIFIERS = (
         tests=LIGHT_VECTORS,
     ),
     Verifier(
+        name="transactions of a block",
+        file="src/qos/lightclient/blocks.py",
+        function="proven_transactions",
+        blind="""
+            return tuple(
+                [
+                    ProvenTx(
+                        height=header.height,
+                        index=index,
+                        tx_hash=sha256(tx).digest(),
+                        tx=tx,
+                        code=result.code,
+                        data=result.data,
+                    )
+                    for index, (tx, result) in enumerate(zip(txs, results, strict=False))
+                ]
+            )
+        """,
+        tests=("tests/chain/test_cassini_audit_needs_only_blocks.py",),
+    ),
+    Verifier(
         name="vote signature",
         file="src/qos/lightclient/commits.py",
         function="_strictly_signed",

@@ -187,13 +187,13 @@ def forged_vote(world: RelayWorld) -> tuple[MsgObserve, bytes]:
 def push_through(world: RelayWorld, vote: MsgObserve, liars: tuple[int, ...]) -> Batch:
     """Have liars vote and sign something, whatever their brains say."""
     for number in liars:
-        run_now(world.relays[number].group.vote(replace(vote, relay=RELAYS[number].address)))
+        run_now(world.relays[number].group.send(replace(vote, relay=RELAYS[number].address)))
     world.until(lambda: any(batch.abstract == vote.abstract for batch in world.batches()))
     batch = next(batch for batch in world.batches() if batch.abstract == vote.abstract)
     for number in liars:
         signature = secp256k1.sign(ATTESTERS[number].private, digest(batch.abstract))
         message = MsgSign(relay=RELAYS[number].address, batch=batch.number, signature=signature)
-        run_now(world.relays[number].group.sign(message))
+        run_now(world.relays[number].group.send(message))
     world.until(lambda: len(world.batches()[batch.number - 1].signatures) == len(liars))
     return world.batches()[batch.number - 1]
 

@@ -8,10 +8,10 @@ from qos.cassini.messages import GroupRead, ReadGroup, Report
 from qos.cassini.submitter import Submitter
 from qos.client.calls import Transport
 from qos.client.queries import query
-from qos.proto.record import Record
 from qos.proto.records.qos_relay_v1 import (
     Batch,
     MsgObserve,
+    MsgRecordSubmission,
     MsgReportEquivocation,
     MsgSign,
     QueryBatchesRequest,
@@ -23,8 +23,8 @@ from qos.proto.records.qos_relay_v1 import (
     Vote,
 )
 
-VOTE_GAS = 10_000_000
-SIGN_GAS = 2_000_000
+GroupMessage = MsgObserve | MsgSign | MsgRecordSubmission
+GAS: dict[type[GroupMessage], int] = {MsgObserve: 10_000_000, MsgSign: 2_000_000, MsgRecordSubmission: 2_000_000}
 REPORT_GAS = 5_000_000
 MAX_PAGES = 64
 FULL_PAGE = 32
@@ -62,16 +62,12 @@ class Group:
                 break
         return tuple(found)
 
-    async def vote(self, message: MsgObserve) -> None:
-        """Send a vote. Raises: as `Submitter.send`."""
-        await self._send(message, VOTE_GAS)
+    async def send(self, message: GroupMessage) -> bytes:
+        """Send what a member has to say; returns the transaction's hash. Raises: as `Submitter.send`."""
+        return await self._submitter.send(self._node, (message,), GAS[type(message)])
 
-    async def sign(self, message: MsgSign) -> None:
-        """Send a signature. Raises: as `Submitter.send`."""
-        await self._send(message, SIGN_GAS)
-
-    async def report(self, report: Report) -> None:
-        """Show a contradiction. Raises: as `Submitter.send`."""
+    async def report(self, report: Report) -> bytes:
+        """Show a contradiction; returns the transaction's hash. Raises: as `Submitter.send`."""
         message = MsgReportEquivocation(
             reporter=self._submitter.address,
             key=report.key,
@@ -82,7 +78,4 @@ class Group:
             second_signature=report.second.signature,
             second_hashes=tuple(report.second.hashes),
         )
-        await self._send(message, REPORT_GAS)
-
-    async def _send(self, message: Record, gas: int) -> None:
-        await self._submitter.send(self._node, (message,), gas)
+        return await self._submitter.send(self._node, (message,), REPORT_GAS)

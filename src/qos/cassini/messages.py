@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from qos.cassini.findings import Finding, Queue, Route
 from qos.modules.crosschain.qcp.equivocation import Statement
 from qos.proto.records.qos_qcp_v1 import Attestation, ProvenPacket
-from qos.proto.records.qos_relay_v1 import Batch, Member, MsgObserve, MsgSign, Vote
+from qos.proto.records.qos_relay_v1 import Batch, Member, MsgObserve, MsgRecordSubmission, MsgSign, Vote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,7 @@ class Accepted:
     """A node took a transaction into its mempool; whether it took effect is read back."""
 
     order: "Order"
+    tx_hash: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,13 @@ class SendSignature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSubmission:
+    """Put on record on the Cassini chain that a batch was handed in."""
+
+    message: MsgRecordSubmission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Show a chain that a relay contradicted itself; `peer` is whose relays it was, empty on the Cassini chain."""
 
@@ -146,4 +154,15 @@ class KeepTrust:
     route: Route
 
 
-Order = ReadQueues | ReadRegistration | ReadGroup | Inquiry | CastVote | SendSignature | Report | Deliver | KeepTrust
+Order = (
+    ReadQueues
+    | ReadRegistration
+    | ReadGroup
+    | Inquiry
+    | CastVote
+    | SendSignature
+    | RecordSubmission
+    | Report
+    | Deliver
+    | KeepTrust
+)

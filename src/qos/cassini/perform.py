@@ -19,6 +19,7 @@ from qos.cassini.messages import (
     ReadGroup,
     ReadQueues,
     ReadRegistration,
+    RecordSubmission,
     Report,
     SendSignature,
 )
@@ -45,29 +46,26 @@ async def _perform(order: Order, chains: Mapping[str, Adapter], group: Group, no
             finding = await chains[order.queue.route.source].prove(order, now_ns)
             return Found(inquiry=order, finding=finding)
         case _:
-            await _submit(order, chains, group, now_ns)
-            return Accepted(order=order)
+            return Accepted(order=order, tx_hash=await _submit(order, chains, group, now_ns))
 
 
 async def _submit(
-    order: CastVote | SendSignature | Report | Deliver | KeepTrust,
+    order: CastVote | SendSignature | RecordSubmission | Report | Deliver | KeepTrust,
     chains: Mapping[str, Adapter],
     group: Group,
     now_ns: int,
-) -> None:
+) -> bytes:
     match order:
-        case CastVote():
-            await group.vote(order.message)
-        case SendSignature():
-            await group.sign(order.message)
+        case CastVote() | SendSignature() | RecordSubmission():
+            return await group.send(order.message)
         case Report():
-            await (chains[order.chain_id].report(order) if order.peer else group.report(order))
+            return await (chains[order.chain_id].report(order) if order.peer else group.report(order))
         case Deliver():
             route = order.queue.route
-            await chains[route.destination].deliver(order, chains[route.source], now_ns)
+            return await chains[route.destination].deliver(order, chains[route.source], now_ns)
         case KeepTrust():
             route = order.route
-            await chains[route.destination].keep_trust(chains[route.source], now_ns)
+            return await chains[route.destination].keep_trust(chains[route.source], now_ns)
 
 
 def lane_of(order: Order, cassini_chain: str) -> tuple[str, bool]:
@@ -81,7 +79,7 @@ def lane_of(order: Order, cassini_chain: str) -> tuple[str, bool]:
             return order.queue.route.source, False
         case ReadGroup():
             return cassini_chain, False
-        case CastVote() | SendSignature():
+        case CastVote() | SendSignature() | RecordSubmission():
             return cassini_chain, True
         case Report():
             return order.chain_id, True

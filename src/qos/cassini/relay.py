@@ -8,6 +8,7 @@ from qos.cassini.findings import Route
 from qos.cassini.lane import Identity, Lane
 from qos.cassini.messages import (
     Accepted,
+    Deliver,
     Event,
     Failed,
     Found,
@@ -19,10 +20,12 @@ from qos.cassini.messages import (
     QueuesRead,
     ReadGroup,
     ReadQueues,
+    RecordSubmission,
     Report,
 )
 from qos.cassini.pace import Pace
 from qos.cassini.signing import Attestor
+from qos.cassini.submissions import Submissions
 from qos.proto.records.qos_relay_v1 import Batch
 
 LOOK_AGAIN_NS = SECOND_NS
@@ -53,6 +56,7 @@ class Relay:
         self._stale: dict[ReadQueues | str, None] = {self._cassini: None}
         self._pace = Pace()
         self._watch = Watch()
+        self._submissions = Submissions(me.address)
         self._reports: list[Contradiction] = []
         self._members = self._rank = 0
         self._now_ns = 0
@@ -74,6 +78,10 @@ class Relay:
                 self.lanes[event.inquiry.queue.route].learn_finding(event, now_ns)
             case Failed(order=order):
                 self._failed(order)
+            case Accepted(order=Deliver() as order):
+                self._submissions.handed_in(order.number, event.tx_hash)
+            case Accepted(order=RecordSubmission() as order):
+                self._submissions.recorded(order.message)
             case Accepted():
                 pass
 
@@ -88,6 +96,7 @@ class Relay:
         yield from self._reading()
         for lane in self.lanes.values():
             yield from lane.orders(self._now_ns)
+        yield from self._submissions.orders(self._now_ns)
         while self._reports:
             yield from self._report(self._reports.pop(0))
         yield from self._trust_keeping()

@@ -1,6 +1,7 @@
 """Sending transactions of one account to one chain, one after another."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from qos.client.calls import Transport
 from qos.client.errors import Refused
@@ -39,14 +40,15 @@ class Submitter:
         fee = (Coin(denom=self._price.denom, amount=amount),) if amount else ()
         draft = Draft(messages=tuple([pack(each) for each in messages]), gas_limit=gas, fee=fee)
         account = self._account
+        tx = sign_tx(self._signer, draft, account, self.chain_id)
         try:
-            tx_hash = await node.send(broadcast_tx_sync(sign_tx(self._signer, draft, account, self.chain_id)))
+            await node.send(broadcast_tx_sync(tx))
         except Refused as error:
             if (error.codespace, error.code) in _STALE:
                 self._account = self._price = None
             raise
         self._account = AccountState(number=account.number, sequence=account.sequence + 1)
-        return tx_hash
+        return sha256(tx).digest()
 
 
 _STALE = tuple((each.code.codespace, each.code.number) for each in (WrongSequence, InsufficientFee))

@@ -87,6 +87,9 @@ def _with_group(group: GroupFacts, now_ns: int) -> str:
 
 
 def _with_leader(group: GroupFacts, batch: Batch, now_ns: int) -> str:
+    if batch.submissions:
+        newest = max(batch.submissions, key=lambda each: each.at_ms)
+        return f"its transaction at the destination, {newest.tx_hash.hex()[:16]}, which has not taken effect"
     attempt = attempt_at(batch.fixed_at_ms, now_ns)
     turn, following = (leader(group.keys, batch.number, attempt + step).hex()[:16] for step in (0, 1))
     since_s = max(now_ns - batch.fixed_at_ms * MILLISECOND_NS - attempt * ATTEMPT_NS, 0) // SECOND_NS

@@ -102,14 +102,19 @@ def proven(opened: Session, url: str, path: str, values: JsonObject, given: dict
     return answer | {"proof": proof}
 
 
+async def given_root(node: Transport, trust: str) -> TrustedState:
+    """Return the state somebody vouches for by HEIGHT:HASH. Raises: UsageError, Invalid, CallFailed, Unreachable."""
+    height, _, block_hash = trust.partition(":")
+    try:
+        wanted, expected = int(height), bytes.fromhex(block_hash)
+    except ValueError:
+        raise UsageError("--trust: write HEIGHT:HASH") from None
+    return trust_root(await light_block(node, wanted), expected).state
+
+
 async def _trusted(opened: Session, node: Transport, chain_id: str, trust: str) -> TrustedState:
     if trust:
-        height, _, block_hash = trust.partition(":")
-        try:
-            wanted, expected = int(height), bytes.fromhex(block_hash)
-        except ValueError:
-            raise UsageError("--trust: write HEIGHT:HASH") from None
-        return trust_root(await light_block(node, wanted), expected).state
+        return await given_root(node, trust)
     kept = _kept_file(opened, chain_id)
     if kept.is_file():
         return whole_state(from_json(TrustedState, parse_json(kept.read_bytes())))

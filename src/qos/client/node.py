@@ -199,5 +199,16 @@ def _read_block(result: JsonObject) -> BlockAnswer:
     )
 
 
+def block_results(height: int) -> Call[tuple[ExecTxResult, ...]]:
+    """Ask what became of a block's transactions."""
+    return Call(method="block_results", params={"height": str(height)}, parse=_read_results)
+
+
+def _read_results(result: JsonObject) -> tuple[ExecTxResult, ...]:
+    if result.get("txs_results") is None:
+        return ()
+    return tuple(read_tx_result(item) for item in objects(result, "txs_results"))
+
+
 def _base64(data: bytes) -> str:
     return b64encode(data).decode()

@@ -113,3 +113,15 @@ class WrongTrustRoot(Invalid):
     """The block, or the state, to start from is not the one named."""
 
     code = ErrorCode(CODESPACE, 17)
+
+
+class WrongData(Invalid):
+    """The transactions are not those the header names."""
+
+    code = ErrorCode(CODESPACE, 18)
+
+
+class WrongResults(Invalid):
+    """The results are not those the next header names."""
+
+    code = ErrorCode(CODESPACE, 19)

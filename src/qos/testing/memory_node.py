@@ -18,7 +18,7 @@ from qos.lightclient.comet_json import ValidatorsPage, render_signed_header, ren
 from qos.machine.chain import Chain
 from qos.machine.machine import Machine
 from qos.proto.records.tendermint_types import SignedHeader
-from qos.rpc.comet.render import named_block, query_result, transaction
+from qos.rpc.comet.render import block_results, named_block, query_result, transaction
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.engine_worlds import World, seeds_of
@@ -106,6 +106,24 @@ class MemoryNode:
     def _block(self, params: JsonObject) -> dict[str, object]:
         height = self._known(params)
         return {**named_block(self.store.meta(height).block_id, self.store.block(height))}
+
+    def _block_results(self, params: JsonObject) -> dict[str, object]:
+        height = self._known(params)
+        return {**block_results(height, self.store.result(height))}
+
+    def _tx_search(self, params: JsonObject) -> dict[str, object]:
+        """Answer `type.key='value'`, all on one page."""
+        name, _, value = str(params["query"]).partition("=")
+        found: list[dict[str, object]] = []
+        for height in range(1, self.height + 1):
+            for index, tx in enumerate(self.store.block(height).data.txs):
+                result = self.store.result(height).tx_results[index]
+                pairs = [
+                    (f"{event.type}.{each.key}", each.value) for event in result.events for each in event.attributes
+                ]
+                if (name, value.strip("'")) in pairs:
+                    found.append({**transaction(height, index, tx, result)})
+        return {"txs": found, "total_count": str(len(found))}
 
     def _commit(self, params: JsonObject) -> dict[str, object]:
         height = self._known(params)

@@ -47,13 +47,16 @@ class Adapter(ABC):
         """Return the height of the newest block."""
 
     @abstractmethod
-    async def deliver(self, delivery: Deliver, source: "Adapter", now_ns: int) -> None:
-        """Submit a batch from a source to this chain; returns once a node took it."""
+    async def deliver(self, delivery: Deliver, source: "Adapter", now_ns: int) -> bytes:
+        """Submit a batch from a source to this chain; returns the transaction's 32-byte hash once a node took it."""
 
     @abstractmethod
-    async def keep_trust(self, source: "Adapter", now_ns: int) -> None:
-        """Give this chain's light client of a source a newer header once a third of its trusting period is over."""
+    async def keep_trust(self, source: "Adapter", now_ns: int) -> bytes:
+        """Give this chain's light client of a source a newer header once a third of its trusting period is over.
+
+        Returns the transaction's hash, nothing while the client is fresh.
+        """
 
     @abstractmethod
-    async def report(self, report: Report) -> None:
-        """Submit evidence of a relay's contradiction."""
+    async def report(self, report: Report) -> bytes:
+        """Submit evidence of a relay's contradiction; returns the transaction's hash."""

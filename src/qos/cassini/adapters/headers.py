@@ -16,10 +16,13 @@ MAX_STEPS_BACK = 64
 class ProvenHeaders:
     """What was proven of one chain, starting from a state somebody vouched for."""
 
-    def __init__(self, root: TrustedState, options: Options) -> None:
-        """Trust the root."""
+    def __init__(
+        self, root: TrustedState, options: Options, *, kept: int = KEPT_HEADERS, steps_back: int = MAX_STEPS_BACK
+    ) -> None:
+        """Trust the root; `kept` headers are remembered, at least as many as may be stepped back."""
         self.trusted = root
         self._options = options
+        self._kept, self._steps_back = kept, steps_back
         self._known: dict[int, tuple[Header, bytes]] = {}
 
     async def proven(self, node: Transport, height: int, now_ns: int) -> tuple[Header, bytes]:
@@ -45,7 +48,7 @@ class ProvenHeaders:
             # Only after a start: the trusted state holds no header, so the chain is proven one block further first.
             await self._forward(node, self.trusted.height + 1, now_ns)
             above = self.trusted.height
-        if above - height > MAX_STEPS_BACK:
+        if above - height > self._steps_back:
             raise BadAnswer(f"header {height} lies too far below {above}")
         for at in range(above - 1, height - 1, -1):
             expected = self._known[at + 1][0].last_block_id.hash
@@ -56,7 +59,7 @@ class ProvenHeaders:
 
     def _keep(self, header: Header, name: bytes) -> None:
         self._known[header.height] = (header, name)
-        while len(self._known) > KEPT_HEADERS:
+        while len(self._known) > self._kept:
             del self._known[min(self._known)]
 
 

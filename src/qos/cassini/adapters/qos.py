@@ -152,19 +152,19 @@ class QosAdapter(Adapter):
 
         return await self._first_of(ask)
 
-    async def deliver(self, delivery: Deliver, source: Adapter, now_ns: int) -> None:
+    async def deliver(self, delivery: Deliver, source: Adapter, now_ns: int) -> bytes:
         """Submit what is left of a batch, behind the header it needs. Raises: AdapterUnavailable."""
 
-        async def submit(node: Transport) -> None:
+        async def submit(node: Transport) -> bytes:
             refuse_closed(await registered_peer(node, source.chain_id), now_ns)
             updates: tuple[Record, ...] = ()
             if delivery.queue.with_proof:
                 height = delivery.attestation.abstract.height
                 updates = await self._updates(node, source, height, now_ns)
             messages = (*updates, delivery_message(delivery, self._submitter.address))
-            await self._submitter.send(node, messages, gas_of(messages))
+            return await self._submitter.send(node, messages, gas_of(messages))
 
-        await self._first_of(submit)
+        return await self._first_of(submit)
 
     async def _updates(self, node: Transport, source: Adapter, height: int, now_ns: int) -> tuple[Record, ...]:
         trusted = await foreign_trust(node, source.chain_id, height)
@@ -172,20 +172,20 @@ class QosAdapter(Adapter):
             return ()
         return update_messages(await source.path(trusted, height, now_ns), self._submitter.address)
 
-    async def keep_trust(self, source: Adapter, now_ns: int) -> None:
+    async def keep_trust(self, source: Adapter, now_ns: int) -> bytes:
         """Update an ageing client. Raises: AdapterUnavailable."""
         height = await source.newest_height()
 
-        async def submit(node: Transport) -> None:
+        async def submit(node: Transport) -> bytes:
             trusted = await foreign_trust(node, source.chain_id, height)
             if trusted is None or now_ns - trusted.time < await trusting_period_ns(node) // KEEP_TRUST_SHARE:
-                return
+                return b""
             updates = update_messages(await source.path(trusted, height, now_ns), self._submitter.address)
-            await self._submitter.send(node, updates, gas_of(updates))
+            return await self._submitter.send(node, updates, gas_of(updates))
 
-        await self._first_of(submit)
+        return await self._first_of(submit)
 
-    async def report(self, report: Report) -> None:
+    async def report(self, report: Report) -> bytes:
         """Submit evidence against a relay of the peer named. Raises: AdapterUnavailable."""
         message = MsgReportEquivocation(
             reporter=self._submitter.address,
@@ -199,10 +199,10 @@ class QosAdapter(Adapter):
             second_hashes=tuple(report.second.hashes),
         )
 
-        async def submit(node: Transport) -> None:
-            await self._submitter.send(node, (message,), REPORT_GAS)
+        async def submit(node: Transport) -> bytes:
+            return await self._submitter.send(node, (message,), REPORT_GAS)
 
-        await self._first_of(submit)
+        return await self._first_of(submit)
 
     async def _first_of(self, act: Callable[[Transport], Awaitable[T]]) -> T:
         """Do something with the first source that lets it be done. Raises: AdapterUnavailable."""

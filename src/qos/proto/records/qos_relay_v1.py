@@ -36,8 +36,31 @@ class Member(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Submission(Record):
+    """A member's word that it handed an attested batch in at the destination, under this transaction hash."""
+    full_name: ClassVar[str] = "qos.relay.v1.Submission"
+    relay: Address = Address(b"")
+    tx_hash: bytes = b""
+    at_ms: int = 0
+    """Block time in milliseconds since 1970."""
+
+    @classmethod
+    def read(cls, m: Any) -> Submission:
+        return Submission(
+            relay=read_address(m.relay),
+            tx_hash=exactly(m.tx_hash, 32, 'tx_hash'),
+            at_ms=m.at_ms,
+        )
+
+    def write(self, m: Any) -> None:
+        m.relay = write_address(self.relay)
+        m.tx_hash = self.tx_hash
+        m.at_ms = self.at_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch(Record):
-    """A batch on its way: voted, fixed, signed."""
+    """A batch on its way: voted, fixed, signed, handed in."""
     full_name: ClassVar[str] = "qos.relay.v1.Batch"
     number: int = 0
     source_chain: str = ""
@@ -47,6 +70,8 @@ class Batch(Record):
     fixed_at_ms: int = 0
     """Block time at which round one ended, in milliseconds since 1970; the leader's turns count from here."""
     signatures: tuple[qos_qcp_v1.RelaySignature, ...] = ()
+    submissions: tuple[Submission, ...] = ()
+    """The newest of each member that handed it in, in order of address."""
 
     @classmethod
     def read(cls, m: Any) -> Batch:
@@ -58,6 +83,7 @@ class Batch(Record):
             packet_hashes=tuple(at_most(m.packet_hashes, 64, 'packet_hashes')),
             fixed_at_ms=m.fixed_at_ms,
             signatures=tuple([qos_qcp_v1.RelaySignature.read(i) for i in at_most(m.signatures, 64, 'signatures')]),
+            submissions=tuple([Submission.read(i) for i in at_most(m.submissions, 64, 'submissions')]),
         )
 
     def write(self, m: Any) -> None:
@@ -70,6 +96,8 @@ class Batch(Record):
         m.fixed_at_ms = self.fixed_at_ms
         for each_signatures in self.signatures:
             each_signatures.write(m.signatures.add())
+        for each_submissions in self.submissions:
+            each_submissions.write(m.submissions.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +244,42 @@ class MsgSignResponse(Record):
 
     def write(self, m: Any) -> None:
         m.complete = self.complete
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgRecordSubmission(Record):
+    """MsgRecordSubmission of qos.relay.v1."""
+    full_name: ClassVar[str] = "qos.relay.v1.MsgRecordSubmission"
+    signer_fields: ClassVar[tuple[str, ...]] = ('relay',)
+    relay: Address = Address(b"")
+    batch: int = 0
+    tx_hash: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgRecordSubmission:
+        return MsgRecordSubmission(
+            relay=read_address(m.relay),
+            batch=m.batch,
+            tx_hash=exactly(m.tx_hash, 32, 'tx_hash'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.relay = write_address(self.relay)
+        m.batch = self.batch
+        m.tx_hash = self.tx_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgRecordSubmissionResponse(Record):
+    """MsgRecordSubmissionResponse of qos.relay.v1."""
+    full_name: ClassVar[str] = "qos.relay.v1.MsgRecordSubmissionResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgRecordSubmissionResponse:
+        return MsgRecordSubmissionResponse()
+
+    def write(self, m: Any) -> None:
+        del m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -409,10 +473,12 @@ class MsgServer(Server[C]):
     methods: ClassVar[tuple[Method, ...]] = (
         Method(name="Observe", attribute="observe", request=MsgObserve, response=MsgObserveResponse),
         Method(name="Sign", attribute="sign", request=MsgSign, response=MsgSignResponse),
+        Method(name="RecordSubmission", attribute="record_submission", request=MsgRecordSubmission, response=MsgRecordSubmissionResponse),
         Method(name="ReportEquivocation", attribute="report_equivocation", request=MsgReportEquivocation, response=MsgReportEquivocationResponse),
     )
     observe: Callable[[C, MsgObserve], MsgObserveResponse]
     sign: Callable[[C, MsgSign], MsgSignResponse]
+    record_submission: Callable[[C, MsgRecordSubmission], MsgRecordSubmissionResponse]
     report_equivocation: Callable[[C, MsgReportEquivocation], MsgReportEquivocationResponse]
 
 

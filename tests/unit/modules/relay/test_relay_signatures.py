@@ -1,6 +1,7 @@
 """Round two: members sign; who contradicts itself is struck; genesis."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -14,7 +15,7 @@ from qos.machine.machine import Machine
 from qos.modules.crosschain.qcp.attestation import RelayGroup, digest, proven_abstract
 from qos.modules.relay.observations.operations import KEPT_BATCHES
 from qos.proto.records.qos_qcp_v1 import Attestation
-from qos.proto.records.qos_relay_v1 import QueryMembersRequest, QueryMembersResponse
+from qos.proto.records.qos_relay_v1 import MsgRecordSubmission, QueryMembersRequest, QueryMembersResponse
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.chain import VirtualChain, genesis_document
@@ -37,6 +38,8 @@ from qos.testing.relay_group import (
     run,
     signature,
 )
+
+from qos.testing.transactions import Key
 
 
 def test_three_signatures_are_an_attestation_the_destination_accepts() -> None:
@@ -189,3 +192,30 @@ def test_stores_of_the_cassini_chain_have_ids_of_their_own() -> None:
     Machine(CASSINI, MultiStore(MemoryBackend(), CASSINI.stores))
     ids = [module.store_id for module in CASSINI.modules]
     assert len(set(ids)) == len(ids)
+
+
+def submission(position: int, batch: int, salt: bytes = b"") -> tuple[Key, MsgRecordSubmission]:
+    relay = RELAYS[position]
+    return relay, MsgRecordSubmission(relay=relay.address, batch=batch, tx_hash=sha256(b"tx" + salt).digest())
+
+
+def test_a_submission_is_recorded_once_a_batch_is_attested_and_each_member_has_one() -> None:
+    chain = cassini()
+    batch = fixed(chain)
+    assert codes(chain, submission(0, 1)) == [("relay", 7)]
+    run(chain, *[signature(position, batch) for position in range(3)])
+    assert codes(chain, submission(1, 1), submission(0, 1), submission(3, 1)) == [OK] * 3
+    assert codes(chain, submission(0, 1, b"again")) == [OK]
+    kept = batches(chain)[0].submissions
+    assert [each.relay for each in kept] == sorted(RELAYS[position].address for position in (0, 1, 3))
+    assert next(each for each in kept if each.relay == RELAYS[0].address).tx_hash == sha256(b"txagain").digest()
+
+
+def test_submissions_of_strangers_struck_members_and_unknown_batches_are_refused() -> None:
+    chain = cassini()
+    batch = fixed(chain)
+    run(chain, *[signature(position, batch) for position in range(3)])
+    foreign = MsgRecordSubmission(relay=STRANGER.address, batch=1, tx_hash=bytes(32))
+    assert codes(chain, (STRANGER, foreign), submission(0, 2)) == [("relay", 1), ("relay", 4)]
+    run(chain, (RELAYS[3], contradiction(0)))
+    assert codes(chain, submission(0, 1)) == [("relay", 2)]

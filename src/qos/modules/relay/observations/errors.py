@@ -49,5 +49,14 @@ class TooManyVotes(RuleViolation):
     code = ErrorCode("relay", 6)
 
 
-ALL = (NotAMember, MemberStruck, BadRoute, UnknownBatch, UnknownKey, TooManyVotes)
+class NotAttested(RuleViolation):
+    """Too few relays have signed the batch for anybody to hand it in."""
+
+    code = ErrorCode("relay", 7)
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"batch {number} is not attested yet: record its submission once enough relays signed")
+
+
+ALL = (NotAMember, MemberStruck, BadRoute, UnknownBatch, UnknownKey, TooManyVotes, NotAttested)
 """Every error of the relay group, in order of number."""

@@ -49,6 +49,9 @@ def signatures_are_by_members(ctx: ReadContext) -> None:
         signers = [each.key for each in batch.signatures]
         if signers != sorted(set(signers)) or not set(signers) <= keys:
             raise InvariantBroken(f"batch {number} has a signature that does not count")
+        submitters = [each.relay for each in batch.submissions]
+        if submitters != sorted(set(submitters)):
+            raise InvariantBroken(f"batch {number} was handed in twice by one member")
         for each in batch.signatures:
             verify_relay(each.key, digest(batch.abstract), each.signature)
 

@@ -1,21 +1,25 @@
 """Messages of the relay group."""
 
+from qos.base.blocktime import MILLISECOND_NS
 from qos.base.identifiers import is_chain_id
 from qos.machine import gas as costs
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp.attestation import covered_hashes, digest, verify_relay, whole
 from qos.modules.crosschain.qcp.equivocation import Statement, proven_equivocation
 from qos.modules.relay.observations import operations
-from qos.modules.relay.observations.errors import BadRoute
+from qos.modules.relay.observations.errors import BadRoute, NotAttested
 from qos.modules.relay.observations.state import BATCHES
 from qos.proto.records.qos_qcp_v1 import RelaySignature
 from qos.proto.records.qos_relay_v1 import (
     MsgObserve,
     MsgObserveResponse,
+    MsgRecordSubmission,
+    MsgRecordSubmissionResponse,
     MsgReportEquivocation,
     MsgReportEquivocationResponse,
     MsgSign,
     MsgSignResponse,
+    Submission,
     Vote,
 )
 
@@ -70,6 +74,21 @@ def sign(ctx: Context, msg: MsgSign) -> MsgSignResponse:
     complete = operations.is_complete(group, signed.signatures)
     operations.emit(ctx, "complete" if complete else "signature", msg.batch)
     return MsgSignResponse(complete=complete)
+
+
+def record_submission(ctx: Context, msg: MsgRecordSubmission) -> MsgRecordSubmissionResponse:
+    """Keep that a member handed an attested batch in; its newer word replaces the one before.
+
+    Raises: NotAMember, MemberStruck, UnknownBatch, NotAttested.
+    """
+    operations.active_member(ctx, msg.relay)
+    batch = operations.require_batch(ctx, msg.batch)
+    if not operations.is_complete(operations.members(ctx), batch.signatures):
+        raise NotAttested(msg.batch)
+    submission = Submission(relay=msg.relay, tx_hash=msg.tx_hash, at_ms=ctx.block.time_ns // MILLISECOND_NS)
+    BATCHES.set(ctx, msg.batch, operations.with_submission(batch, submission))
+    operations.emit(ctx, "submitted", msg.batch)
+    return MsgRecordSubmissionResponse()
 
 
 def report_equivocation(ctx: Context, msg: MsgReportEquivocation) -> MsgReportEquivocationResponse:

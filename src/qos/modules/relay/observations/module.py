@@ -12,6 +12,7 @@ OBSERVATIONS = Module(
         MsgServer(
             observe=handlers.observe,
             sign=handlers.sign,
+            record_submission=handlers.record_submission,
             report_equivocation=handlers.report_equivocation,
         ),
     ),

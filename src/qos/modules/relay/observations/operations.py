@@ -10,7 +10,7 @@ from qos.modules.crosschain.qcp.attestation import quorum
 from qos.modules.relay.observations.errors import MemberStruck, NotAMember, TooManyVotes, UnknownBatch, UnknownKey
 from qos.modules.relay.observations.state import BATCHES, MEMBERS, NEXT_BATCH, QUEUE_BATCHES, VOTED, VOTES
 from qos.proto.records.qos_qcp_v1 import Abstract, RelaySignature
-from qos.proto.records.qos_relay_v1 import Batch, Member, Vote
+from qos.proto.records.qos_relay_v1 import Batch, Member, Submission, Vote
 from qos.store.collections import Reads
 
 KEPT_BATCHES = 256
@@ -101,6 +101,12 @@ def with_signature(batch: Batch, added: RelaySignature) -> Batch:
     """Return a batch with one more signature, sorted by key as an attestation needs them; one a key."""
     others = [each for each in batch.signatures if each.key != added.key]
     return replace(batch, signatures=tuple(sorted([*others, added], key=lambda each: each.key)))
+
+
+def with_submission(batch: Batch, added: Submission) -> Batch:
+    """Return a batch with what a member handed in, in order of address; one a member."""
+    others = [each for each in batch.submissions if each.relay != added.relay]
+    return replace(batch, submissions=tuple(sorted([*others, added], key=lambda each: each.relay)))
 
 
 def is_complete(group: Sequence[Member], signatures: Sequence[RelaySignature]) -> bool:

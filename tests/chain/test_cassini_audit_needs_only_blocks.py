@@ -1,0 +1,193 @@
+"""Who saw, voted, signed and handed in a batch follows from Cassini blocks alone; a bent answer is refused."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import pytest
+
+from qos.base import merkle
+from qos.base.errors import QosError
+from qos.base.identifiers import BASE_DENOM
+from qos.base.strictjson import JsonObject
+from qos.cassini.adapters.headers import ProvenHeaders
+from qos.cassini.audit import Audit, Auditor, Deed, NothingToAudit
+from qos.cassini.messages import CastVote, Deliver, Order
+from qos.client.calls import Call
+from qos.client.errors import BadAnswer
+from qos.client.lightblocks import genesis_root
+from qos.lightclient.errors import Invalid, WrongData, WrongResults
+from qos.lightclient.verifier import Options
+from qos.machine import genesis
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
+from qos.testing.chain import ALICE, BOB
+from qos.testing.memory_node import MemoryNode
+from qos.testing.relay_faults import withholding
+from qos.testing.relay_group import ATTESTERS, RELAYS
+from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
+
+T = TypeVar("T")
+MEMBERS = {account.address: key.public for account, key in zip(RELAYS, ATTESTERS, strict=True)}
+Bend = Callable[[dict[str, Any]], object]
+
+
+class BendingNode:
+    """Answers as a node does, but for one method whose answer is bent."""
+
+    def __init__(self, node: MemoryNode, method: str, bend: Bend) -> None:
+        self._node, self._method, self._bend = node, method, bend
+
+    async def send(self, call: Call[T]) -> T:
+        """Answer, bent."""
+
+        def read(result: JsonObject) -> T:
+            bent: dict[str, Any] = dict(result)
+            self._bend(bent)
+            return call.parse(bent)
+
+        return await self._node.send(replace(call, parse=read) if call.method == self._method else call)
+
+    async def pause(self, duration_ms: int) -> None:
+        """Let no time pass."""
+        raise AssertionError(duration_ms)
+
+
+def sent(world: RelayWorld, count: int = 3) -> None:
+    coin = Coin(denom=BASE_DENOM, amount=7)
+    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
+    world.send(QOS, ALICE, *[message] * count)
+    world.until(lambda: world.queue(QOS, SHOP).outbox == count)
+    world.until(world.settled, seconds=60)
+    world.step(20)
+
+
+def audited(world: RelayWorld, batch: int = 1, node: Any = None) -> Audit:
+    root = genesis_root(genesis.parse(world.nodes[HUB].genesis))
+    headers = ProvenHeaders(root, Options(), kept=10_000, steps_back=10_000)
+    return run_now(Auditor(node or world.nodes[HUB], headers, MEMBERS, world.now_ns).audit(batch))
+
+
+def who(audit: Audit, deed: Deed) -> set[int]:
+    numbers: Mapping[bytes, int] = {key.address: number for number, key in enumerate(RELAYS)}
+    return {numbers[act.relay] for act in audit.acts if act.deed is deed}
+
+
+def test_all_that_four_honest_relays_did_is_found_and_nothing_else():
+    world = RelayWorld()
+    sent(world)
+    found = audited(world)
+    assert found.vote.packet_hashes == world.batches()[0].packet_hashes
+    assert who(found, Deed.VOTED) >= {0, 1, 2}
+    assert who(found, Deed.SIGNED) == {0, 1, 2, 3}
+    assert who(found, Deed.DIFFERED) == set()
+    deliveries = [relay.number for relay in world.relays if any(isinstance(order, Deliver) for order in relay.done)]
+    assert who(found, Deed.SUBMITTED) <= set(deliveries)
+    assert len(who(found, Deed.SUBMITTED)) == 1
+    assert found.first_block <= found.fixed_at <= found.attested_at <= found.last_block
+
+
+def test_the_submission_names_the_transaction_that_delivered():
+    world = RelayWorld()
+    sent(world)
+    submission = next(act for act in audited(world).acts if act.deed is Deed.SUBMITTED)
+    delivered = [sha256(tx).hexdigest() for block in world.blocks(SHOP) for tx in block.data.txs]
+    assert submission.detail in delivered
+
+
+def test_who_was_silent_and_who_saw_something_else_shows():
+    world = RelayWorld()
+
+    def another(order: Order) -> Iterable[Order]:
+        if not isinstance(order, CastVote):
+            return (order,)
+        hashes = (sha256(b"another").digest(), *order.message.packet_hashes[1:])
+        bent = replace(order.message.abstract, packet_root=merkle.root(hashes))
+        return (CastVote(message=replace(order.message, abstract=bent, packet_hashes=hashes)),)
+
+    world.relays[1].tamper = another
+    sent(world)
+    found = audited(world)
+    assert who(found, Deed.DIFFERED) <= {1}
+    assert who(found, Deed.VOTED) == {0, 2, 3}
+
+
+def test_a_relay_that_neither_votes_nor_signs_does_not_appear():
+    world = RelayWorld()
+    world.relays[2].down = True
+    sent(world)
+    assert who(audited(world), Deed.VOTED) == who(audited(world), Deed.SIGNED) == {0, 1, 3}
+
+
+def test_a_batch_handed_in_by_nobody_says_so():
+    world = RelayWorld()
+    for relay in world.relays:
+        relay.tamper = withholding(Deliver)
+    coin = Coin(denom=BASE_DENOM, amount=7)
+    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
+    world.send(QOS, ALICE, message)
+    world.step(60)
+    found = audited(world)
+    assert who(found, Deed.SUBMITTED) == set()
+    assert found.attested_at
+
+
+def first_tx(result: dict[str, Any], text: str) -> None:
+    data = result["block"]["data"]
+    data["txs"] = [text, *data["txs"][1:]] if data["txs"] else [text]
+
+
+def drop_last_tx(result: dict[str, Any]) -> None:
+    result["block"]["data"]["txs"] = (result["block"]["data"]["txs"] or [])[:-1]
+
+
+def bend_results(result: dict[str, Any], **fields: object) -> None:
+    result["txs_results"] = [each | fields for each in result["txs_results"] or []]
+
+
+def bend_header(result: dict[str, Any], **fields: object) -> None:
+    result["signed_header"]["header"] |= fields
+
+
+@pytest.mark.parametrize(
+    ("method", "bend", "refusal"),
+    [
+        ("block", lambda result: first_tx(result, "AAAA"), WrongData),
+        ("block", drop_last_tx, WrongData),
+        ("block_results", lambda result: bend_results(result, code=1), WrongResults),
+        ("block_results", lambda result: bend_results(result, data="AAAA"), WrongResults),
+        ("block_results", lambda result: result.update(txs_results=None), WrongResults),
+        ("commit", lambda result: bend_header(result, data_hash="AB" * 32), (Invalid, BadAnswer)),
+        ("commit", lambda result: bend_header(result, last_results_hash="AB" * 32), (Invalid, BadAnswer)),
+        ("validators", lambda result: result.update(validators=result["validators"][1:]), (Invalid, BadAnswer)),
+        ("tx_search", lambda result: result.update(txs=[]), NothingToAudit),
+    ],
+)
+def test_a_tampered_answer_is_refused(method: str, bend: Bend, refusal: type[QosError]):
+    world = RelayWorld()
+    sent(world)
+    with pytest.raises(refusal):
+        audited(world, node=BendingNode(world.nodes[HUB], method, bend))
+
+
+def test_hints_that_hide_where_a_batch_was_fixed_change_nothing():
+    world = RelayWorld()
+    sent(world)
+
+    def only_the_newest(result: dict[str, Any]) -> None:
+        result["txs"] = result["txs"][-1:]
+
+    node = BendingNode(world.nodes[HUB], "tx_search", only_the_newest)
+    try:
+        found = audited(world, node=node)
+    except NothingToAudit:
+        return
+    assert found.fixed_at == audited(world).fixed_at
+
+
+def test_a_batch_there_is_not_is_refused():
+    world = RelayWorld()
+    sent(world)
+    with pytest.raises(NothingToAudit, match="no batch 77"):
+        audited(world, 77)
