@@ -251,6 +251,7 @@ class MsgRecordSubmission(Record):
     """MsgRecordSubmission of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgRecordSubmission"
     signer_fields: ClassVar[tuple[str, ...]] = ('relay',)
+    amino_name: ClassVar[str] = "qos/relay/MsgRecordSubmission"
     relay: Address = Address(b"")
     batch: int = 0
     tx_hash: bytes = b""

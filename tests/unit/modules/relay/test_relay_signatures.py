@@ -38,7 +38,6 @@ from qos.testing.relay_group import (
     run,
     signature,
 )
-
 from qos.testing.transactions import Key
 
 
