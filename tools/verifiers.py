@@ -216,6 +216,20 @@ VERIFIERS = (
         tests=QCP_TESTS,
     ),
     Verifier(
+        name="next keys of relays",
+        file="src/qos/modules/crosschain/qcp/epochs.py",
+        function="proven_rotation",
+        blind="return msg.relay_keys",
+        tests=("tests/chain/test_qcp_rotates_relay_keys.py",),
+    ),
+    Verifier(
+        name="change of relay keys",
+        file="src/qos/modules/crosschain/qcp/epochs.py",
+        function="checked_change",
+        blind="return Change(removed=(), added=keys)",
+        tests=("tests/chain/test_qcp_rotates_relay_keys.py",),
+    ),
+    Verifier(
         name="packets of an attestation",
         file="src/qos/modules/crosschain/qcp/attestation.py",
         function="covered_hashes",

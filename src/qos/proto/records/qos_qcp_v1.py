@@ -276,6 +276,189 @@ class InboxProof(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PendingEpoch(Record):
+    """Keys of the next epoch, of which some are new and wait for a day."""
+    full_name: ClassVar[str] = "qos.qcp.v1.PendingEpoch"
+    chain_id: str
+    incoming: bytes = b""
+    """The incoming queue, so that keys never pass to another registration of the chain."""
+    epoch: int = 0
+    relay_keys: tuple[bytes, ...] = ()
+    ready: int
+    """Block time from which they count."""
+    held_by: Address = Address(b"")
+    """The pauser who holds them; then only the authority goes on."""
+    by_authority: bool = False
+    """Decided by the authority: no pauser holds them."""
+    silenced: tuple[bytes, ...] = ()
+    """Keys of the current epoch that sign no more because they are not among these."""
+
+    @classmethod
+    def read(cls, m: Any) -> PendingEpoch:
+        return PendingEpoch(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            incoming=exactly(m.incoming, 32, 'incoming'),
+            epoch=m.epoch,
+            relay_keys=tuple(at_most(m.relay_keys, 64, 'relay_keys')),
+            ready=read_timestamp(present(m, 'ready').ready),
+            held_by=read_address(m.held_by),
+            by_authority=m.by_authority,
+            silenced=tuple(at_most(m.silenced, 64, 'silenced')),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.incoming = self.incoming
+        m.epoch = self.epoch
+        m.relay_keys.extend(self.relay_keys)
+        m.ready.SetInParent()
+        m.ready.seconds, m.ready.nanos = write_timestamp(self.ready)
+        m.held_by = write_address(self.held_by)
+        m.by_authority = self.by_authority
+        m.silenced.extend(self.silenced)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgRotateRelays(Record):
+    """MsgRotateRelays of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgRotateRelays"
+    signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgRotateRelays"
+    submitter: Address = Address(b"")
+    """Anybody with enough relay signatures, or the authority with none."""
+    chain_id: str
+    epoch: int = 0
+    """The epoch that begins: the current one plus one."""
+    relay_keys: tuple[bytes, ...] = ()
+    """All keys of that epoch, sorted."""
+    height: int = 0
+    """Last height of this chain at which the message counts."""
+    signatures: tuple[RelaySignature, ...] = ()
+    """Signatures of floor(2n/3) + 1 keys of the current epoch, sorted by key."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgRotateRelays:
+        return MsgRotateRelays(
+            submitter=read_address(m.submitter),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            epoch=m.epoch,
+            relay_keys=tuple(at_most(m.relay_keys, 64, 'relay_keys')),
+            height=m.height,
+            signatures=tuple([RelaySignature.read(i) for i in at_most(m.signatures, 64, 'signatures')]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.submitter = write_address(self.submitter)
+        m.chain_id = self.chain_id
+        m.epoch = self.epoch
+        m.relay_keys.extend(self.relay_keys)
+        m.height = self.height
+        for each_signatures in self.signatures:
+            each_signatures.write(m.signatures.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgRotateRelaysResponse(Record):
+    """MsgRotateRelaysResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgRotateRelaysResponse"
+    ready: int | None = None
+    """Unset when the epoch began at once, because no key is new."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgRotateRelaysResponse:
+        return MsgRotateRelaysResponse(
+            ready=read_timestamp(m.ready) if m.HasField("ready") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.ready is not None:
+            m.ready.SetInParent()
+            m.ready.seconds, m.ready.nanos = write_timestamp(self.ready)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgHoldRotation(Record):
+    """MsgHoldRotation of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgHoldRotation"
+    signer_fields: ClassVar[tuple[str, ...]] = ('pauser',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgHoldRotation"
+    pauser: Address = Address(b"")
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> MsgHoldRotation:
+        return MsgHoldRotation(
+            pauser=read_address(m.pauser),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.pauser = write_address(self.pauser)
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgHoldRotationResponse(Record):
+    """MsgHoldRotationResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgHoldRotationResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgHoldRotationResponse:
+        return MsgHoldRotationResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryEpochRequest(Record):
+    """QueryEpochRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryEpochRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryEpochRequest:
+        return QueryEpochRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryEpochResponse(Record):
+    """QueryEpochResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryEpochResponse"
+    epoch: int = 0
+    relay_keys: tuple[bytes, ...] = ()
+    struck_keys: tuple[bytes, ...] = ()
+    quorum: int = 0
+    """How many signatures count as more than two thirds."""
+    pending: PendingEpoch | None = None
+    """The next epoch while its new keys wait."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryEpochResponse:
+        return QueryEpochResponse(
+            epoch=m.epoch,
+            relay_keys=tuple(m.relay_keys),
+            struck_keys=tuple(m.struck_keys),
+            quorum=m.quorum,
+            pending=PendingEpoch.read(m.pending) if m.HasField("pending") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.epoch = self.epoch
+        m.relay_keys.extend(self.relay_keys)
+        m.struck_keys.extend(self.struck_keys)
+        m.quorum = self.quorum
+        if self.pending is not None:
+            m.pending.SetInParent()
+            self.pending.write(m.pending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationData(Record):
     """Payload `data`: bytes for a module that registered under a name on the destination."""
     full_name: ClassVar[str] = "qos.qcp.v1.ApplicationData"
@@ -716,6 +899,7 @@ class GenesisState(Record):
     peers: tuple[PeerGenesis, ...] = ()
     vouchers: tuple[Voucher, ...] = ()
     claims: tuple[Claim, ...] = ()
+    pending_epochs: tuple[PendingEpoch, ...] = ()
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -724,6 +908,7 @@ class GenesisState(Record):
             peers=tuple([PeerGenesis.read(i) for i in m.peers]),
             vouchers=tuple([Voucher.read(i) for i in m.vouchers]),
             claims=tuple([Claim.read(i) for i in m.claims]),
+            pending_epochs=tuple([PendingEpoch.read(i) for i in m.pending_epochs]),
         )
 
     def write(self, m: Any) -> None:
@@ -735,6 +920,8 @@ class GenesisState(Record):
             each_vouchers.write(m.vouchers.add())
         for each_claims in self.claims:
             each_claims.write(m.claims.add())
+        for each_pending_epochs in self.pending_epochs:
+            each_pending_epochs.write(m.pending_epochs.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1735,6 +1922,7 @@ class QueryServer(Server[C]):
         Method(name="Params", attribute="params", request=QueryParamsRequest, response=QueryParamsResponse),
         Method(name="Peers", attribute="peers", request=QueryPeersRequest, response=QueryPeersResponse),
         Method(name="Peer", attribute="peer", request=QueryPeerRequest, response=QueryPeerResponse),
+        Method(name="Epoch", attribute="epoch", request=QueryEpochRequest, response=QueryEpochResponse),
         Method(name="Queue", attribute="queue", request=QueryQueueRequest, response=QueryQueueResponse),
         Method(name="Packet", attribute="packet", request=QueryPacketRequest, response=QueryPacketResponse),
         Method(name="Packets", attribute="packets", request=QueryPacketsRequest, response=QueryPacketsResponse),
@@ -1749,6 +1937,7 @@ class QueryServer(Server[C]):
     params: Callable[[C, QueryParamsRequest], QueryParamsResponse]
     peers: Callable[[C, QueryPeersRequest], QueryPeersResponse]
     peer: Callable[[C, QueryPeerRequest], QueryPeerResponse]
+    epoch: Callable[[C, QueryEpochRequest], QueryEpochResponse]
     queue: Callable[[C, QueryQueueRequest], QueryQueueResponse]
     packet: Callable[[C, QueryPacketRequest], QueryPacketResponse]
     packets: Callable[[C, QueryPacketsRequest], QueryPacketsResponse]
@@ -1774,6 +1963,8 @@ class MsgServer(Server[C]):
         Method(name="Freeze", attribute="freeze", request=MsgFreeze, response=MsgFreezeResponse),
         Method(name="RecoverClient", attribute="recover_client", request=MsgRecoverClient, response=MsgRecoverClientResponse),
         Method(name="ReportEquivocation", attribute="report_equivocation", request=MsgReportEquivocation, response=MsgReportEquivocationResponse),
+        Method(name="RotateRelays", attribute="rotate_relays", request=MsgRotateRelays, response=MsgRotateRelaysResponse),
+        Method(name="HoldRotation", attribute="hold_rotation", request=MsgHoldRotation, response=MsgHoldRotationResponse),
         Method(name="Claim", attribute="claim", request=MsgClaim, response=MsgClaimResponse),
         Method(name="RefundExpired", attribute="refund_expired", request=MsgRefundExpired, response=MsgRefundExpiredResponse),
         Method(name="ProveInbox", attribute="prove_inbox", request=MsgProveInbox, response=MsgProveInboxResponse),
@@ -1786,6 +1977,8 @@ class MsgServer(Server[C]):
     freeze: Callable[[C, MsgFreeze], MsgFreezeResponse]
     recover_client: Callable[[C, MsgRecoverClient], MsgRecoverClientResponse]
     report_equivocation: Callable[[C, MsgReportEquivocation], MsgReportEquivocationResponse]
+    rotate_relays: Callable[[C, MsgRotateRelays], MsgRotateRelaysResponse]
+    hold_rotation: Callable[[C, MsgHoldRotation], MsgHoldRotationResponse]
     claim: Callable[[C, MsgClaim], MsgClaimResponse]
     refund_expired: Callable[[C, MsgRefundExpired], MsgRefundExpiredResponse]
     prove_inbox: Callable[[C, MsgProveInbox], MsgProveInboxResponse]

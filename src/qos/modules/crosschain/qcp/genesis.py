@@ -8,7 +8,7 @@ from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
-from qos.modules.crosschain.qcp import outstanding, peers
+from qos.modules.crosschain.qcp import epochs, outstanding, peers
 from qos.modules.crosschain.qcp.params import filled
 from qos.modules.crosschain.qcp.state import (
     ACKNOWLEDGED,
@@ -22,6 +22,7 @@ from qos.modules.crosschain.qcp.state import (
     PARAMS,
     PEERS,
     PENDING,
+    PENDING_EPOCHS,
     PROVED_INBOX,
     QUEUE_ID,
     RECEIPTS,
@@ -50,6 +51,7 @@ def load(ctx: Context, state: GenesisState) -> None:
         if not is_denom(voucher.denom):
             raise BadGenesis(f"qcp: {voucher.denom[:128]!r} cannot name a voucher")
         VOUCHERS.set(ctx, voucher.denom, voucher)
+    epochs.load_pending(ctx, state.pending_epochs)
     _check_amounts(claim.coin for claim in state.claims)
     for claim in state.claims:
         CLAIMS.set(ctx, (claim.owner, int(claim.burned), claim.coin.denom), claim.coin.amount)
@@ -105,6 +107,7 @@ def dump(ctx: ReadContext) -> GenesisState:
         params=params,
         peers=tuple(_dump_peer(ctx, peer) for _, peer in PEERS.items(ctx)),
         vouchers=tuple(voucher for _, voucher in VOUCHERS.items(ctx)),
+        pending_epochs=tuple(pending for _, pending in PENDING_EPOCHS.items(ctx)),
         claims=tuple(
             Claim(owner=owner, coin=Coin(denom=denom, amount=amount), burned=bool(burned))
             for (owner, burned, denom), amount in CLAIMS.items(ctx)

@@ -4,6 +4,7 @@ from functools import partial
 
 from qos.machine.module import Module
 from qos.modules.crosschain.qcp import (
+    epochs,
     errors,
     genesis,
     handlers,
@@ -39,6 +40,8 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
                 recover_client=handlers.recover_client,
                 report_equivocation=handlers.report_equivocation,
                 claim=handlers.claim,
+                rotate_relays=epochs.rotate_relays,
+                hold_rotation=epochs.hold_rotation,
                 refund_expired=timeouts.refund_expired,
                 prove_inbox=timeouts.prove_inbox,
             ),
@@ -48,6 +51,7 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
                 params=queries.params,
                 peers=queries.list_peers,
                 peer=queries.peer,
+                epoch=queries.epoch,
                 queue=queries.queue,
                 packet=queries.packet,
                 packets=queries.packets,
@@ -62,5 +66,6 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
         ),
         errors=errors.ALL + service_errors.ALL,
         genesis=genesis.GENESIS,
+        begin_block=epochs.install_due,
         invariants=invariants.INVARIANTS,
     )

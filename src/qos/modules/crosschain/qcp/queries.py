@@ -6,10 +6,19 @@ from qos.machine.context import ReadContext
 from qos.machine.errors import KeyNotFound
 from qos.machine.paging import page_of
 from qos.modules.crosschain.qcp import client, outstanding, peers
-from qos.modules.crosschain.qcp.attestation import MAX_BATCH
+from qos.modules.crosschain.qcp.attestation import MAX_BATCH, quorum
 from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.modules.crosschain.qcp.params import figures
-from qos.modules.crosschain.qcp.state import CLAIMS, OUTBOX, PEERS, PENDING, QUEUE_ID, RECEIPTS, VOUCHERS
+from qos.modules.crosschain.qcp.state import (
+    CLAIMS,
+    OUTBOX,
+    PEERS,
+    PENDING,
+    PENDING_EPOCHS,
+    QUEUE_ID,
+    RECEIPTS,
+    VOUCHERS,
+)
 from qos.proto import codec
 from qos.proto.records import qos_qcp_v1 as wire
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -39,6 +48,18 @@ def list_peers(ctx: ReadContext, request: wire.QueryPeersRequest) -> wire.QueryP
 def peer(ctx: ReadContext, request: wire.QueryPeerRequest) -> wire.QueryPeerResponse:
     """Return one peer. Raises: UnknownPeer."""
     return wire.QueryPeerResponse(peer=peers.require(ctx, request.chain_id))
+
+
+def epoch(ctx: ReadContext, request: wire.QueryEpochRequest) -> wire.QueryEpochResponse:
+    """Return the relay keys of a peer that count now, and those that will. Raises: UnknownPeer."""
+    found = peers.require(ctx, request.chain_id)
+    return wire.QueryEpochResponse(
+        epoch=found.epoch,
+        relay_keys=found.relay_keys,
+        struck_keys=found.struck_keys,
+        quorum=quorum(len(found.relay_keys)),
+        pending=PENDING_EPOCHS.get(ctx, found.incoming),
+    )
 
 
 def queue(ctx: ReadContext, request: wire.QueryQueueRequest) -> wire.QueryQueueResponse:

@@ -18,5 +18,32 @@ class NotHosted(RuleViolation):
     code = ErrorCode("qcp", 62)
 
 
-ALL = (UnknownApplication, NotHosted)
+class BadRotation(RuleViolation):
+    """The keys of relays cannot change like this (R4)."""
+
+    code = ErrorCode("qcp", 63)
+
+
+class RotationLapsed(RuleViolation):
+    """The last height at which the new keys count is over (R4)."""
+
+    code = ErrorCode("qcp", 64)
+
+    def __init__(self, last: int, height: int) -> None:
+        super().__init__(f"the rotation counted up to height {last}, this is {height}: sign it again for a later one")
+
+
+class RotationPending(RuleViolation):
+    """New keys wait already; only the authority replaces them (R4)."""
+
+    code = ErrorCode("qcp", 65)
+
+
+class NothingPending(RuleViolation):
+    """No new keys wait, or nobody may hold them (R4)."""
+
+    code = ErrorCode("qcp", 66)
+
+
+ALL = (UnknownApplication, NotHosted, BadRotation, RotationLapsed, RotationPending, NothingPending)
 """Every error of this file, in order of number."""

@@ -4,7 +4,7 @@ from qos.base.identifiers import Address
 from qos.modules.crosschain.qcp.packets import QUEUE_ID_BYTES
 from qos.proto import codec
 from qos.proto.records.qos_lightclient_v1 import TrustedState
-from qos.proto.records.qos_qcp_v1 import ClientState, Params, Peer, Pending, Receipt, Voucher
+from qos.proto.records.qos_qcp_v1 import ClientState, Params, Peer, Pending, PendingEpoch, Receipt, Voucher
 from qos.store.collections import (
     ADDRESS,
     RAW,
@@ -78,6 +78,10 @@ REFUNDED: Map[tuple[bytes, int], bytes] = Map(STORE, b"\x16", ROW, RAW)
 """Payload hashes of requests that were refunded after their timeout and have no result yet, by outgoing queue (Q7)."""
 PROVED_INBOX: Map[bytes, int] = Map(STORE, b"\x17", QUEUE_ID, UINT)
 """Highest of our sequences that anybody proved a peer had received, by outgoing queue."""
+PENDING_EPOCHS: Map[bytes, PendingEpoch] = Map(
+    STORE, b"\x30", QUEUE_ID, RecordValue(codec.encode, lambda data: codec.decode(PendingEpoch, data))
+)
+"""Relay keys whose day has not passed, by incoming queue."""
 PARAMS: Item[Params] = Item(STORE, b"\x20", RecordValue(codec.encode, lambda data: codec.decode(Params, data)))
 RUNNING: Item[int] = Item(STORE, b"\x21", UINT)
 """There while payloads run, so only inside a transaction (Q9)."""
