@@ -20,6 +20,7 @@ SCALARS = {
     "cosmos.ValidatorAddressString": ("Address", 'Address(b"")', "validator_address"),
     "cosmos.ConsensusAddressString": ("Address", 'Address(b"")', "consensus_address"),
     "cosmos.Int": ("int", "0", "integer"),
+    "cosmos.Dec": ("int", "0", "integer"),
 }
 TIMES = {".google.protobuf.Timestamp": "timestamp", ".google.protobuf.Duration": "duration"}
 ANY = ".google.protobuf.Any"

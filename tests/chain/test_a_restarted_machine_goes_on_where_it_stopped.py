@@ -11,6 +11,7 @@ from qos.machine.abci import BlockRequest
 from qos.machine.context import BlockInfo, ReadContext, block_note, noted_block
 from qos.machine.machine import Machine
 from qos.machine.module import Module
+from qos.modules.economics.fees import queries
 from qos.proto import codec
 from qos.proto.records.qos_fees_v1 import QueryParamsRequest, QueryParamsResponse, QueryServer
 from qos.store.io.lmdb import open_store
@@ -41,8 +42,8 @@ def test_a_restart_without_the_engines_help_knows_chain_and_time() -> None:
         return QueryParamsResponse()
 
     def watched(module: Module) -> Module:
-
-        return replace(module, queries=(QueryServer(params=params),)) if module.name == "fees" else module
+        server = QueryServer(params=params, quote=queries.quote)
+        return replace(module, queries=(server,)) if module.name == "fees" else module
 
     chain = replace(PUBLIC, modules=tuple(watched(module) for module in PUBLIC.modules))
     driver = VirtualChain(chain=chain)

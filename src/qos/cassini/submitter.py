@@ -6,12 +6,16 @@ from hashlib import sha256
 from qos.client.calls import Transport
 from qos.client.errors import Refused
 from qos.client.node import broadcast_tx_sync
-from qos.client.queries import AccountState, fee_params
+from qos.client.queries import AccountState, fee_for
+from qos.client.speed import Speed
 from qos.client.transactions import Draft, PrivateKey, account_of, address_of, sign_tx
 from qos.machine.errors import InsufficientFee, WrongSequence
 from qos.proto.codec import pack
 from qos.proto.record import Record
 from qos.proto.records.cosmos_base_v1beta1 import Coin
+
+PRICE_USES = 16
+"""How many transactions go out at one price: packets do not wait, and asking each time would cost a round trip."""
 
 
 class Submitter:
@@ -23,7 +27,8 @@ class Submitter:
         self.address = address_of(signer)
         self._signer = signer
         self._account: AccountState | None = None
-        self._price: Coin | None = None
+        self._price: tuple[Coin, ...] | None = None
+        self._uses_left = 0
 
     async def send(self, node: Transport, messages: Sequence[Record], gas: int) -> bytes:
         """Sign and hand in; returns the hash once the node took it into its mempool.
@@ -33,11 +38,7 @@ class Submitter:
         """
         if self._account is None:
             self._account = await account_of(node, self._signer)
-        if self._price is None:
-            params = await fee_params(node)
-            self._price = Coin(denom=params.denom, amount=params.gas_price)
-        amount = gas * self._price.amount
-        fee = (Coin(denom=self._price.denom, amount=amount),) if amount else ()
+        fee = await self._fee(node, gas)
         draft = Draft(messages=tuple([pack(each) for each in messages]), gas_limit=gas, fee=fee)
         account = self._account
         tx = sign_tx(self._signer, draft, account, self.chain_id)
@@ -49,6 +50,13 @@ class Submitter:
             raise
         self._account = AccountState(number=account.number, sequence=account.sequence + 1)
         return sha256(tx).digest()
+
+    async def _fee(self, node: Transport, gas: int) -> tuple[Coin, ...]:
+        """Return the fast offer, at a price that is asked for anew now and then."""
+        if self._price is None or not self._uses_left:
+            self._price, self._uses_left = await fee_for(node, 1, Speed.FAST), PRICE_USES
+        self._uses_left -= 1
+        return tuple([Coin(denom=price.denom, amount=gas * price.amount) for price in self._price])
 
 
 _STALE = tuple((each.code.codespace, each.code.number) for each in (WrongSequence, InsufficientFee))

@@ -6,7 +6,7 @@ from qos.machine.chain import Chain
 from qos.machine.module import Module
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.accounts.module import ACCOUNTS
-from qos.modules.assets.bank.module import BANK
+from qos.modules.assets.bank.module import bank_module
 from qos.modules.crosschain.qcp import transfer
 from qos.modules.crosschain.qcp.module import BULKY, qcp_module
 from qos.modules.crosschain.qcp.payloads import application
@@ -30,7 +30,7 @@ def business_chain(modules: tuple[Module, ...], applications: Mapping[str, Appli
     return Chain(
         kind="business",
         app_version=1,
-        modules=(ACCOUNTS, BANK, FEES, qcp, *modules),
+        modules=(ACCOUNTS, bank_module(fees.value_fee), FEES, qcp, *modules),
         accounts=accounts.HOOKS,
         charge=fees.charge,
         collect=fees.collect,

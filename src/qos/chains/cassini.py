@@ -3,7 +3,7 @@
 from qos.machine.chain import Chain
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.accounts.module import ACCOUNTS
-from qos.modules.assets.bank.module import BANK
+from qos.modules.assets.bank.module import bank_module
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
 from qos.modules.relay.observations.module import OBSERVATIONS
@@ -11,7 +11,7 @@ from qos.modules.relay.observations.module import OBSERVATIONS
 CASSINI = Chain(
     kind="cassini",
     app_version=1,
-    modules=(ACCOUNTS, BANK, FEES, OBSERVATIONS),
+    modules=(ACCOUNTS, bank_module(fees.value_fee), FEES, OBSERVATIONS),
     accounts=accounts.HOOKS,
     charge=fees.charge,
     collect=fees.collect,

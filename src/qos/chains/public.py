@@ -3,7 +3,7 @@
 from qos.machine.chain import Chain
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.accounts.module import ACCOUNTS
-from qos.modules.assets.bank.module import BANK
+from qos.modules.assets.bank.module import bank_module
 from qos.modules.crosschain.qcp import transfer
 from qos.modules.crosschain.qcp.module import BULKY, qcp_module
 from qos.modules.crosschain.qcp.payloads import application
@@ -21,7 +21,7 @@ QCP = qcp_module(
 PUBLIC = Chain(
     kind="public",
     app_version=1,
-    modules=(ACCOUNTS, BANK, FEES, QCP),
+    modules=(ACCOUNTS, bank_module(fees.value_fee), FEES, QCP),
     accounts=accounts.HOOKS,
     charge=fees.charge,
     collect=fees.collect,

@@ -1,16 +1,18 @@
 """What `qos tx` does once the message is known: price, sign, hand in, wait, show."""
 
+import sys
 from typing import Any
 
 from qos.base.strictjson import JsonObject, JsonValue
 from qos.cli.amounts import BadAmount, parse_coins
 from qos.cli.errors import UsageError
 from qos.cli.options import Output
-from qos.cli.output import show
+from qos.cli.output import lines, show
 from qos.cli.session import Session, ask
 from qos.client.calls import Transport
 from qos.client.node import TxAnswer, broadcast_tx_sync
-from qos.client.transactions import Draft, account_of, priced, submit, wait_for
+from qos.client.speed import Speed
+from qos.client.transactions import Draft, Quoted, account_of, quoted, submit, wait_for
 from qos.proto.json import json_to_bytes
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -30,13 +32,17 @@ def send(opened: Session, full_name: str, values: JsonObject, given: dict[str, A
         timeout_height=given["timeout_height"],
         gas_limit=given["gas"],
         fee=_fee(given["fee"]),
+        speed=Speed(given["speed"]),
     )
     output: Output = given["output"]
 
     async def use(node: Transport) -> JsonObject:
+        priced = await quoted(node, signer, draft, await account_of(node, signer))
+        cost = _cost(priced)
         if given["dry_run"]:
-            return _quoted(await priced(node, signer, draft, await account_of(node, signer)))
-        tx_hash = await submit(node, signer, draft)
+            return cost
+        print("\n".join(lines(cost)), file=sys.stderr)
+        tx_hash = await submit(node, signer, priced.draft)
         return await _followed(node, tx_hash, wait=given["wait"])
 
     show(ask(url, use), output)
@@ -60,8 +66,9 @@ def _fee(text: str | None) -> tuple[Coin, ...] | None:
         raise UsageError(f"--fee: {error}") from None
 
 
-def _quoted(draft: Draft) -> JsonObject:
-    return {"gas_limit": draft.gas_limit, "fee": [_coin(coin) for coin in draft.fee or ()]}
+def _cost(priced: Quoted) -> JsonObject:
+    shown: JsonObject = {"gas_limit": priced.draft.gas_limit, "fee": [_coin(coin) for coin in priced.draft.fee or ()]}
+    return shown | {"value_fee": [_coin(coin) for coin in priced.value_fee]} if priced.value_fee else shown
 
 
 def _coin(coin: Coin) -> JsonObject:

@@ -1,4 +1,4 @@
-"""Module queries as calls, and the two every sender needs: its account and what gas costs."""
+"""Module queries as calls, and the two every sender needs: its account and what a transaction costs."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -8,6 +8,7 @@ from qos.base.strictjson import JsonObject
 from qos.client.calls import Call, Transport
 from qos.client.errors import BadAnswer, Refused
 from qos.client.node import abci_query
+from qos.client.speed import Speed
 from qos.proto.codec import decode_lenient, encode, unpack
 from qos.proto.record import Record
 from qos.proto.records.cosmos_auth_v1beta1 import (
@@ -16,8 +17,8 @@ from qos.proto.records.cosmos_auth_v1beta1 import (
     QueryAccountRequest,
     QueryAccountResponse,
 )
-from qos.proto.records.qos_fees_v1 import Params as FeeParams
-from qos.proto.records.qos_fees_v1 import QueryParamsRequest, QueryParamsResponse
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.qos_fees_v1 import Offer, QueryQuoteRequest, QueryQuoteResponse
 
 R = TypeVar("R", bound=Record)
 _NOT_FOUND = "code = NotFound"
@@ -59,9 +60,17 @@ async def find_account(node: Transport, address: Address) -> AccountState | None
     return AccountState(number=account.account_number, sequence=account.sequence)
 
 
-async def fee_params(node: Transport) -> FeeParams:
-    """Return the asset fees are paid in and the least price of a unit of gas. Raises: Refused, Unreachable."""
-    answer = await node.send(query("/qos.fees.v1.Query/Params", QueryParamsRequest(), QueryParamsResponse))
-    if answer.params is None:
-        raise BadAnswer("the node answered with no fee parameters")
-    return answer.params
+async def fee_quote(node: Transport, gas_limit: int = 0) -> QueryQuoteResponse:
+    """Return the asset fees are paid in and what a gas limit costs now. Raises: Refused, BadAnswer, Unreachable."""
+    return await node.send(
+        query("/qos.fees.v1.Query/Quote", QueryQuoteRequest(gas_limit=gas_limit), QueryQuoteResponse)
+    )
+
+
+async def fee_for(node: Transport, gas_limit: int, speed: Speed = Speed.NORMAL) -> tuple[Coin, ...]:
+    """Return the fee to offer for a gas limit, no coin where gas is free. Raises: Refused, BadAnswer, Unreachable."""
+    quote = await fee_quote(node, gas_limit)
+    offer: Offer | None = {Speed.SLOW: quote.slow, Speed.NORMAL: quote.normal, Speed.FAST: quote.fast}[speed]
+    if offer is None:
+        raise BadAnswer(f"the node quoted no {speed} price")
+    return (Coin(denom=quote.denom, amount=offer.fee),) if offer.fee else ()

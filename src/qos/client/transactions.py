@@ -1,5 +1,6 @@
 """Building, signing and sending SIGN_MODE_DIRECT transactions (protocol T2, T3)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -8,11 +9,13 @@ from typing import Protocol
 from qos.base.amounts import mul_div_ceil
 from qos.base.identifiers import Address
 from qos.client.calls import Transport
-from qos.client.errors import CallFailed, NotIncluded, Refused
+from qos.client.errors import BadAnswer, CallFailed, NotIncluded, Refused
 from qos.client.node import TxAnswer, broadcast_tx_sync, status, tx
-from qos.client.queries import AccountState, fee_params, find_account, query
+from qos.client.queries import AccountState, fee_for, find_account, query
+from qos.client.speed import Speed
 from qos.crypto import secp256k1
-from qos.machine.errors import UnknownAddress, WrongSequence
+from qos.machine.errors import InsufficientFee, UnknownAddress, WrongSequence
+from qos.modules.assets.bank.operations import VALUE_FEE
 from qos.proto.codec import encode, pack
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -30,12 +33,15 @@ from qos.proto.records.cosmos_tx_v1beta1 import (
     TxBody,
     TxRaw,
 )
+from qos.proto.records.tendermint_abci import Event
 
 GAS_MARGIN_PERCENT = 130
 """Offered gas over simulated gas: the state may have changed when the transaction runs."""
 
+_AMOUNT = re.compile(r"([0-9]{1,78})([a-zA-Z][a-zA-Z0-9/:._-]{1,127})", re.ASCII)
 POLL_MS = 100
 DEFAULT_WAIT_MS = 30_000
+_STALE = tuple((each.code.codespace, each.code.number) for each in (WrongSequence, InsufficientFee))
 
 
 class Signer(Protocol):
@@ -69,13 +75,22 @@ class PrivateKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A transaction before it is signed. Gas 0 means: simulate; fee None means: the least the chain takes."""
+    """A transaction before it is signed. Gas 0 means: simulate; fee None means: what the chain quotes for `speed`."""
 
     messages: tuple[AnyRecord, ...]
     memo: str = ""
     timeout_height: int = 0
     gas_limit: int = 0
     fee: tuple[Coin, ...] | None = None
+    speed: Speed = Speed.NORMAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """A draft with gas and fee, and what the chain will take beside the fee as far as a simulation has shown."""
+
+    draft: Draft
+    value_fee: tuple[Coin, ...] = ()
 
 
 def address_of(signer: Signer) -> Address:
@@ -117,16 +132,32 @@ async def simulate(node: Transport, public_key: bytes, draft: Draft, account: Ac
 
 
 async def priced(node: Transport, signer: Signer, draft: Draft, account: AccountState) -> Draft:
-    """Fill in gas by simulation and the least fee for it, where the draft leaves them open. Raises: as `simulate`."""
+    """Fill in gas by simulation and the quoted fee for it, where the draft leaves them open. Raises: as `simulate`."""
+    return (await quoted(node, signer, draft, account)).draft
+
+
+async def quoted(node: Transport, signer: Signer, draft: Draft, account: AccountState) -> Quoted:
+    """Price a draft, and say what it costs beside the fee when that had to be simulated. Raises: as `simulate`."""
+    value_fee: tuple[Coin, ...] = ()
     if not draft.gas_limit:
         simulated = await simulate(node, signer.public_key, draft, account)
         used = simulated.gas_info.gas_used if simulated.gas_info is not None else 0
         draft = replace(draft, gas_limit=mul_div_ceil(used, GAS_MARGIN_PERCENT, 100))
-    if draft.fee is not None:
-        return draft
-    params = await fee_params(node)
-    amount = draft.gas_limit * params.gas_price
-    return replace(draft, fee=(Coin(denom=params.denom, amount=amount),) if amount else ())
+        value_fee = value_fees(simulated.result.events if simulated.result is not None else ())
+    if draft.fee is None:
+        draft = replace(draft, fee=await fee_for(node, draft.gas_limit, draft.speed))
+    return Quoted(draft=draft, value_fee=value_fee)
+
+
+def value_fees(events: Sequence[Event]) -> tuple[Coin, ...]:
+    """Return what transfers cost beside the fee, by their events. Raises: BadAnswer."""
+    totals: dict[str, int] = {}
+    for attribute in [each for event in events for each in event.attributes if each.key == VALUE_FEE]:
+        found = _AMOUNT.fullmatch(attribute.value)
+        if found is None:
+            raise BadAnswer(f"{attribute.value[:80]!r} is no value fee")
+        totals[found[2]] = totals.get(found[2], 0) + int(found[1])
+    return tuple([Coin(denom=denom, amount=totals[denom]) for denom in sorted(totals)])
 
 
 async def account_of(node: Transport, signer: Signer) -> AccountState:
@@ -141,19 +172,20 @@ async def account_of(node: Transport, signer: Signer) -> AccountState:
 async def submit(node: Transport, signer: Signer, draft: Draft) -> bytes:
     """Price, sign and hand in a transaction; returns its hash once the node accepted it.
 
-    When another transaction of the signer came in between, it is signed once more with the new sequence.
+    When another transaction of the signer came in between, or gas became dearer, it is priced and signed once more.
     Raises: UnknownAddress, Refused, Unreachable.
     """
     chain_id = (await node.send(status())).chain_id
     account = await account_of(node, signer)
-    draft = await priced(node, signer, draft, account)
+    offered = await priced(node, signer, draft, account)
     try:
-        return await node.send(broadcast_tx_sync(sign_tx(signer, draft, account, chain_id)))
+        return await node.send(broadcast_tx_sync(sign_tx(signer, offered, account, chain_id)))
     except Refused as error:
-        if (error.codespace, error.code) != (WrongSequence.code.codespace, WrongSequence.code.number):
+        if (error.codespace, error.code) not in _STALE:
             raise
     expected = await account_of(node, signer)
-    return await node.send(broadcast_tx_sync(sign_tx(signer, draft, expected, chain_id)))
+    offered = await priced(node, signer, replace(draft, gas_limit=offered.gas_limit), expected)
+    return await node.send(broadcast_tx_sync(sign_tx(signer, offered, expected, chain_id)))
 
 
 async def wait_for(node: Transport, tx_hash: bytes, *, deadline_ms: int = DEFAULT_WAIT_MS) -> TxAnswer:

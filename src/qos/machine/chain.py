@@ -45,6 +45,14 @@ class Charge(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """What one transaction of a block paid for its gas limit."""
+
+    gas_limit: int
+    fee: tuple[Coin, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRoute:
     """How one message type is decoded and handled."""
 
@@ -66,8 +74,8 @@ class QueryRoute:
 class Chain:
     """A list of modules and what the frame needs of them.
 
-    `collect` receives the fees of a block once, at its end. `bulky` names message types that may come
-    in transactions above the plain size limit (deployments, packet deliveries).
+    `collect` receives the payments of a block once, at its end, and the context's `dues`. `bulky` names message
+    types that may come in transactions above the plain size limit (deployments, packet deliveries).
     """
 
     kind: str
@@ -75,7 +83,7 @@ class Chain:
     modules: tuple[Module, ...]
     accounts: AccountHooks
     charge: Charge
-    collect: Callable[[Context, tuple[Coin, ...]], None]
+    collect: Callable[[Context, tuple[Payment, ...]], None]
     bulky: frozenset[str] = frozenset()
 
     @cached_property

@@ -7,6 +7,7 @@ from qos.base.identifiers import Address
 from qos.machine import gas as costs
 from qos.machine.errors import OutOfGas
 from qos.machine.gas import GasMeter
+from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.tendermint_abci import Event, EventAttribute
 from qos.store.overlay import Overlay, Reader
 
@@ -63,9 +64,12 @@ class ReadContext:
 
 
 class Context:
-    """A state being changed by a transaction or a block hook; every touch is charged to `gas`."""
+    """A state being changed by a transaction or a block hook; every touch is charged to `gas`.
 
-    __slots__ = ("block", "events", "gas", "signers", "state")
+    `dues` is what rules debited for the fee collector, which is credited once, at the end of the block.
+    """
+
+    __slots__ = ("block", "dues", "events", "gas", "signers", "state")
 
     def __init__(
         self,
@@ -80,6 +84,7 @@ class Context:
         self.gas = gas
         self.events = events
         self.signers = signers
+        self.dues: list[Coin] = []
 
     def read(self, store: str, key: bytes) -> bytes | None:
         """Return the value under a key. Raises: OutOfGas."""

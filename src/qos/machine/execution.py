@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import format_address
 from qos.machine.admission import Admission, gas_limit_of
+from qos.machine.chain import Payment
 from qos.machine.context import BlockInfo, Context
 from qos.machine.gas import GasMeter
 from qos.machine.scope import attempt
@@ -20,10 +21,11 @@ from qos.store.overlay import Overlay
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executed:
-    """What one transaction did: its result, the fee it paid, the answers of its messages."""
+    """What one transaction did: its result, what it paid, the answers of its messages."""
 
     result: ExecTxResult
-    fee: tuple[Coin, ...] = ()
+    payment: Payment | None = None
+    dues: tuple[Coin, ...] = ()
     responses: tuple[AnyRecord, ...] = ()
 
 
@@ -82,10 +84,11 @@ def execute_decoded(
         ctx, fee = admit(admission, state, block, tx, simulate=simulate)
     except RuleViolation as error:
         return Executed(result=refusal(error, gas_wanted=min(wanted, 2**63 - 1)))
+    payment = Payment(gas_limit=wanted, fee=fee)
     outcome = attempt(ctx, _messages_of(tx))
     used = min(ctx.gas.used, ctx.gas.limit)
     if outcome.violation is not None:
-        return Executed(result=refusal(outcome.violation, gas_wanted=wanted, gas_used=used), fee=fee)
+        return Executed(result=refusal(outcome.violation, gas_wanted=wanted, gas_used=used), payment=payment)
     responses = outcome.value or ()
     result = ExecTxResult(
         data=codec.encode(TxMsgData(msg_responses=responses)),
@@ -93,7 +96,7 @@ def execute_decoded(
         gas_used=used,
         events=tuple(ctx.events),
     )
-    return Executed(result=result, fee=fee, responses=responses)
+    return Executed(result=result, payment=payment, dues=tuple(ctx.dues), responses=responses)
 
 
 def _messages_of(tx: Transaction) -> Callable[[Context], tuple[AnyRecord, ...]]:

@@ -5,12 +5,11 @@ from qos.base.merkle import EMPTY_ROOT
 from qos.machine import execution, genesis, proposal, queries, simulation
 from qos.machine.abci import BlockRequest, BlockResult, CheckResult, Info, QueryResult
 from qos.machine.admission import Admission
-from qos.machine.chain import Chain
+from qos.machine.chain import Chain, Payment
 from qos.machine.context import BlockInfo, Context, ReadContext, block_note, noted_block
 from qos.machine.errors import InvalidHeight
 from qos.machine.gas import UNLIMITED, GasMeter
 from qos.proto.json import from_json, to_json
-from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
 from qos.store.multistore import MultiStore
 from qos.store.overlay import Overlay
@@ -122,8 +121,7 @@ class Machine:
             for module in self.chain.modules:
                 if module.begin_block is not None:
                     module.begin_block(hook_ctx)
-            results, fees = self._run_transactions(overlay, request)
-            self.chain.collect(hook_ctx, fees)
+            results = self._run_transactions(hook_ctx, request)
             for module in self.chain.modules:
                 if module.end_block is not None:
                     module.end_block(hook_ctx)
@@ -133,17 +131,18 @@ class Machine:
         self._pending, self._finalized_txs = block, request.txs
         return BlockResult(tx_results=results, events=tuple(events), validator_updates=(), app_hash=app_hash)
 
-    def _run_transactions(
-        self, overlay: Overlay, request: BlockRequest
-    ) -> tuple[tuple[ExecTxResult, ...], tuple[Coin, ...]]:
+    def _run_transactions(self, ctx: Context, request: BlockRequest) -> tuple[ExecTxResult, ...]:
+        """Execute a block's transactions on the state of `ctx` and collect what they paid."""
         results: list[ExecTxResult] = []
-        fees: dict[str, int] = {}
+        payments: list[Payment] = []
         for data in request.txs:
-            executed = execution.execute(self._admission, overlay, request.block, data)
+            executed = execution.execute(self._admission, ctx.state, request.block, data)
             results.append(executed.result)
-            for coin in executed.fee:
-                fees[coin.denom] = fees.get(coin.denom, 0) + coin.amount
-        return tuple(results), tuple(Coin(denom=denom, amount=fees[denom]) for denom in sorted(fees))
+            if executed.payment is not None:
+                payments.append(executed.payment)
+            ctx.dues.extend(executed.dues)
+        self.chain.collect(ctx, tuple(payments))
+        return tuple(results)
 
     def _writes(self, overlay: Overlay) -> dict[str, dict[bytes, bytes | None]]:
         if self._genesis is None:

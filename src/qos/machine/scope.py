@@ -28,7 +28,7 @@ class Outcome(Generic[T]):
 
 
 def attempt(ctx: Context, run: Callable[[Context], T], *, gas_limit: int | None = None) -> Outcome[T]:
-    """Run rules in a scope of their own: changes and events are kept on success, forgotten on a violation.
+    """Run rules in a scope of their own: changes, events and dues are kept on success, forgotten on a violation.
 
     Gas stays spent either way. With `gas_limit` the scope has a meter of its own with exactly that limit,
     whose use is then charged to the outer one. Any other exception passes through and stops the node.
@@ -50,4 +50,5 @@ def attempt(ctx: Context, run: Callable[[Context], T], *, gas_limit: int | None 
     if violation is None:
         state.flush()
         ctx.events.extend(events)
+        ctx.dues.extend(inner.dues)
     return Outcome(value=value, violation=violation, gas_used=used)

@@ -2,12 +2,14 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from qos.base.amounts import E18
 from qos.base.blocktime import rfc3339
 from qos.base.identifiers import BASE_DENOM, Address
 from qos.base.strictjson import JsonObject, render_json
 from qos.engine.consensus_params import ConsensusParams, render_params
+from qos.machine.admission import MAX_BLOCK_GAS
 from qos.machine.chain import Chain
 from qos.proto.json import from_json, to_json
 from qos.proto.record import Record
@@ -25,6 +27,13 @@ VALIDATOR_POWER = 50_000
 
 MAX_EVIDENCE_AGE_NS = 14 * 86_400 * 10**9
 _NOBODY = Address(b"")
+
+
+TARGET_GAS = MAX_BLOCK_GAS // 2
+DENOMINATOR = 8
+VALUE_FEE_PPM = 10
+VALUE_FEE_CAP = E18
+"""Fees of a chain that has fees (F1); only transfers of QOS cost a value fee."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,4 +146,9 @@ def _metadata(currency: Currency) -> Metadata:
 
 
 def _fees(plan: GenesisPlan) -> Record:
-    return qos_fees_v1.GenesisState(params=qos_fees_v1.Params(denom=plan.fee_denom, gas_price=plan.gas_price))
+    params = qos_fees_v1.Params(denom=plan.fee_denom)
+    if plan.gas_price:
+        params = replace(params, gas_price=plan.gas_price, target_gas=TARGET_GAS, base_fee_denominator=DENOMINATOR)
+    if plan.gas_price and plan.fee_denom == BASE_DENOM:
+        params = replace(params, value_fee_ppm=VALUE_FEE_PPM, value_fee_cap=VALUE_FEE_CAP)
+    return qos_fees_v1.GenesisState(params=params)

@@ -5,7 +5,7 @@ import asyncio
 from qos.client.calls import Transport
 from qos.client.io.http import HttpTransport
 from qos.client.node import TxAnswer
-from qos.client.queries import fee_params, query
+from qos.client.queries import fee_quote, query
 from qos.client.transactions import Signer, address_of, deliver
 from qos.node.errors import BadConfig, StartFailed
 from qos.node.home import NetworkHome
@@ -51,7 +51,7 @@ async def _transfer(link: Link, signer: Signer) -> None:
     """Send the least amount of the chain's fee asset from the probe account to itself."""
     sender = address_of(signer)
     async with HttpTransport(link.rpc) as node:
-        coin = Coin(denom=(await fee_params(node)).denom, amount=1)
+        coin = Coin(denom=(await fee_quote(node)).denom, amount=1)
         await _commit(node, signer, MsgSend(from_address=sender, to_address=sender, amount=(coin,)))
 
 
@@ -59,7 +59,7 @@ async def _send_packet(hub: Link, spoke: Link, signer: Signer) -> int:
     """Send the least amount to the probe account on the other chain; returns the packet's sequence."""
     sender = address_of(signer)
     async with HttpTransport(hub.rpc) as node:
-        coin = Coin(denom=(await fee_params(node)).denom, amount=1)
+        coin = Coin(denom=(await fee_quote(node)).denom, amount=1)
         message = MsgSendTransfer(sender=sender, destination=spoke.chain.chain_id, recipient=sender, amount=coin)
         found = await _commit(node, signer, message)
     for event in found.result.events:

@@ -10,6 +10,7 @@ from qos.base.blocktime import SECOND_NS, parse_rfc3339
 from qos.base.identifiers import BASE_DENOM, Address, format_address
 from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockRequest, BlockResult, QueryResult
+from qos.machine.admission import MAX_BLOCK_GAS
 from qos.machine.chain import Chain
 from qos.machine.context import BlockInfo, Context, ReadContext
 from qos.machine.gas import UNLIMITED, GasMeter
@@ -29,6 +30,14 @@ CHAIN_ID = "qos-1"
 GENESIS_TIME = "2026-01-01T00:00:00Z"
 ALICE, BOB, CAROL, DAVE = (key_of(name) for name in ("alice", "bob", "carol", "dave"))
 PEOPLE = (ALICE, BOB, CAROL, DAVE)
+PUBLIC_FEES = {
+    "target_gas": str(MAX_BLOCK_GAS // 2),
+    "base_fee_denominator": "8",
+    "value_fee_ppm": "10",
+    "value_fee_cap": str(10**18),
+}
+"""The fee parameters of a public chain beside the floor price (F1)."""
+
 AUTHORITY = key_of("authority")
 """Who registers peers, until governance does."""
 
@@ -42,9 +51,13 @@ def genesis_document(
     chain_id: str = CHAIN_ID,
     funds: Mapping[Address, int] | None = None,
     gas_price: int = GAS_PRICE,
+    fee_params: Mapping[str, object] | None = None,
     **app_state: object,
 ) -> dict[str, Any]:
-    """Return a genesis with one validator; `funds` in aqos; `app_state` replaces whole modules' states."""
+    """Return a genesis with one validator; `funds` in aqos; `app_state` replaces whole modules' states.
+
+    The price of gas stands still and transfers cost no value fee, unless `fee_params` names such parameters.
+    """
     held = {key.address: FUNDS for key in PEOPLE} if funds is None else funds
     balances = [
         {"address": format_address(who), "coins": [{"denom": BASE_DENOM, "amount": str(amount)}]}
@@ -56,7 +69,8 @@ def genesis_document(
     states["bank"] = {"assets": [{"denom": BASE_DENOM}], "denom_metadata": [metadata], "balances": balances}
     if "qcp" in states:
         states["qcp"] = {"params": {"authority": format_address(AUTHORITY.address), "dev": True}}
-    states["fees"] = {"params": {"denom": BASE_DENOM, "gas_price": str(gas_price)}}
+    params = {"denom": BASE_DENOM, "gas_price": str(gas_price), "value_fee_cap": "0"}
+    states["fees"] = {"params": params | dict(fee_params or {})}
     return {
         "chain_id": chain_id,
         "genesis_time": GENESIS_TIME,

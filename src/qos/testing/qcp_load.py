@@ -9,7 +9,8 @@ from hashlib import sha256
 from qos.base.identifiers import BASE_DENOM, Address
 from qos.client.io.http import HttpTransport
 from qos.client.node import broadcast_tx_sync
-from qos.client.queries import AccountState, fee_params, find_account
+from qos.client.queries import AccountState, fee_for, find_account
+from qos.client.speed import Speed
 from qos.client.transactions import Draft, PrivateKey, address_of, deliver, sign_tx
 from qos.node.home import NetworkHome
 from qos.proto.codec import pack
@@ -59,8 +60,7 @@ async def fund(node: HttpTransport, home: NetworkHome) -> None:
 
 async def prepare_load(node: HttpTransport, count: int) -> Load:
     """Sign transfers, the senders taking turns; each sends to itself, a different amount every time."""
-    price = (await fee_params(node)).gas_price
-    fee = (Coin(denom=BASE_DENOM, amount=GAS * price),)
+    fee = await fee_for(node, GAS, Speed.FAST)
     keys = [sender(number) for number in range(SENDERS)]
     accounts = [await _account(node, key) for key in keys]
     amounts: dict[Address, int] = {}

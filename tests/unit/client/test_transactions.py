@@ -20,7 +20,7 @@ from qos.proto.records.cosmos_bank_v1beta1 import MsgSend
 from qos.proto.records.cosmos_base_abci_v1beta1 import GasInfo
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.cosmos_tx_v1beta1 import AuthInfo, SignDoc, SimulateRequest, SimulateResponse, TxRaw
-from qos.proto.records.qos_fees_v1 import Params, QueryParamsResponse
+from qos.proto.records.qos_fees_v1 import Offer, QueryQuoteRequest, QueryQuoteResponse
 
 T = TypeVar("T")
 KEY = PrivateKey(b"\x01" * 32)
@@ -68,7 +68,9 @@ class ScriptedNode:
         if path.endswith("/Simulate"):
             self.simulated.append(decode(SimulateRequest, data).tx_bytes)
             return SimulateResponse(gas_info=GasInfo(gas_used=1_001))
-        return QueryParamsResponse(params=Params(denom="aqos", gas_price=self.gas_price))
+        gas = decode(QueryQuoteRequest, data).gas_limit
+        slow, normal, fast = [Offer(gas_price=each, fee=each * gas) for each in (1, self.gas_price, 100)]
+        return QueryQuoteResponse(denom="aqos", slow=slow, normal=normal, fast=fast)
 
     def on_broadcast_tx_sync(self, params: Any) -> Any:
         tx = base64.b64decode(params["tx"])
@@ -105,7 +107,7 @@ def test_the_signature_covers_body_fee_chain_and_account_number() -> None:
     assert auth_info.signer_infos[0].sequence == 7
 
 
-def test_gas_is_simulated_with_a_margin_and_the_fee_is_the_least() -> None:
+def test_gas_is_simulated_with_a_margin_and_the_fee_is_the_quoted_one() -> None:
     node = ScriptedNode()
     run(submit(node, KEY, Draft(messages=(MESSAGE,))))
     fee = parts(node.broadcasts[0])[1].fee

@@ -26,3 +26,22 @@ class Coin(Record):
     def write(self, m: Any) -> None:
         m.denom = self.denom
         m.amount = write_integer(self.amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecCoin(Record):
+    """An amount of one asset in its base unit, as an integer over 10^18."""
+    full_name: ClassVar[str] = "cosmos.base.v1beta1.DecCoin"
+    denom: str = ""
+    amount: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> DecCoin:
+        return DecCoin(
+            denom=m.denom,
+            amount=read_integer(m.amount),
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+        m.amount = write_integer(self.amount)

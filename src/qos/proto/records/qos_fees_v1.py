@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.proto.record import C, Method, Record, Server
-from qos.proto.scalars import filled, present, read_integer, write_integer
+from qos.proto.scalars import at_most, filled, present, read_integer, read_timestamp, write_integer, write_timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,18 +17,109 @@ class Params(Record):
     denom: str
     """The asset fees are paid in."""
     gas_price: int = 0
-    """The least a unit of gas costs; 0 makes transactions free."""
+    """The least a unit of gas ever costs; 0 makes gas free."""
+    target_gas: int = 0
+    """Gas limits a block may add up to before the base fee rises; 0 keeps the base fee at the least."""
+    base_fee_denominator: int = 0
+    """A block twice as full as the target raises the base fee by one part in this many, an empty one lowers it as much."""
+    value_fee_ppm: int = 0
+    """Value fee of a transfer in parts per million of its amount; 0 for none."""
+    value_fee_cap: int = 0
+    """The most a transfer's value fee may be."""
 
     @classmethod
     def read(cls, m: Any) -> Params:
         return Params(
             denom=filled(m.denom, 'denom'),
             gas_price=read_integer(m.gas_price),
+            target_gas=m.target_gas,
+            base_fee_denominator=m.base_fee_denominator,
+            value_fee_ppm=m.value_fee_ppm,
+            value_fee_cap=read_integer(m.value_fee_cap),
         )
 
     def write(self, m: Any) -> None:
         m.denom = self.denom
         m.gas_price = write_integer(self.gas_price)
+        m.target_gas = self.target_gas
+        m.base_fee_denominator = self.base_fee_denominator
+        m.value_fee_ppm = self.value_fee_ppm
+        m.value_fee_cap = write_integer(self.value_fee_cap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price(Record):
+    """What a transaction of the next block has to pay: all it needs of fees, in one record."""
+    full_name: ClassVar[str] = "qos.fees.v1.Price"
+    denom: str
+    base_fee: int = 0
+    value_fee_ppm: int = 0
+    value_fee_cap: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> Price:
+        return Price(
+            denom=filled(m.denom, 'denom'),
+            base_fee=read_integer(m.base_fee),
+            value_fee_ppm=m.value_fee_ppm,
+            value_fee_cap=read_integer(m.value_fee_cap),
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+        m.base_fee = write_integer(self.base_fee)
+        m.value_fee_ppm = self.value_fee_ppm
+        m.value_fee_cap = write_integer(self.value_fee_cap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentBlock(Record):
+    """How full a block was and what was paid above the base fee in it, per unit of gas."""
+    full_name: ClassVar[str] = "qos.fees.v1.RecentBlock"
+    time: int
+    gas: int = 0
+    """Sum of the gas limits that were paid for."""
+    low_tip: int = 0
+    """A tenth of the gas paid no more than this."""
+    median_tip: int = 0
+    """Half of the gas paid no more than this."""
+    high_tip: int = 0
+    """Nine tenths of the gas paid no more than this."""
+
+    @classmethod
+    def read(cls, m: Any) -> RecentBlock:
+        return RecentBlock(
+            time=read_timestamp(present(m, 'time').time),
+            gas=m.gas,
+            low_tip=read_integer(m.low_tip),
+            median_tip=read_integer(m.median_tip),
+            high_tip=read_integer(m.high_tip),
+        )
+
+    def write(self, m: Any) -> None:
+        m.time.SetInParent()
+        m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.gas = self.gas
+        m.low_tip = write_integer(self.low_tip)
+        m.median_tip = write_integer(self.median_tip)
+        m.high_tip = write_integer(self.high_tip)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent(Record):
+    """The newest blocks with transactions, oldest first."""
+    full_name: ClassVar[str] = "qos.fees.v1.Recent"
+    blocks: tuple[RecentBlock, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> Recent:
+        return Recent(
+            blocks=tuple([RecentBlock.read(i) for i in at_most(m.blocks, 20, 'blocks')]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_blocks in self.blocks:
+            each_blocks.write(m.blocks.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +127,25 @@ class GenesisState(Record):
     """GenesisState of qos.fees.v1."""
     full_name: ClassVar[str] = "qos.fees.v1.GenesisState"
     params: Params
+    base_fee: int = 0
+    """What a unit of gas costs in the first block; 0 for the least."""
+    recent: Recent | None = None
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
             params=Params.read(present(m, 'params').params),
+            base_fee=m.base_fee,
+            recent=Recent.read(m.recent) if m.HasField("recent") else None,
         )
 
     def write(self, m: Any) -> None:
         m.params.SetInParent()
         self.params.write(m.params)
+        m.base_fee = self.base_fee
+        if self.recent is not None:
+            m.recent.SetInParent()
+            self.recent.write(m.recent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +180,94 @@ class QueryParamsResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueryQuoteRequest(Record):
+    """QueryQuoteRequest of qos.fees.v1."""
+    full_name: ClassVar[str] = "qos.fees.v1.QueryQuoteRequest"
+    gas_limit: int = 0
+    """Gas limit to reckon fees for; 0 for prices alone."""
+    amount: str = ""
+    """Amount of the fee asset that is to be transferred, to reckon its value fee."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryQuoteRequest:
+        return QueryQuoteRequest(
+            gas_limit=m.gas_limit,
+            amount=m.amount,
+        )
+
+    def write(self, m: Any) -> None:
+        m.gas_limit = self.gas_limit
+        m.amount = self.amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer(Record):
+    """One offer: what a unit of gas and the whole gas limit cost."""
+    full_name: ClassVar[str] = "qos.fees.v1.Offer"
+    gas_price: int = 0
+    fee: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> Offer:
+        return Offer(
+            gas_price=read_integer(m.gas_price),
+            fee=read_integer(m.fee),
+        )
+
+    def write(self, m: Any) -> None:
+        m.gas_price = write_integer(self.gas_price)
+        m.fee = write_integer(self.fee)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryQuoteResponse(Record):
+    """QueryQuoteResponse of qos.fees.v1."""
+    full_name: ClassVar[str] = "qos.fees.v1.QueryQuoteResponse"
+    denom: str = ""
+    base_fee: int = 0
+    """What a unit of gas costs at least in the next block."""
+    slow: Offer | None = None
+    """Enough when there is room."""
+    normal: Offer | None = None
+    """Enough for one of the next blocks."""
+    fast: Offer | None = None
+    """Enough for the next block even if fees rise meanwhile."""
+    value_fee: int = 0
+    """What a transfer of the amount costs beside the fee."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryQuoteResponse:
+        return QueryQuoteResponse(
+            denom=m.denom,
+            base_fee=read_integer(m.base_fee),
+            slow=Offer.read(m.slow) if m.HasField("slow") else None,
+            normal=Offer.read(m.normal) if m.HasField("normal") else None,
+            fast=Offer.read(m.fast) if m.HasField("fast") else None,
+            value_fee=read_integer(m.value_fee),
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+        m.base_fee = write_integer(self.base_fee)
+        if self.slow is not None:
+            m.slow.SetInParent()
+            self.slow.write(m.slow)
+        if self.normal is not None:
+            m.normal.SetInParent()
+            self.normal.write(m.normal)
+        if self.fast is not None:
+            m.fast.SetInParent()
+            self.fast.write(m.fast)
+        m.value_fee = write_integer(self.value_fee)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryServer(Server[C]):
     """Fees, read."""
     full_name: ClassVar[str] = "qos.fees.v1.Query"
     methods: ClassVar[tuple[Method, ...]] = (
         Method(name="Params", attribute="params", request=QueryParamsRequest, response=QueryParamsResponse),
+        Method(name="Quote", attribute="quote", request=QueryQuoteRequest, response=QueryQuoteResponse),
     )
     params: Callable[[C, QueryParamsRequest], QueryParamsResponse]
+    quote: Callable[[C, QueryQuoteRequest], QueryQuoteResponse]

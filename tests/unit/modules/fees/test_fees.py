@@ -1,6 +1,7 @@
 import pytest
 
 from qos.base.errors import RuleViolation
+from qos.machine.chain import Payment
 from qos.machine.errors import InsufficientFee, InsufficientFunds, InvalidCoins
 from qos.modules.assets.bank import operations as bank
 from qos.modules.economics.fees import operations
@@ -69,9 +70,11 @@ def test_a_chain_may_take_nothing_yet_takes_what_is_offered_and_never_a_negative
 def test_nothing_is_burned() -> None:
     ctx = WORLD.scratch()
     taken = operations.charge(ctx, ALICE.address, Fee(amount=aqos(PRICE), gas_limit=21_000), simulate=False)
-    operations.collect(ctx, taken)
-    assert bank.balance(ctx, COLLECTOR, "aqos") == PRICE
+    ctx.dues.append(Coin(denom="aqos", amount=7))
+    operations.collect(ctx, (Payment(gas_limit=21_000, fee=taken),))
+    assert bank.balance(ctx, COLLECTOR, "aqos") == PRICE + 7
     assert bank.balance(ctx, ALICE.address, "aqos") + PRICE == FUNDS
+    assert ctx.dues == []
 
 
 def test_the_price_is_told() -> None:

@@ -4,18 +4,19 @@ from qos.machine.context import Context
 from qos.machine.errors import InvalidRequest
 from qos.modules.assets.bank import operations
 from qos.modules.assets.bank.errors import UnbalancedMultiSend
+from qos.modules.assets.bank.operations import ValueFee
 from qos.proto.records.cosmos_bank_v1beta1 import MsgMultiSend, MsgMultiSendResponse, MsgSend, MsgSendResponse
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 
 
-def send(ctx: Context, msg: MsgSend) -> MsgSendResponse:
+def send(ctx: Context, msg: MsgSend, *, value_fee: ValueFee) -> MsgSendResponse:
     """Send assets to one account. Raises: as `operations.send`."""
-    operations.send(ctx, msg.from_address, msg.to_address, msg.amount)
+    operations.send(ctx, msg.from_address, msg.to_address, msg.amount, value_fee)
     return MsgSendResponse()
 
 
-def multi_send(ctx: Context, msg: MsgMultiSend) -> MsgMultiSendResponse:
-    """Send assets from one account to many; what goes in must come out to the unit.
+def multi_send(ctx: Context, msg: MsgMultiSend, *, value_fee: ValueFee) -> MsgMultiSendResponse:
+    """Send assets from one account to many; what goes in must come out to the unit. The input pays one value fee.
 
     Raises: InvalidRequest, InvalidCoins, UnbalancedMultiSend, and as `operations.send`.
     """
@@ -31,11 +32,11 @@ def multi_send(ctx: Context, msg: MsgMultiSend) -> MsgMultiSendResponse:
     given = tuple(Coin(denom=denom, amount=totals[denom]) for denom in sorted(totals))
     if given != giver.coins:
         raise UnbalancedMultiSend("outputs do not add up to the input")
-    for coin in giver.coins:
-        operations.debit(ctx, giver.address, coin)
+    due = operations.debit_with_fee(ctx, giver.address, giver.coins, value_fee)
     for output in msg.outputs:
         operations.receive_from_outside(ctx, output.address)
         for coin in output.coins:
             operations.credit(ctx, output.address, coin)
-        operations.emit_transfer(ctx, giver.address, output.address, output.coins)
+        operations.emit_transfer(ctx, giver.address, output.address, output.coins, due)
+        due = None  # reported once, with the first output
     return MsgMultiSendResponse()

@@ -1,6 +1,8 @@
 """What other modules may do with the ledger. Amounts are positive unless said otherwise."""
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Final
 
 from qos.base.amounts import MAX_AMOUNT
 from qos.base.errors import InvariantBroken
@@ -24,6 +26,17 @@ from qos.proto.records.cosmos_bank_v1beta1 import Metadata
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_bank_v1 import Asset
 from qos.store.collections import Reads
+
+ValueFee = Callable[[Context, tuple[Coin, ...]], Coin | None]
+"""Tells what a transfer of coins costs its sender beside the fee; it must be in an asset of the coins."""
+
+VALUE_FEE: Final = "value_fee"
+"""Attribute of the transfer event."""
+
+
+def no_value_fee(ctx: Context, coins: tuple[Coin, ...]) -> None:
+    """Ask nothing for a transfer."""
+    del ctx, coins
 
 
 def balance(ctx: Reads, address: Address, denom: str) -> int:
@@ -71,17 +84,33 @@ def check_coins(coins: tuple[Coin, ...]) -> None:
         raise InvalidCoins("amounts must be sorted by asset, each asset once: invalid coins")
 
 
-def send(ctx: Context, sender: Address, recipient: Address, coins: tuple[Coin, ...]) -> None:
-    """Move assets between accounts of people and report it.
+def send(
+    ctx: Context, sender: Address, recipient: Address, coins: tuple[Coin, ...], value_fee: ValueFee = no_value_fee
+) -> None:
+    """Move assets between accounts of people and report it; the sender pays the value fee beside.
 
     Raises: InvalidCoins, RecipientNotAllowed, AssetPaused, InsufficientFunds, AmountTooLarge.
     """
     check_coins(coins)
     receive_from_outside(ctx, recipient)
+    due = debit_with_fee(ctx, sender, coins, value_fee)
     for coin in coins:
-        debit(ctx, sender, coin)
         credit(ctx, recipient, coin)
-    emit_transfer(ctx, sender, recipient, coins)
+    emit_transfer(ctx, sender, recipient, coins, due)
+
+
+def debit_with_fee(ctx: Context, sender: Address, coins: tuple[Coin, ...], value_fee: ValueFee) -> Coin | None:
+    """Take what is sent, and the value fee for it, which the block's end collects; returns that fee.
+
+    Raises: AssetPaused, InsufficientFunds.
+    """
+    due = value_fee(ctx, coins)
+    for coin in coins:
+        more = due.amount if due is not None and due.denom == coin.denom else 0
+        debit(ctx, sender, Coin(denom=coin.denom, amount=coin.amount + more) if more else coin)
+    if due is not None:
+        ctx.dues.append(due)
+    return due
 
 
 def receive_from_outside(ctx: Context, recipient: Address) -> None:
@@ -192,14 +221,18 @@ def set_paused(ctx: Context, denom: str, *, paused: bool) -> None:
         PAUSED.delete(ctx, denom)
 
 
-def emit_transfer(ctx: Context, sender: Address, recipient: Address, coins: tuple[Coin, ...]) -> None:
-    """Report a transfer, the amount not indexed."""
+def emit_transfer(
+    ctx: Context, sender: Address, recipient: Address, coins: tuple[Coin, ...], due: Coin | None = None
+) -> None:
+    """Report a transfer and its value fee, when there is one; the amounts are not indexed."""
+    beside = () if due is None else ((VALUE_FEE, f"{due.amount}{due.denom}"),)
     ctx.emit(
         "transfer",
         (
             ("sender", format_address(sender)),
             ("recipient", format_address(recipient)),
             ("amount", ",".join([f"{coin.amount}{coin.denom}" for coin in coins])),
+            *beside,
         ),
-        unindexed=("amount",),
+        unindexed=("amount", VALUE_FEE),
     )
