@@ -26,6 +26,7 @@ LIGHT_VECTORS = ("tests/vectors/test_light.py",)
 STORE_TESTS = ("tests/unit/store/test_proofs.py", "tests/properties/test_store_proof_mutations.py")
 ICS23_VECTORS = ("tests/vectors/test_ics23.py",)
 QCP_TESTS = ("tests/chain/test_qcp_refuses_forgeries.py",)
+MEMBER_TESTS = ("tests/chain/test_members_alone_send_on_a_consortium_chain.py",)
 REFUND_TESTS = ("tests/chain/test_qcp_refunds_without_relays.py",)
 
 VERIFIERS = (
@@ -277,5 +278,40 @@ VERIFIERS = (
         function="_check_too_late",
         blind="return None",
         tests=REFUND_TESTS,
+    ),
+    Verifier(
+        name="P-256 signature",
+        file="src/qos/crypto/p256.py",
+        function="verify",
+        blind="return None",
+        tests=("tests/unit/crypto/test_certificates.py",),
+    ),
+    Verifier(
+        name="issuer of a certificate",
+        file="src/qos/crypto/certificates.py",
+        function="proven_issued",
+        blind="return certificate",
+        tests=MEMBER_TESTS,
+    ),
+    Verifier(
+        name="holder of a certificate",
+        file="src/qos/modules/validators/consortium/formulas.py",
+        function="proven_holder",
+        blind="return certificates.read(node)",
+        tests=MEMBER_TESTS,
+    ),
+    Verifier(
+        name="revocation list",
+        file="src/qos/modules/validators/consortium/formulas.py",
+        function="proven_list",
+        blind="return listed",
+        tests=MEMBER_TESTS,
+    ),
+    Verifier(
+        name="standing of a member",
+        file="src/qos/modules/validators/consortium/operations.py",
+        function="check_standing",
+        blind="return None",
+        tests=MEMBER_TESTS,
     ),
 )

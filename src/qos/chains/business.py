@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from qos.base.identifiers import Address
 from qos.machine.chain import Chain
+from qos.machine.context import Context
 from qos.machine.module import Module
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.accounts.module import ACCOUNTS
@@ -14,7 +16,20 @@ from qos.modules.crosschain.qcp.payloads.application import Application
 from qos.modules.crosschain.qcp.payloads.unhosted import UNHOSTED
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
+from qos.modules.validators.consortium import operations as consortium
+from qos.modules.validators.consortium.module import CONSORTIUM
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.cosmos_tx_v1beta1 import Fee
 from qos.proto.records.qos_qcp_v1 import TrustMode
+
+
+def charge(ctx: Context, payer: Address, fee: Fee, *, simulate: bool) -> tuple[Coin, ...]:
+    """Take the fee of members only, where genesis chose so: without fees that is what limits spam.
+
+    Raises: NotAMember, NotValidNow, Revoked, and as `fees.charge`.
+    """
+    consortium.check_signers(ctx)
+    return fees.charge(ctx, payer, fee, simulate=simulate)
 
 
 def business_chain(modules: tuple[Module, ...], applications: Mapping[str, Application]) -> Chain:
@@ -30,9 +45,9 @@ def business_chain(modules: tuple[Module, ...], applications: Mapping[str, Appli
     return Chain(
         kind="business",
         app_version=1,
-        modules=(ACCOUNTS, bank_module(fees.value_fee), FEES, qcp, *modules),
+        modules=(ACCOUNTS, bank_module(fees.value_fee), CONSORTIUM, FEES, qcp, *modules),
         accounts=accounts.HOOKS,
-        charge=fees.charge,
+        charge=charge,
         collect=fees.collect,
         bulky=BULKY,
     )

@@ -1,0 +1,1 @@
+"""Who makes blocks and who may take part."""
