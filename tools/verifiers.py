@@ -76,6 +76,13 @@ VERIFIERS = (
         tests=("tests/chain/test_cassini_audit_needs_only_blocks.py",),
     ),
     Verifier(
+        name="duplicate votes",
+        file="src/qos/lightclient/duplicate_votes.py",
+        function="verify_duplicate_votes",
+        blind="return DoubleSigner(validator=validators[0], height=evidence.first.height, round=evidence.first.round)",
+        tests=("tests/unit/lightclient/test_duplicate_votes.py",),
+    ),
+    Verifier(
         name="vote signature",
         file="src/qos/lightclient/commits.py",
         function="_strictly_signed",

@@ -1,10 +1,9 @@
 """What a query may ask of a transaction or block: the values of each key, indexed ones and all."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Final
 
-from qos.engine.blocks import CommittedBlock
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
 
 EVENT_TYPE: Final = "tm.event"
@@ -24,11 +23,10 @@ def tx_values(tx: bytes, height: int, result: ExecTxResult) -> Values:
     return values
 
 
-def block_values(kind: str, committed: CommittedBlock) -> Values:
-    """Return the values of a block event of a kind such as `NewBlock`."""
-    values = _collected(committed.result.events)
+def block_values(kind: str, events: Iterable[Event] = ()) -> Values:
+    """Return the values of a kind such as `NewBlock`, which has those of the block's own events."""
+    values = _collected(events)
     values[EVENT_TYPE] = [kind]
-    values[BLOCK_HEIGHT] = [str(committed.height)]
     return values
 
 
@@ -40,7 +38,7 @@ def indexed(events: Iterable[Event]) -> Iterator[tuple[str, str]]:
                 yield f"{event.type}.{attribute.key}", attribute.value
 
 
-def _collected(events: Sequence[Event]) -> Values:
+def _collected(events: Iterable[Event]) -> Values:
     values: Values = {}
     for event in events:
         for attribute in event.attributes:

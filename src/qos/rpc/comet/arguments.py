@@ -38,6 +38,10 @@ class Arguments(Protocol):
         """Return bytes written as base64, empty when missing."""
         ...
 
+    def document(self, name: str) -> object | None:
+        """Return a JSON value of any kind, None when missing."""
+        ...
+
 
 class JsonArguments:
     """Implements `Arguments` over the params of a JSON-RPC request."""
@@ -84,6 +88,10 @@ class JsonArguments:
         except ValueError:
             raise InvalidParams(f"{name} must be base64") from None
 
+    def document(self, name: str) -> object | None:
+        """Return a JSON value of any kind, None when missing."""
+        return self._params.get(name)
+
 
 class UriArguments:
     """Implements `Arguments` over the query part of a URI."""
@@ -122,6 +130,14 @@ class UriArguments:
     def base64_data(self, name: str) -> bytes:
         """Return bytes of 0x hex, or of a quoted text: a URI has no base64."""
         return self.hex_data(name)
+
+    def document(self, name: str) -> object | None:
+        """Return the JSON value the text is, None when missing."""
+        value = self._params.get(name, "")
+        try:
+            return parse_json(value) if value else None
+        except BadJson as error:
+            raise InvalidParams(f"{name} must be JSON: {error}") from None
 
 
 def _quoted(name: str, value: str) -> str:

@@ -72,7 +72,7 @@ async def blockchain(node: RpcNode, arguments: Arguments) -> JsonObject:
     high = min(high, node.engine.height)
     low = max(low, node.engine.store.base(), high - MAX_METAS + 1)
     if low > high:
-        raise RpcError(f"invalid request: min height {low} can't be greater than max height {high}")
+        raise RpcError(f"min height {low} can't be greater than max height {high}")
     metas = [render.block_meta(node.engine.store.meta(height)) for height in range(high, low - 1, -1)]
     return {"last_height": str(node.engine.height), "block_metas": metas}
 

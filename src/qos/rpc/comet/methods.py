@@ -7,7 +7,7 @@ from typing import Final
 
 from qos.base.errors import InvariantBroken
 from qos.engine.errors import EngineError
-from qos.rpc.comet import block_routes, chain_routes, tx_routes
+from qos.rpc.comet import block_routes, chain_routes, consensus_routes, tx_routes
 from qos.rpc.comet.arguments import Arguments, JsonArguments
 from qos.rpc.comet.envelope import JsonObject, MethodNotFound, Request, RpcError
 from qos.rpc.comet.node import RpcNode
@@ -36,6 +36,9 @@ ROUTES: Final[Mapping[str, Route]] = MappingProxyType(
         "genesis": _route("", chain_routes.genesis),
         "genesis_chunked": _route("chunk", chain_routes.genesis_chunked),
         "consensus_params": _route("height", chain_routes.consensus_params),
+        "consensus_state": _route("", consensus_routes.consensus_state),
+        "dump_consensus_state": _route("", consensus_routes.dump_consensus_state),
+        "broadcast_evidence": _route("evidence", consensus_routes.broadcast_evidence),
         "validators": _route("height page per_page", chain_routes.validators),
         "block": _route("height", block_routes.block),
         "block_by_hash": _route("hash", block_routes.block_by_hash),

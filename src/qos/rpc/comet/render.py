@@ -111,13 +111,15 @@ def _validator_update(update: ValidatorUpdate) -> JsonObject:
 
 
 def finalized(committed: CommittedBlock) -> JsonObject:
-    """Write the outcome of a block as block events carry it."""
+    """Write the outcome of a block as block events carry it: without empty lists, but for the validators'."""
     result = committed.result
-    return {
+    shown: JsonObject = {
         "events": events(result.events),
         "tx_results": [tx_result(each) for each in result.tx_results],
+    }
+    return {
+        **{name: value for name, value in shown.items() if value},
         "validator_updates": [_validator_update(each) for each in result.validator_updates],
-        "consensus_param_updates": None,
         "app_hash": base64_text(result.app_hash),
     }
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 import anyio
@@ -10,10 +11,22 @@ from qos.engine.blocks import CommittedBlock
 from qos.engine.errors import EngineError
 from qos.engine.event_values import Values, block_values, tx_values
 from qos.engine.query_language import Query
+from qos.proto.records.tendermint_types import BlockIDFlag
 
 MAX_BLOCKS_BEHIND: Final = 64
-BLOCK_KINDS: Final = ("NewBlock", "NewBlockHeader", "NewBlockEvents")
-TX_KIND: Final = "Tx"
+
+
+class Kind(Enum):
+    """What subscribers may ask for with `tm.event`; rounds beyond the first, locks and evidence do not happen here."""
+
+    NEW_ROUND = "NewRound"
+    COMPLETE_PROPOSAL = "CompleteProposal"
+    VOTE = "Vote"
+    NEW_BLOCK = "NewBlock"
+    NEW_BLOCK_HEADER = "NewBlockHeader"
+    NEW_BLOCK_EVENTS = "NewBlockEvents"
+    TX = "Tx"
+    VALIDATOR_SET_UPDATES = "ValidatorSetUpdates"
 
 
 class SubscriberTooSlow(EngineError):
@@ -26,9 +39,9 @@ class SubscriptionClosed(EngineError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """Something subscribers may ask for. `index` is the transaction's place in the block for kind `Tx`, else 0."""
+    """Something subscribers may ask for. `index` is the place of a `Tx` in its block, of a `Vote` in its commit."""
 
-    kind: str
+    kind: Kind
     committed: CommittedBlock
     index: int
     values: Values
@@ -109,15 +122,29 @@ class Subscriptions:
 
 
 def occurrences_of(committed: CommittedBlock) -> tuple[Occurrence, ...]:
-    """Return what a block means to subscribers: transactions in order between block and header, as CometBFT."""
-    blocks = [
-        Occurrence(kind=kind, committed=committed, index=0, values=block_values(kind, committed))
-        for kind in BLOCK_KINDS
+    """Return what a block means to subscribers, in CometBFT's order: round, block, transactions, changed set."""
+
+    def of(kind: Kind, values: Values | None = None, index: int = 0) -> Occurrence:
+        return Occurrence(kind=kind, committed=committed, index=index, values=values or block_values(kind.value))
+
+    result = committed.result
+    votes = [
+        of(Kind.VOTE, index=index)
+        for index, vote in enumerate(committed.commit.signatures)
+        if vote.block_id_flag == BlockIDFlag.BLOCK_ID_FLAG_COMMIT
     ]
     txs = [
-        Occurrence(kind=TX_KIND, committed=committed, index=index, values=tx_values(tx, committed.height, result))
-        for index, (tx, result) in enumerate(
-            zip(committed.block.data.txs, committed.result.tx_results, strict=True),
-        )
+        of(Kind.TX, tx_values(tx, committed.height, outcome), index)
+        for index, (tx, outcome) in enumerate(zip(committed.block.data.txs, result.tx_results, strict=True))
     ]
-    return (*blocks, *txs)
+    changed = [of(Kind.VALIDATOR_SET_UPDATES)] if result.validator_updates else []
+    return (
+        of(Kind.NEW_ROUND),
+        of(Kind.COMPLETE_PROPOSAL),
+        *votes,
+        of(Kind.NEW_BLOCK, block_values("NewBlock", result.events)),
+        of(Kind.NEW_BLOCK_HEADER),
+        of(Kind.NEW_BLOCK_EVENTS, block_values("NewBlockEvents", result.events)),
+        *txs,
+        *changed,
+    )
