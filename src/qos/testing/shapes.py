@@ -11,7 +11,8 @@ _TIME = re.compile(r"[0-9-]{10}T[0-9:.]{8,18}Z")
 def differences(path: str, theirs: Any, ours: Any, ours_only: Collection[str] = ()) -> Iterator[str]:
     """Yield where two answers differ in members, types or the form of texts (decimal, time).
 
-    A null, or an empty list, on either side says nothing about the type; values of events are free. `ours_only` names members we add.
+    A null, or an empty list, on either side says nothing about the type; values of events are free.
+    `ours_only` names members we add.
     """
     if theirs is None or ours is None or path.endswith("attributes[].value"):
         return
