@@ -47,13 +47,18 @@ def _closed(facts: Facts, now_ns: int) -> str:
         return f"the destination does not know {facts.source}"
     if peer.incoming != facts.packet.queue_id:
         return f"the destination knows {facts.source} by another registration"
+    return closed(facts.source, peer, facts.client_expires_ns, now_ns)
+
+
+def closed(source: str, peer: Peer, client_expires_ns: int | None, now_ns: int) -> str:
+    """Return why a destination takes nothing from a peer's queue, or nothing."""
     if peer.frozen_because:
         return f"the destination has frozen the queue: {peer.frozen_because}"
     if peer.paused_until is not None and now_ns < peer.paused_until:
         return f"deliveries are paused until {rfc3339(peer.paused_until)}"
     needs_client = peer.trust_mode == TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF
-    if needs_client and facts.client_expires_ns is not None and facts.client_expires_ns <= now_ns:
-        return f"the destination's light client of {facts.source} expired at {rfc3339(facts.client_expires_ns)}"
+    if needs_client and client_expires_ns is not None and client_expires_ns <= now_ns:
+        return f"the destination's light client of {source} expired at {rfc3339(client_expires_ns)}"
     return ""
 
 

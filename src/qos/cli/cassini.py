@@ -7,12 +7,21 @@ import typer
 
 from qos.cli.options import DEFAULT_HOME, HomeOption, NodeOption, Output, OutputOption
 
-app = typer.Typer(help="The relay group: audit.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="The relay group: status, audit.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
 def cassini() -> None:
     """Look at the relay group."""
+
+
+@app.command()
+def status(home: HomeOption = DEFAULT_HOME, output: OutputOption = Output.TEXT) -> None:
+    """Show what waits on every route, the members, and the relays of this machine."""
+    from qos.cli import relays
+    from qos.cli.session import session
+
+    relays.show_status(session(home), output)
 
 
 @app.command()

@@ -51,6 +51,20 @@ class LogConfig(_Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class MetricsConfig(_Section):
+    """Where figures are served; port 0 takes a free one, written to `endpoints.json` in the home."""
+
+    host: str = "127.0.0.1"
+    port: int = Port
+
+
+class RelayConfig(_Section):
+    """One relay."""
+
+    metrics: MetricsConfig = MetricsConfig(port=0)
+    log: LogConfig = LogConfig()
+
+
 class ChainConfig(_Section):
     """One chain node."""
 

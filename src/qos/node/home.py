@@ -10,6 +10,7 @@ from pathlib import Path
 
 from qos.node.errors import HomeInUse
 
+RELAY_CONFIG_FILE = "relay.toml"
 LOCK_TRIES = 4
 LOCK_PAUSE_S = 0.05
 

@@ -16,8 +16,10 @@ from qos.node.chain_lists import chain_of
 from qos.node.config import (
     ChainConfig,
     EngineConfig,
+    MetricsConfig,
     NetworkChain,
     NetworkConfig,
+    RelayConfig,
     RpcConfig,
     load_config,
     render_config,
@@ -25,7 +27,7 @@ from qos.node.config import (
 from qos.node.devgenesis import genesis_plan
 from qos.node.errors import NodeError
 from qos.node.genesis import make_genesis
-from qos.node.home import ChainHome, NetworkHome, write_atomically
+from qos.node.home import RELAY_CONFIG_FILE, ChainHome, NetworkHome, write_atomically
 from qos.node.relay_keys import RelayKeys
 from qos.node.sockets import listen
 from qos.node.validators import new_seeds, write_seeds
@@ -35,6 +37,8 @@ from qos.wallet.io.keyring import new_entropy
 
 RPC_PORT = 26_657
 PORTS_PER_CHAIN = 100
+RELAY_PORTS = 50
+"""Where the ports of relays begin, above the first chain's."""
 VALIDATORS = 4
 CASSINI_MIN_INTERVAL_MS = 200
 
@@ -63,6 +67,7 @@ def lay_out(home: NetworkHome, plan: NetworkPlan) -> DevKeys:
     people = DevKeys(new_entropy())
     devkeys.write(home.keys_folder, people)
     relays = tuple(relay_keys.create(home.relay(number)) for number in range(plan.relays))
+    _write_relay_ports(home, plan.relays, plan.port_base)
     # Block 1 has the time of genesis; it must not lie ahead of any clock that reads it.
     time_ns = time.time_ns() // MILLISECOND_NS * MILLISECOND_NS
     ports = choose_ports(plan.port_base, len(plan.chains))
@@ -84,12 +89,22 @@ def choose_ports(port_base: int, count: int) -> tuple[int, ...]:
 
 def change_ports(home: NetworkHome, port_base: int) -> None:
     """Give the chains of a network other ports. Raises: BadConfig."""
-    chains = load_config(NetworkConfig, home.config_file).chains
+    network = load_config(NetworkConfig, home.config_file)
+    chains = network.chains
+    _write_relay_ports(home, network.relays, port_base)
     for chain, port in zip(chains, choose_ports(port_base, len(chains)), strict=True):
         file = home.chain(chain.folder).config_file
         config = load_config(ChainConfig, file)
         rpc = config.rpc.model_copy(update={"port": port})
         write_atomically(file, render_config(config.model_copy(update={"rpc": rpc})))
+
+
+def _write_relay_ports(home: NetworkHome, relays: int, port_base: int) -> None:
+    """Give each relay a port for its figures; free ones for base 0, chosen at each start."""
+    for number in range(relays):
+        port = port_base + RELAY_PORTS + number if port_base else 0
+        text = render_config(RelayConfig(metrics=MetricsConfig(port=port)))
+        write_atomically(home.relay(number) / RELAY_CONFIG_FILE, text)
 
 
 def erase(home: NetworkHome) -> None:

@@ -13,6 +13,7 @@ from qos.base.blocktime import SECOND_NS
 from qos.cassini.adapters.contract import Adapter
 from qos.cassini.adapters.qos import QosAdapter
 from qos.cassini.findings import Route, Unknown
+from qos.cassini.gauges import Gauges
 from qos.cassini.group import Group
 from qos.cassini.io import trust
 from qos.cassini.io.heads import heads
@@ -86,6 +87,7 @@ class Program:
         attestor = Attestor(setup.attestation, self._sign_log, self._sign_log.history)
         me = Identity(address=submitter.address, key=attestor.key)
         self._brain = Relay(me, attestor, routes, group.chain_id)
+        self.gauges = Gauges(routes)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._orders: dict[tuple[str, bool], asyncio.Queue[_Waiting]] = {}
 
@@ -117,10 +119,15 @@ class Program:
             wait_ns = max(self._brain.next_timer() - time.time_ns(), 0)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_ns / SECOND_NS):
-                    self._brain.receive(await self._events.get(), time.time_ns())
+                    self._take(await self._events.get())
             while not self._events.empty():
-                self._brain.receive(self._events.get_nowait(), time.time_ns())
+                self._take(self._events.get_nowait())
             self._brain.tick(time.time_ns())
+
+    def _take(self, event: Event) -> None:
+        now_ns = time.time_ns()
+        self.gauges.take(event, now_ns)
+        self._brain.receive(event, now_ns)
 
     async def _work(self, orders: asyncio.Queue[_Waiting]) -> None:
         while True:
