@@ -224,6 +224,17 @@ VERIFIERS = (
         tests=QCP_TESTS,
     ),
     Verifier(
+        name="packet that waited",
+        file="src/qos/modules/crosschain/qcp/liveness.py",
+        function="_old_header",
+        blind="""
+            trusted = client.find(ctx, peer.chain_id, height)
+            assert trusted is not None
+            return trusted
+        """,
+        tests=("tests/chain/test_qcp_goes_on_without_relays.py",),
+    ),
+    Verifier(
         name="next keys of relays",
         file="src/qos/modules/crosschain/qcp/epochs.py",
         function="proven_rotation",
@@ -254,7 +265,7 @@ VERIFIERS = (
     Verifier(
         name="packet in the outbox",
         file="src/qos/modules/crosschain/qcp/delivery.py",
-        function="_proven_bytes",
+        function="proven_bytes",
         blind="return claimed.packet",
         tests=QCP_TESTS,
     ),

@@ -64,15 +64,19 @@ class Side(VirtualChain):
         price: int = GAS_PRICE,
         first: int = 1,
         dev: bool = True,
+        quote: int = 0,
     ) -> None:
-        """Start a chain; its four validators have the keys of `first` and the numbers after it."""
+        """Start a chain; its validators have the keys of `first` and three more; deliveries are worth `quote` aqos."""
         self._skew_ns = 0
         self._times: dict[int, int] = {}
         self._app_hashes = {1: EMPTY_ROOT}
         self.voters: tuple[Member, ...] = members(*range(first, first + 4))
         self.price = price
         funds = {key.address: FUNDS for key in (*PEOPLE, AUTHORITY)}
-        qcp = {"params": {"authority": format_address(AUTHORITY.address), "dev": dev}}
+        params: dict[str, object] = {"authority": format_address(AUTHORITY.address), "dev": dev}
+        if quote:
+            params["delivery_quote"] = {"denom": BASE_DENOM, "amount": str(quote)}
+        qcp = {"params": params}
         genesis = genesis_document(chain, chain_id=chain_id, gas_price=price, funds=funds, qcp=qcp)
         super().__init__(genesis, chain=chain)
         self.genesis_hash = sha256(b"genesis of " + chain_id.encode()).digest()

@@ -18,6 +18,8 @@ from qos.proto.records.qos_qcp_v1 import AssetTransfer, Packet, PacketKind, Pack
 from qos.testing.chain import ALICE
 from qos.testing.qcp_network import Side, connect, public_chain
 
+NOBODY = Address(b"")
+
 
 class Strung(Side):
     """A chain whose state a test may change by hand, at the begin of the next block."""
@@ -85,13 +87,22 @@ class Puppet(Strung):
         )
         return replace(packet, **fields)  # type: ignore[arg-type]
 
-    def result(self, request: Packet, code: int = 0, *, data: bytes = b"", **fields: object) -> Packet:
+    def result(
+        self,
+        request: Packet,
+        code: int = 0,
+        *,
+        data: bytes = b"",
+        deliverer: Address = NOBODY,
+        **fields: object,
+    ) -> Packet:
         """Return a good result of a request; `fields` replace the packet's fields."""
         result = PacketResult(
             request_sequence=request.sequence,
             code=code,
             data=data,
             payload_hash=payload_hash(request.payload_type, request.payload),
+            deliverer=deliverer,
         )
         packet = self.request(
             codec.encode(result),

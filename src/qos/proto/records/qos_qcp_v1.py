@@ -133,6 +133,8 @@ class PacketResult(Record):
     code: int = 0
     data: bytes = b""
     payload_hash: bytes = b""
+    deliverer: Address = Address(b"")
+    """Who delivered the request, to be paid where it was sent (Q15); empty for nobody."""
 
     @classmethod
     def read(cls, m: Any) -> PacketResult:
@@ -141,6 +143,7 @@ class PacketResult(Record):
             code=m.code,
             data=bytes_at_most(m.data, 1024, 'data'),
             payload_hash=exactly(m.payload_hash, 32, 'payload_hash'),
+            deliverer=read_address(m.deliverer),
         )
 
     def write(self, m: Any) -> None:
@@ -148,6 +151,7 @@ class PacketResult(Record):
         m.code = self.code
         m.data = self.data
         m.payload_hash = self.payload_hash
+        m.deliverer = write_address(self.deliverer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +277,225 @@ class InboxProof(Record):
         m.height = self.height
         m.store_proof = self.store_proof
         m.chain_proof = self.chain_proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit(Record):
+    """What somebody put down for the deliveries of a chain's requests to this one."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Deposit"
+    chain_id: str
+    owner: Address
+    amount: cosmos_base_v1beta1.Coin
+
+    @classmethod
+    def read(cls, m: Any) -> Deposit:
+        return Deposit(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            owner=filled(read_address(m.owner), 'owner'),
+            amount=cosmos_base_v1beta1.Coin.read(present(m, 'amount').amount),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.owner = write_address(self.owner)
+        m.amount.SetInParent()
+        self.amount.write(m.amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgReceiveProven(Record):
+    """MsgReceiveProven of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgReceiveProven"
+    signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgReceiveProven"
+    submitter: Address = Address(b"")
+    source: str
+    height: int = 0
+    """Height of an accepted header of the source that is more than 6 hours old and already shows the packets."""
+    packets: tuple[ProvenPacket, ...] = ()
+    """Consecutive packets from the next sequence on."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgReceiveProven:
+        return MsgReceiveProven(
+            submitter=read_address(m.submitter),
+            source=filled(text_at_most(m.source, 32, 'source'), 'source'),
+            height=m.height,
+            packets=tuple([ProvenPacket.read(i) for i in at_most(m.packets, 64, 'packets')]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.submitter = write_address(self.submitter)
+        m.source = self.source
+        m.height = self.height
+        for each_packets in self.packets:
+            each_packets.write(m.packets.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgReceiveProvenResponse(Record):
+    """MsgReceiveProvenResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgReceiveProvenResponse"
+    inbox: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> MsgReceiveProvenResponse:
+        return MsgReceiveProvenResponse(
+            inbox=m.inbox,
+        )
+
+    def write(self, m: Any) -> None:
+        m.inbox = self.inbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgDeposit(Record):
+    """MsgDeposit of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgDeposit"
+    signer_fields: ClassVar[tuple[str, ...]] = ('owner',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgDeposit"
+    owner: Address = Address(b"")
+    chain_id: str
+    """Chain whose requests are delivered here at the deposit's cost."""
+    amount: cosmos_base_v1beta1.Coin
+
+    @classmethod
+    def read(cls, m: Any) -> MsgDeposit:
+        return MsgDeposit(
+            owner=read_address(m.owner),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            amount=cosmos_base_v1beta1.Coin.read(present(m, 'amount').amount),
+        )
+
+    def write(self, m: Any) -> None:
+        m.owner = write_address(self.owner)
+        m.chain_id = self.chain_id
+        m.amount.SetInParent()
+        self.amount.write(m.amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgDepositResponse(Record):
+    """MsgDepositResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgDepositResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgDepositResponse:
+        return MsgDepositResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgWithdrawDeposit(Record):
+    """MsgWithdrawDeposit of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgWithdrawDeposit"
+    signer_fields: ClassVar[tuple[str, ...]] = ('owner',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgWithdrawDeposit"
+    owner: Address = Address(b"")
+    chain_id: str
+    amount: cosmos_base_v1beta1.Coin
+
+    @classmethod
+    def read(cls, m: Any) -> MsgWithdrawDeposit:
+        return MsgWithdrawDeposit(
+            owner=read_address(m.owner),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            amount=cosmos_base_v1beta1.Coin.read(present(m, 'amount').amount),
+        )
+
+    def write(self, m: Any) -> None:
+        m.owner = write_address(self.owner)
+        m.chain_id = self.chain_id
+        m.amount.SetInParent()
+        self.amount.write(m.amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgWithdrawDepositResponse(Record):
+    """MsgWithdrawDepositResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgWithdrawDepositResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgWithdrawDepositResponse:
+        return MsgWithdrawDepositResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryDeliveryFeeRequest(Record):
+    """QueryDeliveryFeeRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryDeliveryFeeRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryDeliveryFeeRequest:
+        return QueryDeliveryFeeRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryDeliveryFeeResponse(Record):
+    """QueryDeliveryFeeResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryDeliveryFeeResponse"
+    fee: cosmos_base_v1beta1.Coin | None = None
+    """What a request to the chain escrows now for whoever delivers it; unset when delivering is free."""
+    undelivered: int = 0
+    """Packets sent and not acknowledged, by which the fee rises."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryDeliveryFeeResponse:
+        return QueryDeliveryFeeResponse(
+            fee=cosmos_base_v1beta1.Coin.read(m.fee) if m.HasField("fee") else None,
+            undelivered=m.undelivered,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.fee is not None:
+            m.fee.SetInParent()
+            self.fee.write(m.fee)
+        m.undelivered = self.undelivered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryDepositsRequest(Record):
+    """QueryDepositsRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryDepositsRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryDepositsRequest:
+        return QueryDepositsRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryDepositsResponse(Record):
+    """QueryDepositsResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryDepositsResponse"
+    deposits: tuple[Deposit, ...] = ()
+    """At most 64."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryDepositsResponse:
+        return QueryDepositsResponse(
+            deposits=tuple([Deposit.read(i) for i in m.deposits]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_deposits in self.deposits:
+            each_deposits.write(m.deposits.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -681,6 +904,8 @@ class Pending(Record):
     """Unset when the request carries no asset."""
     burned: bool = False
     """Whether the coin was burned (a voucher) rather than escrowed."""
+    delivery_fee: cosmos_base_v1beta1.Coin | None = None
+    """In escrow for whoever delivers the request; unset when deliveries are not paid."""
 
     @classmethod
     def read(cls, m: Any) -> Pending:
@@ -689,6 +914,7 @@ class Pending(Record):
             refund_address=read_address(m.refund_address),
             coin=cosmos_base_v1beta1.Coin.read(m.coin) if m.HasField("coin") else None,
             burned=m.burned,
+            delivery_fee=cosmos_base_v1beta1.Coin.read(m.delivery_fee) if m.HasField("delivery_fee") else None,
         )
 
     def write(self, m: Any) -> None:
@@ -698,6 +924,9 @@ class Pending(Record):
             m.coin.SetInParent()
             self.coin.write(m.coin)
         m.burned = self.burned
+        if self.delivery_fee is not None:
+            m.delivery_fee.SetInParent()
+            self.delivery_fee.write(m.delivery_fee)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -769,6 +998,8 @@ class Params(Record):
     """How far a header may be ahead of our block time; 60 seconds."""
     pause: int | None = None
     """How long a pause lasts; 72 hours."""
+    delivery_quote: cosmos_base_v1beta1.Coin | None = None
+    """What delivering one request is worth, before the share for undelivered ones; unset: deliveries are not paid."""
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -778,6 +1009,7 @@ class Params(Record):
             trusting_period=read_duration(m.trusting_period) if m.HasField("trusting_period") else None,
             clock_drift=read_duration(m.clock_drift) if m.HasField("clock_drift") else None,
             pause=read_duration(m.pause) if m.HasField("pause") else None,
+            delivery_quote=cosmos_base_v1beta1.Coin.read(m.delivery_quote) if m.HasField("delivery_quote") else None,
         )
 
     def write(self, m: Any) -> None:
@@ -792,6 +1024,9 @@ class Params(Record):
         if self.pause is not None:
             m.pause.SetInParent()
             m.pause.seconds, m.pause.nanos = write_duration(self.pause)
+        if self.delivery_quote is not None:
+            m.delivery_quote.SetInParent()
+            self.delivery_quote.write(m.delivery_quote)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -900,6 +1135,7 @@ class GenesisState(Record):
     vouchers: tuple[Voucher, ...] = ()
     claims: tuple[Claim, ...] = ()
     pending_epochs: tuple[PendingEpoch, ...] = ()
+    deposits: tuple[Deposit, ...] = ()
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -909,6 +1145,7 @@ class GenesisState(Record):
             vouchers=tuple([Voucher.read(i) for i in m.vouchers]),
             claims=tuple([Claim.read(i) for i in m.claims]),
             pending_epochs=tuple([PendingEpoch.read(i) for i in m.pending_epochs]),
+            deposits=tuple([Deposit.read(i) for i in m.deposits]),
         )
 
     def write(self, m: Any) -> None:
@@ -922,6 +1159,8 @@ class GenesisState(Record):
             each_claims.write(m.claims.add())
         for each_pending_epochs in self.pending_epochs:
             each_pending_epochs.write(m.pending_epochs.add())
+        for each_deposits in self.deposits:
+            each_deposits.write(m.deposits.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1923,6 +2162,8 @@ class QueryServer(Server[C]):
         Method(name="Peers", attribute="peers", request=QueryPeersRequest, response=QueryPeersResponse),
         Method(name="Peer", attribute="peer", request=QueryPeerRequest, response=QueryPeerResponse),
         Method(name="Epoch", attribute="epoch", request=QueryEpochRequest, response=QueryEpochResponse),
+        Method(name="DeliveryFee", attribute="delivery_fee", request=QueryDeliveryFeeRequest, response=QueryDeliveryFeeResponse),
+        Method(name="Deposits", attribute="deposits", request=QueryDepositsRequest, response=QueryDepositsResponse),
         Method(name="Queue", attribute="queue", request=QueryQueueRequest, response=QueryQueueResponse),
         Method(name="Packet", attribute="packet", request=QueryPacketRequest, response=QueryPacketResponse),
         Method(name="Packets", attribute="packets", request=QueryPacketsRequest, response=QueryPacketsResponse),
@@ -1938,6 +2179,8 @@ class QueryServer(Server[C]):
     peers: Callable[[C, QueryPeersRequest], QueryPeersResponse]
     peer: Callable[[C, QueryPeerRequest], QueryPeerResponse]
     epoch: Callable[[C, QueryEpochRequest], QueryEpochResponse]
+    delivery_fee: Callable[[C, QueryDeliveryFeeRequest], QueryDeliveryFeeResponse]
+    deposits: Callable[[C, QueryDepositsRequest], QueryDepositsResponse]
     queue: Callable[[C, QueryQueueRequest], QueryQueueResponse]
     packet: Callable[[C, QueryPacketRequest], QueryPacketResponse]
     packets: Callable[[C, QueryPacketsRequest], QueryPacketsResponse]
@@ -1958,6 +2201,9 @@ class MsgServer(Server[C]):
         Method(name="SendTransfer", attribute="send_transfer", request=MsgSendTransfer, response=MsgSendTransferResponse),
         Method(name="SendData", attribute="send_data", request=MsgSendData, response=MsgSendDataResponse),
         Method(name="Receive", attribute="receive", request=MsgReceive, response=MsgReceiveResponse),
+        Method(name="ReceiveProven", attribute="receive_proven", request=MsgReceiveProven, response=MsgReceiveProvenResponse),
+        Method(name="Deposit", attribute="deposit", request=MsgDeposit, response=MsgDepositResponse),
+        Method(name="WithdrawDeposit", attribute="withdraw_deposit", request=MsgWithdrawDeposit, response=MsgWithdrawDepositResponse),
         Method(name="UpdateClient", attribute="update_client", request=MsgUpdateClient, response=MsgUpdateClientResponse),
         Method(name="RegisterChain", attribute="register_chain", request=MsgRegisterChain, response=MsgRegisterChainResponse),
         Method(name="Freeze", attribute="freeze", request=MsgFreeze, response=MsgFreezeResponse),
@@ -1972,6 +2218,9 @@ class MsgServer(Server[C]):
     send_transfer: Callable[[C, MsgSendTransfer], MsgSendTransferResponse]
     send_data: Callable[[C, MsgSendData], MsgSendDataResponse]
     receive: Callable[[C, MsgReceive], MsgReceiveResponse]
+    receive_proven: Callable[[C, MsgReceiveProven], MsgReceiveProvenResponse]
+    deposit: Callable[[C, MsgDeposit], MsgDepositResponse]
+    withdraw_deposit: Callable[[C, MsgWithdrawDeposit], MsgWithdrawDepositResponse]
     update_client: Callable[[C, MsgUpdateClient], MsgUpdateClientResponse]
     register_chain: Callable[[C, MsgRegisterChain], MsgRegisterChainResponse]
     freeze: Callable[[C, MsgFreeze], MsgFreezeResponse]

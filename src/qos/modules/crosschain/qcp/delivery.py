@@ -55,7 +55,7 @@ def proven_packets(ctx: Context, peer: Peer, msg: MsgReceive, figures: Figures) 
     found = []
     for position, claimed in enumerate(msg.packets):
         sequence = expected + position
-        data = _proven_bytes(peer, claimed, sequence, app_hash) if needs_proof(peer) else claimed.packet
+        data = proven_bytes(peer, claimed, sequence, app_hash) if needs_proof(peer) else claimed.packet
         found.append(_attested(data, hashes[sequence - abstract.first], peer, sequence, abstract))
     return tuple(found)
 
@@ -79,7 +79,7 @@ def _check_covers(abstract: Abstract, expected: int, count: int) -> None:
         raise MalformedAbstract(f"{count} packets from {expected} on, but only up to {abstract.last} is attested")
 
 
-def _proven_bytes(peer: Peer, claimed: ProvenPacket, sequence: int, app_hash: bytes) -> bytes:
+def proven_bytes(peer: Peer, claimed: ProvenPacket, sequence: int, app_hash: bytes) -> bytes:
     """Return what the peer's outbox holds under exactly this queue and sequence. Raises: NotProven."""
     key = OUTBOX.raw_key((peer.incoming, sequence))
     try:

@@ -8,7 +8,7 @@ from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
-from qos.modules.crosschain.qcp import epochs, outstanding, peers
+from qos.modules.crosschain.qcp import delivery_fees, epochs, outstanding, peers
 from qos.modules.crosschain.qcp.params import filled
 from qos.modules.crosschain.qcp.state import (
     ACKNOWLEDGED,
@@ -41,6 +41,8 @@ def load(ctx: Context, state: GenesisState) -> None:
     figures = filled(state.params)
     if min(figures.pause_ns, figures.client.trusting_period_ns, figures.client.clock_drift_ns) <= 0:
         raise BadGenesis("qcp: durations must be positive")
+    if figures.delivery_quote is not None:
+        _check_amounts((figures.delivery_quote,))
     PARAMS.set(ctx, state.params)
     accounts.ensure_module_account(ctx, ESCROW_NAME)
     for each in state.peers:
@@ -51,6 +53,7 @@ def load(ctx: Context, state: GenesisState) -> None:
         if not is_denom(voucher.denom):
             raise BadGenesis(f"qcp: {voucher.denom[:128]!r} cannot name a voucher")
         VOUCHERS.set(ctx, voucher.denom, voucher)
+    delivery_fees.load(ctx, state.deposits)
     epochs.load_pending(ctx, state.pending_epochs)
     _check_amounts(claim.coin for claim in state.claims)
     for claim in state.claims:
@@ -107,6 +110,7 @@ def dump(ctx: ReadContext) -> GenesisState:
         params=params,
         peers=tuple(_dump_peer(ctx, peer) for _, peer in PEERS.items(ctx)),
         vouchers=tuple(voucher for _, voucher in VOUCHERS.items(ctx)),
+        deposits=tuple(delivery_fees.listed(ctx)),
         pending_epochs=tuple(pending for _, pending in PENDING_EPOCHS.items(ctx)),
         claims=tuple(
             Claim(owner=owner, coin=Coin(denom=denom, amount=amount), burned=bool(burned))

@@ -13,7 +13,7 @@ from qos.modules.crosschain.qcp.errors import (
 )
 from qos.modules.crosschain.qcp.params import figures, require_authority
 from qos.modules.crosschain.qcp.state import CLAIMS, INBOX_SEQUENCE, RELAY_PAUSES
-from qos.modules.crosschain.qcp.types import Held, Payloads
+from qos.modules.crosschain.qcp.types import Carriage, Held, Payloads
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import (
     MsgClaim,
@@ -62,7 +62,8 @@ def receive(ctx: Context, msg: MsgReceive, payloads: Payloads) -> MsgReceiveResp
     peers.refuse_while_running(ctx)
     peer = peers.require_receiving(ctx, msg.source)
     packets = proven_packets(ctx, peer, msg, figures(ctx))
-    return MsgReceiveResponse(inbox=inbox.consume(ctx, peer, packets, payloads))
+    carriage = Carriage(submitter=msg.submitter, payloads=payloads)
+    return MsgReceiveResponse(inbox=inbox.consume(ctx, peer, packets, carriage))
 
 
 def update_client(ctx: Context, msg: MsgUpdateClient) -> MsgUpdateClientResponse:

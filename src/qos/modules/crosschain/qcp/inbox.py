@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from qos.base.errors import RuleViolation
 from qos.machine.context import Context
 from qos.machine.scope import Outcome, attempt
-from qos.modules.crosschain.qcp import peers, queues, settlement
+from qos.modules.crosschain.qcp import delivery_fees, peers, queues, settlement
 from qos.modules.crosschain.qcp.delivery import Proven
 from qos.modules.crosschain.qcp.errors import (
     BadPayload,
@@ -16,50 +16,58 @@ from qos.modules.crosschain.qcp.errors import (
 )
 from qos.modules.crosschain.qcp.packets import MAX_RESULT_DATA_BYTES, read_result
 from qos.modules.crosschain.qcp.state import ACKNOWLEDGED, OUTBOX_SEQUENCE, PENDING, REFUNDED, RUNNING
-from qos.modules.crosschain.qcp.types import Delivered, Payloads
+from qos.modules.crosschain.qcp.types import Carriage, Delivered, Payloads
 from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, PacketResult, Peer, Pending, Receipt, ResultCode
 
 MATCH_GAS = 20_000
 """Reading a result and the pending record it answers."""
 
 
-def consume(ctx: Context, peer: Peer, packets: Sequence[Proven], payloads: Payloads) -> int:
+def consume(ctx: Context, peer: Peer, packets: Sequence[Proven], carriage: Carriage) -> int:
     """Consume packets in order until one freezes the queue; returns the inbox sequence reached.
 
     Raises: NotEnoughGas, OutOfGas: then the transaction is refused and the inbox does not move (Q4).
     """
     RUNNING.set(ctx, 1)
-    reached = queues.inbox(ctx, peer)
+    before = reached = queues.inbox(ctx, peer)
     for proven in packets:
-        complaint = _consume(ctx, peer, proven, payloads) or _acknowledge(ctx, peer, proven.packet)
+        complaint = _consume(ctx, peer, proven, carriage) or _acknowledge(ctx, peer, proven.packet)
         reached = proven.packet.sequence
         if complaint:
             peers.freeze(ctx, peer, complaint)
             break
     RUNNING.delete(ctx)
+    in_time = [each for each in packets[: reached - before] if _is_in_time(ctx, each.packet)]
+    delivery_fees.draw(ctx, peer, carriage.submitter, len(in_time))
     return reached
 
 
-def _consume(ctx: Context, peer: Peer, proven: Proven, payloads: Payloads) -> str:
+def _is_in_time(ctx: Context, packet: Packet) -> bool:
+    return packet.kind == PacketKind.PACKET_KIND_REQUEST and ctx.block.time_ns <= packet.timeout
+
+
+def _consume(ctx: Context, peer: Peer, proven: Proven, carriage: Carriage) -> str:
     if proven.packet.kind == PacketKind.PACKET_KIND_RESULT:
         return _result(ctx, peer, proven)
-    _request(ctx, peer, proven, payloads)
+    _request(ctx, peer, proven, carriage)
     return ""
 
 
-def _request(ctx: Context, peer: Peer, proven: Proven, payloads: Payloads) -> None:
+def _request(ctx: Context, peer: Peer, proven: Proven, carriage: Carriage) -> None:
     packet = proven.packet
     code, data, reason = ResultCode.RESULT_CODE_OK, b"", ""
-    if ctx.block.time_ns > packet.timeout:
+    if not _is_in_time(ctx, packet):
         code, reason = ResultCode.RESULT_CODE_EXPIRED, _name(PacketExpired)
     else:
-        outcome = _run(ctx, Delivered(peer=peer, packet=packet), payloads)
+        outcome = _run(
+            ctx, Delivered(peer=peer, packet=packet, limit_percent=carriage.limit_percent), carriage.payloads
+        )
         data = outcome.value or b""
         if outcome.violation is not None:
             code, reason = ResultCode.RESULT_CODE_FAILED, _name(outcome.violation)
             # Codes only: the words of an error are no part of the state.
             data = reason.encode()
-    sent = queues.send_result(ctx, peer, packet, code, data)
+    sent = queues.send_result(ctx, peer, packet, code, data, carriage.submitter)
     receipt = Receipt(
         packet_hash=proven.hash, code=code, height=ctx.block.height, reason=reason, result=sent.packet.sequence
     )
@@ -101,7 +109,7 @@ def _result(ctx: Context, peer: Peer, proven: Proven) -> str:
         return f"packet {packet.sequence} is no right result: {reason}"
     result, pending = matched.value
     if pending is not None:
-        settlement.settle(ctx, peer, pending, result.code)
+        settlement.settle(ctx, peer, pending, result)
     queues.advance(ctx, peer, packet.sequence, Receipt(packet_hash=proven.hash, height=ctx.block.height))
     attributes = (("from", peer.chain_id), ("request", str(result.request_sequence)), ("code", str(result.code)))
     ctx.emit("qcp_result", attributes)

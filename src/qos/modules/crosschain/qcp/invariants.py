@@ -4,9 +4,11 @@ from qos.base.errors import InvariantBroken
 from qos.machine.context import ReadContext
 from qos.modules.assets.bank.state import ASSETS, BALANCES
 from qos.modules.crosschain.qcp import peers
+from qos.modules.crosschain.qcp.delivery_fees import DEPOSIT_ACCOUNT
 from qos.modules.crosschain.qcp.packets import payload_hash
 from qos.modules.crosschain.qcp.state import (
     CLAIMS,
+    DEPOSITS,
     OUTBOX,
     OUTSTANDING,
     PEERS,
@@ -30,12 +32,25 @@ def escrow_is_accounted(ctx: ReadContext) -> None:
     for _, pending in PENDING.items(ctx):
         if pending.coin is not None and not pending.burned:
             owed[pending.coin.denom] = owed.get(pending.coin.denom, 0) + pending.coin.amount
+        if pending.delivery_fee is not None:
+            fee = pending.delivery_fee
+            owed[fee.denom] = owed.get(fee.denom, 0) + fee.amount
     for (_, burned, denom), amount in CLAIMS.items(ctx):
         if not burned:
             owed[denom] = owed.get(denom, 0) + amount
     held = {denom: amount for (_, denom), amount in BALANCES.items(ctx, LENGTH_ADDRESS.encode(ESCROW))}
     if held != owed:
         raise InvariantBroken(f"the escrow holds {held}, the records say {owed}")
+
+
+def deposits_are_accounted(ctx: ReadContext) -> None:
+    """The account of deposits holds what the records say: no more, no less."""
+    owed: dict[str, int] = {}
+    for (_, denom, _), amount in DEPOSITS.items(ctx):
+        owed[denom] = owed.get(denom, 0) + amount
+    held = {denom: amount for (_, denom), amount in BALANCES.items(ctx, LENGTH_ADDRESS.encode(DEPOSIT_ACCOUNT))}
+    if held != owed:
+        raise InvariantBroken(f"the deposits hold {held}, the records say {owed}")
 
 
 def queues_have_no_gap(ctx: ReadContext) -> None:
@@ -72,4 +87,4 @@ def vouchers_are_named_by_their_path(ctx: ReadContext) -> None:
             raise InvariantBroken(f"voucher {denom} is no asset")
 
 
-INVARIANTS = (escrow_is_accounted, queues_have_no_gap, vouchers_are_named_by_their_path)
+INVARIANTS = (escrow_is_accounted, deposits_are_accounted, queues_have_no_gap, vouchers_are_named_by_their_path)

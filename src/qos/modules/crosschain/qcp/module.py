@@ -4,11 +4,13 @@ from functools import partial
 
 from qos.machine.module import Module
 from qos.modules.crosschain.qcp import (
+    delivery_fees,
     epochs,
     errors,
     genesis,
     handlers,
     invariants,
+    liveness,
     queries,
     service_errors,
     state,
@@ -19,7 +21,7 @@ from qos.proto import codec
 from qos.proto.records import qos_qcp_v1
 from qos.proto.records.qos_qcp_v1 import TrustMode
 
-BULKY = frozenset((codec.type_url(qos_qcp_v1.MsgReceive),))
+BULKY = frozenset((codec.type_url(qos_qcp_v1.MsgReceive), codec.type_url(qos_qcp_v1.MsgReceiveProven)))
 """Deliveries of many packets with their proofs exceed the plain size limit of a transaction (T4)."""
 
 
@@ -33,6 +35,9 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
             qos_qcp_v1.MsgServer(
                 send_transfer=handlers.send_transfer,
                 send_data=handlers.send_data,
+                receive_proven=partial(liveness.receive_proven, payloads=payloads),
+                deposit=delivery_fees.deposit,
+                withdraw_deposit=delivery_fees.withdraw_deposit,
                 receive=partial(handlers.receive, payloads=payloads),
                 update_client=handlers.update_client,
                 register_chain=partial(handlers.register_chain, allowed=trust_modes),
@@ -52,6 +57,8 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
                 peers=queries.list_peers,
                 peer=queries.peer,
                 epoch=queries.epoch,
+                delivery_fee=queries.delivery_fee,
+                deposits=queries.deposits,
                 queue=queries.queue,
                 packet=queries.packet,
                 packets=queries.packets,

@@ -8,6 +8,7 @@ from qos.base.identifiers import Address, format_address
 from qos.lightclient.verifier import DAY_NS, ONE_THIRD, Options
 from qos.modules.crosschain.qcp.errors import NotAuthorized
 from qos.modules.crosschain.qcp.state import PARAMS
+from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import Params
 from qos.store.collections import Reads
 
@@ -24,6 +25,8 @@ class Figures:
     dev: bool
     pause_ns: int
     client: Options
+    delivery_quote: Coin | None
+    """What delivering a request is worth; None when deliveries are not paid (Q15)."""
 
 
 def figures(ctx: Reads) -> Figures:
@@ -42,6 +45,7 @@ def filled(params: Params) -> Figures:
             trusting_period_ns=_or(params.trusting_period, DEFAULT_TRUSTING_PERIOD_NS),
             clock_drift_ns=_or(params.clock_drift, DEFAULT_CLOCK_DRIFT_NS),
         ),
+        delivery_quote=params.delivery_quote,
     )
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 from qos.machine.context import ReadContext
 from qos.machine.errors import KeyNotFound
 from qos.machine.paging import page_of
-from qos.modules.crosschain.qcp import client, outstanding, peers
+from qos.modules.crosschain.qcp import client, delivery_fees, outstanding, peers
 from qos.modules.crosschain.qcp.attestation import MAX_BATCH, quorum
 from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.modules.crosschain.qcp.params import figures
@@ -35,6 +35,7 @@ def params(ctx: ReadContext, request: wire.QueryParamsRequest) -> wire.QueryPara
         trusting_period=found.client.trusting_period_ns,
         clock_drift=found.client.clock_drift_ns,
         pause=found.pause_ns,
+        delivery_quote=found.delivery_quote,
     )
     return wire.QueryParamsResponse(params=shown)
 
@@ -60,6 +61,20 @@ def epoch(ctx: ReadContext, request: wire.QueryEpochRequest) -> wire.QueryEpochR
         quorum=quorum(len(found.relay_keys)),
         pending=PENDING_EPOCHS.get(ctx, found.incoming),
     )
+
+
+def delivery_fee(ctx: ReadContext, request: wire.QueryDeliveryFeeRequest) -> wire.QueryDeliveryFeeResponse:
+    """Return what sending a request to a peer costs for its delivery. Raises: UnknownPeer."""
+    found = peers.require(ctx, request.chain_id)
+    return wire.QueryDeliveryFeeResponse(
+        fee=delivery_fees.due(ctx, found), undelivered=delivery_fees.undelivered(ctx, found)
+    )
+
+
+def deposits(ctx: ReadContext, request: wire.QueryDepositsRequest) -> wire.QueryDepositsResponse:
+    """Return what is put down for the deliveries of a peer's requests. Raises: UnknownPeer."""
+    found = peers.require(ctx, request.chain_id)
+    return wire.QueryDepositsResponse(deposits=tuple(islice(delivery_fees.listed(ctx, found.chain_id), MAX_BATCH)))
 
 
 def queue(ctx: ReadContext, request: wire.QueryQueueRequest) -> wire.QueryQueueResponse:

@@ -1,5 +1,6 @@
 """The two queues of a peer: appending to the outbox, advancing the inbox (Q1-Q3)."""
 
+from qos.base.identifiers import Address
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp.attestation import VERSION
 from qos.modules.crosschain.qcp.errors import BadPayload
@@ -43,18 +44,20 @@ def send_request(ctx: Context, peer: Peer, request: Request, held: Held) -> Sent
         refund_address=held.refund_address,
         coin=held.coin,
         burned=held.burned,
+        delivery_fee=held.delivery_fee,
     )
     PENDING.set(ctx, (peer.outgoing, sequence), waiting)
     return _append(ctx, peer, packet)
 
 
-def send_result(ctx: Context, peer: Peer, request: Packet, code: int, data: bytes) -> Sent:
+def send_result(ctx: Context, peer: Peer, request: Packet, code: int, data: bytes, deliverer: Address) -> Sent:
     """Append the one result of a request we consumed; results have no result (Q5)."""
     result = PacketResult(
         request_sequence=request.sequence,
         code=code,
         data=data,
         payload_hash=payload_hash(request.payload_type, request.payload),
+        deliverer=deliverer,
     )
     packet = Packet(
         version=VERSION,

@@ -45,5 +45,33 @@ class NothingPending(RuleViolation):
     code = ErrorCode("qcp", 66)
 
 
-ALL = (UnknownApplication, NotHosted, BadRotation, RotationLapsed, RotationPending, NothingPending)
+class BadDeposit(RuleViolation):
+    """A deposit is in no asset that deliveries are paid in, or nothing (Q15)."""
+
+    code = ErrorCode("qcp", 67)
+
+
+class NoDeposit(RuleViolation):
+    """Less is put down than should be taken back (Q15)."""
+
+    code = ErrorCode("qcp", 68)
+
+
+class NotWaited(RuleViolation):
+    """The packets have not waited for long enough to pass with proof alone (Q16)."""
+
+    code = ErrorCode("qcp", 69)
+
+
+ALL = (
+    UnknownApplication,
+    NotHosted,
+    BadRotation,
+    RotationLapsed,
+    RotationPending,
+    NothingPending,
+    BadDeposit,
+    NoDeposit,
+    NotWaited,
+)
 """Every error of this file, in order of number."""

@@ -1,29 +1,37 @@
 """What becomes of what a request carried: kept when it arrived, given back when it did not (Q5, Q6)."""
 
+from qos.base.identifiers import Address
 from qos.machine.context import Context
 from qos.machine.scope import attempt
-from qos.modules.crosschain.qcp import outstanding, transfer
+from qos.modules.crosschain.qcp import delivery_fees, outstanding, transfer
 from qos.modules.crosschain.qcp.state import CLAIMS
 from qos.modules.crosschain.qcp.types import Held
-from qos.proto.records.qos_qcp_v1 import Peer, Pending, ResultCode
+from qos.proto.records.qos_qcp_v1 import PacketResult, Peer, Pending, ResultCode
 
 REFUND_GAS = 60_000
 """Crediting a refund."""
 
 
-def settle(ctx: Context, peer: Peer, pending: Pending, code: int) -> None:
+def settle(ctx: Context, peer: Peer, pending: Pending, result: PacketResult) -> None:
     """Keep what was taken when the request succeeded, else give it back; never fails (Q5).
 
     The pending record must be deleted already: first it goes, then it pays (Q6).
     """
-    if code != ResultCode.RESULT_CODE_OK:
-        refund(ctx, pending)
+    if result.code != ResultCode.RESULT_CODE_OK:
+        _give_back(ctx, pending)
     elif pending.coin is not None and not pending.burned:
         outstanding.confirmed(ctx, peer, pending.coin)
+    in_time = result.code != ResultCode.RESULT_CODE_EXPIRED
+    delivery_fees.pay(ctx, pending, result.deliverer if in_time else Address(b""))
 
 
 def refund(ctx: Context, pending: Pending) -> None:
-    """Give back what was taken, if anything; what cannot be credited now waits to be claimed."""
+    """Give back all that was taken; what cannot be credited now waits to be claimed."""
+    _give_back(ctx, pending)
+    delivery_fees.pay(ctx, pending, Address(b""))
+
+
+def _give_back(ctx: Context, pending: Pending) -> None:
     if pending.coin is None:
         return
     held = Held(refund_address=pending.refund_address, coin=pending.coin, burned=pending.burned)

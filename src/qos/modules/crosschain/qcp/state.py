@@ -82,6 +82,8 @@ PENDING_EPOCHS: Map[bytes, PendingEpoch] = Map(
     STORE, b"\x30", QUEUE_ID, RecordValue(codec.encode, lambda data: codec.decode(PendingEpoch, data))
 )
 """Relay keys whose day has not passed, by incoming queue."""
+DEPOSITS: Map[tuple[str, str, Address], int] = Map(STORE, b"\x31", triple(TEXT, TEXT, ADDRESS), UINT)
+"""What deliveries of a chain's requests are paid from, by chain, asset and owner."""
 PARAMS: Item[Params] = Item(STORE, b"\x20", RecordValue(codec.encode, lambda data: codec.decode(Params, data)))
 RUNNING: Item[int] = Item(STORE, b"\x21", UINT)
 """There while payloads run, so only inside a transaction (Q9)."""

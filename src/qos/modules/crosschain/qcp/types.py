@@ -29,6 +29,7 @@ class Held:
     refund_address: Address
     coin: Coin | None = None
     burned: bool = False
+    delivery_fee: Coin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,8 @@ class Delivered:
 
     peer: Peer
     packet: Packet
+    limit_percent: int = 100
+    """How much of the limits on what may arrive this delivery may use (Q16)."""
 
 
 PayloadHandler = Callable[[Context, Delivered], bytes]
@@ -52,3 +55,12 @@ PayloadHandler = Callable[[Context, Delivered], bytes]
 
 Payloads = Mapping[str, PayloadHandler]
 """Handlers by payload type, wired in `qos.chains`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carriage:
+    """How packets came: who delivered them, what this chain understands, how much of the limits they may use."""
+
+    submitter: Address
+    payloads: Payloads
+    limit_percent: int = 100
