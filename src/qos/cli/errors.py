@@ -8,6 +8,7 @@ from qos.base.strictjson import JsonObject, render_json
 from qos.client.errors import (
     BadAnswer,
     CallFailed,
+    CannotCombine,
     ClientError,
     NotIncluded,
     Refused,
@@ -58,6 +59,7 @@ _CLIENT_CODES: dict[type[ClientError], tuple[int, str]] = {
     BadAnswer: (2, "check that --node is the RPC address of a QOS chain"),
     CallFailed: (3, "qos status shows the heights and chains there are"),
     NotIncluded: (4, "qos query tx HASH, later"),
+    CannotCombine: (6, "qos keys show NAME lists a multisig's members; qos tx sign --help"),
     StaleNode: (5, "qos status, or ask another node with --node"),
 }
 _NEXT_BY_CODE: dict[tuple[str, int], str] = {

@@ -6,108 +6,99 @@ from typing import Annotated
 
 import typer
 
-from qos.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption, PassphraseOption
+from qos.cli.options import DEFAULT_HOME, Algo, HomeOption, Output, OutputOption, PassphraseOption
 
-app = typer.Typer(help="Keys: new, list, show, import, export, delete.", no_args_is_help=True)
+app = typer.Typer(help="Keys: new, list, show, import, export, delete, multisig.", no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of the key.")]
+AlgoOption = Annotated[
+    Algo,
+    typer.Option(help="Kind of key: as Cosmos, Ethereum, ed25519, or ed25519 as the first QOS wallets derived it."),
+]
+CoinTypeOption = Annotated[
+    int, typer.Option(help="Coin type of the path: 389 QOS, 118 for phrases of Cosmos wallets, 60 of Ethereum wallets.")
+]
+AccountOption = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Account of the path.")]
+IndexOption = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Index of the path.")]
 
 
 @app.command()
 def new(
     name: NameArgument,
     passphrase_file: PassphraseOption = None,
+    *,
+    algo: AlgoOption = Algo.SECP256K1,
+    coin_type: CoinTypeOption = 389,
+    account: AccountOption = 0,
+    index: IndexOption = 0,
     home: HomeOption = DEFAULT_HOME,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Make a key; shows its recovery phrase once."""
+    from qos.cli.keyring import add, path_of
     from qos.wallet.io.keyring import new_entropy
     from qos.wallet.phrase import words_of
 
-    _add(name, (entropy := new_entropy()), passphrase_file, home, output, phrase=words_of(entropy))
+    path, entropy = path_of(coin_type, account, index), new_entropy()
+    add(home, name, entropy, path, algo, passphrase_file, output, phrase=words_of(entropy))
 
 
 @app.command("import")
-def import_(
+def import_(  # noqa: PLR0913  one parameter an option
     name: NameArgument,
     phrase_file: Annotated[Path | None, typer.Option(help="File with the phrase; else it is read from input.")] = None,
     passphrase_file: PassphraseOption = None,
+    *,
+    algo: AlgoOption = Algo.SECP256K1,
+    coin_type: CoinTypeOption = 389,
+    account: AccountOption = 0,
+    index: IndexOption = 0,
     home: HomeOption = DEFAULT_HOME,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Make a key from a recovery phrase."""
+    """Make a key from a recovery phrase. Another wallet's phrase needs that wallet's --algo and --coin-type."""
+    from qos.cli.keyring import add, path_of
     from qos.wallet.phrase import entropy_of
+
+    path = path_of(coin_type, account, index)
 
     if phrase_file is None and sys.stdin.isatty():
         print("Recovery phrase:", file=sys.stderr)
     phrase = phrase_file.read_text("utf-8") if phrase_file is not None else sys.stdin.readline()
-    _add(name, entropy_of(phrase), passphrase_file, home, output, phrase="")
+    add(home, name, entropy_of(phrase), path, algo, passphrase_file, output, phrase="")
 
 
-def _add(name: str, entropy: bytes, passphrase_file: Path | None, home: Path, output: Output, *, phrase: str) -> None:
-    from qos.cli.output import show
-    from qos.cli.session import read_passphrase, session
-    from qos.wallet.errors import KeyExists
-    from qos.wallet.io.devkeys import ACCOUNTS
+@app.command("add-multisig")
+def add_multisig(
+    name: NameArgument,
+    members: Annotated[
+        list[str],
+        typer.Option("--member", help="Name of a key, or a public key in JSON as qos keys show prints it; in order."),
+    ],
+    threshold: Annotated[int, typer.Option(min=1, help="How many members must sign.")],
+    home: HomeOption = DEFAULT_HOME,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Name a multisig: several keys of which a number must sign. Its address depends on the members' order."""
+    from qos.cli.keyring import add_group
 
-    keyring = session(home).keyring
-    if name in ACCOUNTS or name in keyring.names():
-        raise KeyExists(name)
-    passphrase = read_passphrase(passphrase_file, f"Passphrase for {name}: ", twice=True)
-    sealed = keyring.add(name, entropy, passphrase)
-    shown = {"name": name, "address": sealed.address}
-    if not phrase:
-        show({**shown}, output)
-        return
-    text = f"{name}: {sealed.address}\n\nRecovery phrase, shown this once. Write it down:\n\n  {phrase}"
-    show({**shown, "phrase": phrase}, output, text)
+    add_group(home, name, members, threshold, output)
 
 
 @app.command("list")
 def list_(home: HomeOption = DEFAULT_HOME, output: OutputOption = Output.TEXT) -> None:
     """List all keys."""
-    from qos.base.identifiers import format_address
-    from qos.base.strictjson import JsonObject, JsonValue
-    from qos.cli.output import show
-    from qos.cli.session import session
-    from qos.wallet.io import devkeys
+    from qos.cli.keyring import show_all
 
-    opened = session(home)
-    rows: list[JsonObject] = [
-        {"name": name, "address": opened.keyring.get(name).address, "kind": "sealed"} for name in opened.keyring.names()
-    ]
-    dev = devkeys.read(opened.home.keys_folder)
-    for name in devkeys.ACCOUNTS if dev is not None else ():
-        rows.append({"name": name, "address": format_address(dev.address(name)) if dev else "", "kind": "dev"})
-    table = "\n".join(f"{row['name']!s:<12} {row['address']}  {row['kind']}" for row in rows)
-    keys: list[JsonValue] = [*rows]
-    show({"keys": keys}, output, table or "There are no keys yet. Make one with: qos keys new NAME")
+    show_all(home, output)
 
 
 @app.command()
 def show(name: NameArgument, home: HomeOption = DEFAULT_HOME, output: OutputOption = Output.TEXT) -> None:
-    """Show a key's address and public key."""
-    from base64 import b64encode
+    """Show a key's address in both forms, its public key and its path."""
+    from qos.cli.keyring import show_one
 
-    from qos.cli import output as printing
-    from qos.cli.session import session
-    from qos.wallet.io import devkeys
-
-    opened = session(home)
-    dev = devkeys.read(opened.home.keys_folder)
-    if dev is not None and name in devkeys.ACCOUNTS:
-        public_key, path, kind = dev.signer(name).public_key, str(dev.signer(name).path), "dev"
-    else:
-        sealed = opened.keyring.get(name)
-        public_key, path, kind = sealed.public_key, str(sealed.path), "sealed"
-    fields = {
-        "name": name,
-        "address": opened.address(name),
-        "public_key": b64encode(public_key).decode(),
-        "path": path,
-        "kind": kind,
-    }
-    printing.show({**fields}, output)
+    show_one(home, name, output)
 
 
 @app.command()
@@ -126,12 +117,14 @@ def export(
     opened = session(home)
     dev = devkeys.read(opened.home.keys_folder)
     if dev is not None and name in devkeys.ACCOUNTS:
-        phrase = dev.phrase
+        signer = dev.signer(name)
     else:
         opened.keyring.get(name)
-        passphrase = read_passphrase(passphrase_file, f"Passphrase of {name}: ")
-        phrase = words_of(opened.keyring.open(name, passphrase).entropy)
-    show({"name": name, "phrase": phrase}, output, phrase)
+        signer = opened.keyring.open(name, read_passphrase(passphrase_file, f"Passphrase of {name}: "))
+    scheme, phrase = signer.scheme, words_of(signer.entropy)
+    path = scheme.path_of(signer.path)
+    text = f"{phrase}\n\nThe key is {scheme.name} at {path}."
+    show({"name": name, "phrase": phrase, "algo": scheme.name, "path": path}, output, text)
 
 
 @app.command()
@@ -146,7 +139,8 @@ def delete(
     from qos.cli.output import show
     from qos.cli.session import session
 
-    keyring = session(home).keyring
+    opened = session(home)
+    keyring = opened.public_keys if name in opened.public_keys.names() else opened.keyring
     keyring.get(name)
     if not yes:
         if not sys.stdin.isatty():

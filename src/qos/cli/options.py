@@ -16,6 +16,22 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class Algo(StrEnum):
+    """Kinds of keys; the values are names of the wallet's schemes."""
+
+    SECP256K1 = "secp256k1"
+    ETH_SECP256K1 = "eth_secp256k1"
+    ED25519 = "ed25519"
+    ED25519_LEGACY = "ed25519-legacy"
+
+
+class SignMode(StrEnum):
+    """What a key signs of a transaction."""
+
+    DIRECT = "direct"
+    AMINO_JSON = "amino-json"
+
+
 OutputOption = Annotated[Output, typer.Option("--output", help="How to print: text or json.")]
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="QOS_HOME", help="Home of the network.", show_default=str(DEFAULT_HOME))

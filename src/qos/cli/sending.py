@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from qos.base.strictjson import JsonObject, JsonValue
+from qos.cli import offline
 from qos.cli.amounts import BadAmount, parse_coins
 from qos.cli.errors import UsageError
 from qos.cli.options import Output
@@ -24,7 +25,6 @@ DEADLINE_MS = 60_000
 def send(opened: Session, full_name: str, values: JsonObject, given: dict[str, Any]) -> None:
     """Send one message as the options say. Raises: what pricing, signing and sending raise; UsageError."""
     url = opened.url(given["chain"], given["node"])
-    signer = opened.signer(given["from_"], given["passphrase_file"])
     message = AnyRecord(type_url="/" + full_name, value=json_to_bytes(full_name, values))
     draft = Draft(
         messages=(message,),
@@ -35,9 +35,13 @@ def send(opened: Session, full_name: str, values: JsonObject, given: dict[str, A
         speed=Speed(given["speed"]),
     )
     output: Output = given["output"]
+    if given["generate_only"]:
+        offline.show_unsigned(opened, url, given["from_"], draft)
+        return
+    signer = opened.signer(given["from_"], given["passphrase_file"])
 
     async def use(node: Transport) -> JsonObject:
-        priced = await quoted(node, signer, draft, await account_of(node, signer))
+        priced = await quoted(node, signer.key, draft, await account_of(node, signer))
         cost = _cost(priced)
         if given["dry_run"]:
             return cost

@@ -12,10 +12,13 @@ from qos.base.identifiers import BadAddress, format_address, parse_address
 from qos.cli.errors import Failed, UsageError
 from qos.client.io.http import HttpTransport
 from qos.client.transactions import Signer, address_of
+from qos.crypto import eip55
 from qos.node.home import NetworkHome
 from qos.node.running import Running, read_running
+from qos.proto.record import AnyRecord
 from qos.wallet.io import devkeys
 from qos.wallet.io.keyring import Keyring
+from qos.wallet.io.publickeys import PublicKeys
 
 T = TypeVar("T")
 DEFAULT_URL = "http://127.0.0.1:26657"
@@ -37,6 +40,11 @@ class Session:
         """The sealed keys."""
         return Keyring(folder=self.home.keys_folder)
 
+    @property
+    def public_keys(self) -> PublicKeys:
+        """The keys without a secret: multisigs."""
+        return PublicKeys(self.home.keys_folder)
+
     def url(self, chain: str, node: str) -> str:
         """Return the address to ask. Raises: UsageError when the network has no such chain."""
         if node:
@@ -57,17 +65,35 @@ class Session:
         dev = devkeys.read(self.home.keys_folder)
         if dev is not None and name in devkeys.ACCOUNTS:
             return dev.signer(name)
+        if name in self.public_keys.names():
+            raise UsageError(
+                f"{name} is a multisig: its members sign for it",
+                "--generate-only, then qos tx sign --multisig, then qos tx multisign",
+            )
         self.keyring.get(name)
         return self.keyring.open(name, read_passphrase(passphrase_file, f"Passphrase of {name}: "))
 
+    def public_key(self, name: str) -> AnyRecord | None:
+        """Return the public key of a name; None for a name or address whose key is not here."""
+        dev = devkeys.read(self.home.keys_folder)
+        if dev is not None and name in devkeys.ACCOUNTS:
+            return dev.signer(name).key
+        if name in self.keyring.names():
+            return self.keyring.get(name).key
+        return self.public_keys.get(name).key if name in self.public_keys.names() else None
+
     def address(self, text: str) -> str:
-        """Return an address given as such or as the name of a key. Raises: UsageError."""
+        """Return an address given as such, in hex (T1) or as the name of a key. Raises: UsageError."""
         if text in self.keyring.names():
             return self.keyring.get(text).address
+        if text in self.public_keys.names():
+            return self.public_keys.get(text).address
         dev = devkeys.read(self.home.keys_folder)
         if dev is not None and text in devkeys.ACCOUNTS:
             return format_address(address_of(dev.signer(text)))
         try:
+            if text.startswith("0x"):
+                return format_address(eip55.parse(text))
             parse_address(text)
         except BadAddress as error:
             raise UsageError(

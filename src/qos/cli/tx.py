@@ -14,6 +14,7 @@ from qos.cli.options import (
     Output,
     OutputOption,
     PassphraseOption,
+    SignMode,
 )
 from qos.client.speed import Speed
 
@@ -43,6 +44,9 @@ def _options(  # noqa: PLR0913  one parameter an option
     *,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until it is in a block.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only simulate, and show what it would cost.")] = False,
+    generate_only: Annotated[
+        bool, typer.Option("--generate-only", help="Only print the unsigned transaction, for qos tx sign.")
+    ] = False,
     chain: ChainOption = "public",
     node: NodeOption = "",
     home: HomeOption = DEFAULT_HOME,
@@ -69,7 +73,7 @@ app = typer.Typer(
 
 @app.command()
 def broadcast(
-    file: Annotated[Path, typer.Argument(help="File with the signed transaction, raw bytes.")],
+    file: Annotated[Path, typer.Argument(help="File with the signed transaction: JSON, or raw bytes.")],
     *,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until it is in a block.")] = False,
     chain: ChainOption = "public",
@@ -78,8 +82,74 @@ def broadcast(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Hand in a transaction that was signed elsewhere."""
-    from qos.cli import sending
+    from qos.cli import offline, sending
     from qos.cli.session import session
 
     opened = session(home)
-    sending.broadcast(opened.url(chain, node), file.read_bytes(), output, wait=wait)
+    sending.broadcast(opened.url(chain, node), offline.tx_bytes(file), output, wait=wait)
+
+
+FileArgument = Annotated[Path, typer.Argument(help="File with the transaction, as --generate-only prints it.")]
+ChainIdOption = Annotated[str | None, typer.Option(help="Chain id; else the node is asked.")]
+NumberOption = Annotated[int | None, typer.Option(min=0, help="The account's number; else the node is asked.")]
+SequenceOption = Annotated[int | None, typer.Option(min=0, help="The account's sequence; else the node is asked.")]
+
+
+@app.command()
+def sign(  # noqa: PLR0913  one parameter an option
+    file: FileArgument,
+    from_: Annotated[str, typer.Option("--from", help="Name of the key that signs.")],
+    multisig: Annotated[str | None, typer.Option(help="Sign as a member of this multisig: name or address.")] = None,
+    sign_mode: Annotated[SignMode, typer.Option(help="What is signed; members of a multisig sign amino-json.")] = (
+        SignMode.DIRECT
+    ),
+    *,
+    chain_id: ChainIdOption = None,
+    account_number: NumberOption = None,
+    sequence: SequenceOption = None,
+    chain: ChainOption = "public",
+    node: NodeOption = "",
+    home: HomeOption = DEFAULT_HOME,
+    passphrase_file: PassphraseOption = None,
+) -> None:
+    """Sign a transaction; prints it, or with --multisig the signature. Needs no node when all three numbers are given.
+
+    The whole way: qos tx bank send --from team ... --generate-only > tx.json; each member: qos tx sign tx.json --from
+    alice --multisig team > alice.json; then qos tx multisign tx.json team alice.json bob.json > signed.json; then
+    qos tx broadcast signed.json --wait.
+    """
+    from qos.cli import offline
+    from qos.cli.session import session
+
+    opened = session(home)
+    known = None not in (chain_id, account_number, sequence)
+    url = "" if known else opened.url(chain, node)
+    place = offline.Place(url=url, chain_id=chain_id, account_number=account_number, sequence=sequence)
+    if multisig is not None:
+        offline.sign_as_member(opened, file, from_, multisig, place, passphrase_file)
+        return
+    offline.sign(opened, file, from_, place, sign_mode, passphrase_file)
+
+
+@app.command()
+def multisign(  # noqa: PLR0913  one parameter an option
+    file: FileArgument,
+    name: Annotated[str, typer.Argument(help="Name of the multisig.")],
+    signatures: Annotated[list[Path], typer.Argument(help="Files with the members' signatures.")],
+    *,
+    chain_id: ChainIdOption = None,
+    account_number: NumberOption = None,
+    sequence: SequenceOption = None,
+    chain: ChainOption = "public",
+    node: NodeOption = "",
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Combine the signatures of a multisig's members; prints the signed transaction for qos tx broadcast."""
+    from qos.cli import offline
+    from qos.cli.session import session
+
+    opened = session(home)
+    known = None not in (chain_id, account_number, sequence)
+    url = "" if known else opened.url(chain, node)
+    place = offline.Place(url=url, chain_id=chain_id, account_number=account_number, sequence=sequence)
+    offline.multisign(opened, file, name, signatures, place)

@@ -48,5 +48,9 @@ class NotIncluded(ClientError):
         self.tx_hash = tx_hash
 
 
+class CannotCombine(ClientError):
+    """Signatures that were made apart do not make one transaction."""
+
+
 class StaleNode(ClientError):
     """The node shows nothing newer than what is known already."""

@@ -1,9 +1,8 @@
-"""Building, signing and sending SIGN_MODE_DIRECT transactions (protocol T2, T3)."""
+"""Building, signing and sending transactions, in SIGN_MODE_DIRECT (protocol T2, T3)."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import Protocol
 
 from qos.base.amounts import mul_div_ceil
@@ -13,20 +12,19 @@ from qos.client.errors import BadAnswer, CallFailed, NotIncluded, Refused
 from qos.client.node import TxAnswer, broadcast_tx_sync, status, tx
 from qos.client.queries import AccountState, fee_for, find_account, query
 from qos.client.speed import Speed
-from qos.crypto import secp256k1
+from qos.crypto import keys, multisig, secp256k1
 from qos.machine.errors import InsufficientFee, UnknownAddress, WrongSequence
+from qos.machine.signing import direct_document
 from qos.modules.assets.bank.operations import VALUE_FEE
-from qos.proto.codec import encode, pack
+from qos.proto.codec import encode
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.cosmos_crypto_secp256k1 import PubKey
 from qos.proto.records.cosmos_tx_signing_v1beta1 import SignMode
 from qos.proto.records.cosmos_tx_v1beta1 import (
     AuthInfo,
     Fee,
     ModeInfo,
     ModeInfoSingle,
-    SignDoc,
     SignerInfo,
     SimulateRequest,
     SimulateResponse,
@@ -45,32 +43,32 @@ _STALE = tuple((each.code.codespace, each.code.number) for each in (WrongSequenc
 
 
 class Signer(Protocol):
-    """Something that holds a key and signs digests with it."""
+    """Something that holds a single key and signs with it."""
 
     @property
-    def public_key(self) -> bytes:
-        """The 33-byte compressed secp256k1 key."""
+    def key(self) -> AnyRecord:
+        """The public key as transactions carry it."""
         ...
 
-    def sign(self, digest: bytes) -> bytes:
-        """Return the 64-byte signature over a digest."""
+    def sign(self, document: bytes) -> bytes:
+        """Return the 64-byte signature over sign bytes."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """A signer with its key in memory; the key is not shown by repr."""
+    """A signer with a secp256k1 key in memory; the key is not shown by repr."""
 
     secret: bytes = field(repr=False)
 
     @property
-    def public_key(self) -> bytes:
-        """The 33-byte compressed key."""
-        return secp256k1.public_key(self.secret)
+    def key(self) -> AnyRecord:
+        """The public key as transactions carry it."""
+        return keys.secp256k1_key(secp256k1.public_key(self.secret))
 
-    def sign(self, digest: bytes) -> bytes:
-        """Return the 64-byte signature over a digest."""
-        return secp256k1.sign(self.secret, digest)
+    def sign(self, document: bytes) -> bytes:
+        """Return the 64-byte signature over sign bytes."""
+        return keys.SECP256K1.sign(self.secret, document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,35 +93,36 @@ class Quoted:
 
 def address_of(signer: Signer) -> Address:
     """Return the account a signer signs for."""
-    return secp256k1.address(signer.public_key)
+    key = signer.key
+    return multisig.address_of(key.type_url, key.value)
 
 
 def sign_tx(signer: Signer, draft: Draft, account: AccountState, chain_id: str) -> bytes:
     """Return the signed transaction as bytes. The draft's gas and fee are taken as they are."""
-    body = encode(_body(draft))
-    auth_info = encode(_auth_info(signer.public_key, draft, account, SignMode.SIGN_MODE_DIRECT))
-    document = SignDoc(body_bytes=body, auth_info_bytes=auth_info, chain_id=chain_id, account_number=account.number)
-    signature = signer.sign(sha256(encode(document)).digest())
-    return encode(TxRaw(body_bytes=body, auth_info_bytes=auth_info, signatures=(signature,)))
+    auth_info = _auth_info(signer.key, draft, account, SignMode.SIGN_MODE_DIRECT)
+    raw = TxRaw(body_bytes=encode(body_of(draft)), auth_info_bytes=encode(auth_info))
+    signature = signer.sign(direct_document(raw, chain_id, account.number))
+    return encode(replace(raw, signatures=(signature,)))
 
 
-def _body(draft: Draft) -> TxBody:
+def body_of(draft: Draft) -> TxBody:
+    """Return what a draft would do, as the body of a transaction."""
     return TxBody(messages=draft.messages, memo=draft.memo, timeout_height=draft.timeout_height)
 
 
-def _auth_info(public_key: bytes, draft: Draft, account: AccountState, mode: SignMode) -> AuthInfo:
+def _auth_info(public_key: AnyRecord, draft: Draft, account: AccountState, mode: SignMode) -> AuthInfo:
     signer = SignerInfo(
-        public_key=pack(PubKey(key=public_key)),
+        public_key=public_key,
         mode_info=ModeInfo(single=ModeInfoSingle(mode=mode)),
         sequence=account.sequence,
     )
     return AuthInfo(signer_infos=(signer,), fee=Fee(amount=draft.fee or (), gas_limit=draft.gas_limit))
 
 
-async def simulate(node: Transport, public_key: bytes, draft: Draft, account: AccountState) -> SimulateResponse:
+async def simulate(node: Transport, public_key: AnyRecord, draft: Draft, account: AccountState) -> SimulateResponse:
     """Run a draft on the node's newest state. Raises: Refused as the transaction would be, Unreachable."""
     raw = TxRaw(
-        body_bytes=encode(_body(draft)),
+        body_bytes=encode(body_of(draft)),
         auth_info_bytes=encode(_auth_info(public_key, draft, account, SignMode.SIGN_MODE_UNSPECIFIED)),
         signatures=(b"",),
     )
@@ -131,16 +130,16 @@ async def simulate(node: Transport, public_key: bytes, draft: Draft, account: Ac
     return await node.send(query("/cosmos.tx.v1beta1.Service/Simulate", request, SimulateResponse))
 
 
-async def priced(node: Transport, signer: Signer, draft: Draft, account: AccountState) -> Draft:
+async def priced(node: Transport, key: AnyRecord, draft: Draft, account: AccountState) -> Draft:
     """Fill in gas by simulation and the quoted fee for it, where the draft leaves them open. Raises: as `simulate`."""
-    return (await quoted(node, signer, draft, account)).draft
+    return (await quoted(node, key, draft, account)).draft
 
 
-async def quoted(node: Transport, signer: Signer, draft: Draft, account: AccountState) -> Quoted:
+async def quoted(node: Transport, key: AnyRecord, draft: Draft, account: AccountState) -> Quoted:
     """Price a draft, and say what it costs beside the fee when that had to be simulated. Raises: as `simulate`."""
     value_fee: tuple[Coin, ...] = ()
     if not draft.gas_limit:
-        simulated = await simulate(node, signer.public_key, draft, account)
+        simulated = await simulate(node, key, draft, account)
         used = simulated.gas_info.gas_used if simulated.gas_info is not None else 0
         draft = replace(draft, gas_limit=mul_div_ceil(used, GAS_MARGIN_PERCENT, 100))
         value_fee = value_fees(simulated.result.events if simulated.result is not None else ())
@@ -162,7 +161,11 @@ def value_fees(events: Sequence[Event]) -> tuple[Coin, ...]:
 
 async def account_of(node: Transport, signer: Signer) -> AccountState:
     """Return the signer's account. Raises: UnknownAddress, Refused, Unreachable."""
-    address = address_of(signer)
+    return await account_at(node, address_of(signer))
+
+
+async def account_at(node: Transport, address: Address) -> AccountState:
+    """Return the account of an address. Raises: UnknownAddress, Refused, Unreachable."""
     account = await find_account(node, address)
     if account is None:
         raise UnknownAddress(address)
@@ -177,14 +180,14 @@ async def submit(node: Transport, signer: Signer, draft: Draft) -> bytes:
     """
     chain_id = (await node.send(status())).chain_id
     account = await account_of(node, signer)
-    offered = await priced(node, signer, draft, account)
+    offered = await priced(node, signer.key, draft, account)
     try:
         return await node.send(broadcast_tx_sync(sign_tx(signer, offered, account, chain_id)))
     except Refused as error:
         if (error.codespace, error.code) not in _STALE:
             raise
     expected = await account_of(node, signer)
-    offered = await priced(node, signer, replace(draft, gas_limit=offered.gas_limit), expected)
+    offered = await priced(node, signer.key, replace(draft, gas_limit=offered.gas_limit), expected)
     return await node.send(broadcast_tx_sync(sign_tx(signer, offered, expected, chain_id)))
 
 

@@ -93,14 +93,8 @@ class Admission:
             _signer_key(account, info, simulate=simulate)
             for account, info in zip(accounts, tx.auth_info.signer_infos, strict=True)
         ]
-        ctx.gas.consume(
-            sum(
-                [
-                    signing.cost(key, info, size)
-                    for key, info in zip(signer_keys, tx.auth_info.signer_infos, strict=True)
-                ]
-            )
-        )
+        for key, info in zip(signer_keys, tx.auth_info.signer_infos, strict=True):
+            ctx.gas.consume(signing.cost(key, info, size))
         if not simulate:
             _check_sequences(tx, accounts)
         paid = self._charge(ctx, tx, simulate=simulate)

@@ -66,7 +66,11 @@ def amino_document(body: TxBody, fee: Fee, chain_id: str, account_number: int, s
     }
     if body.timeout_height:
         document["timeout_height"] = str(body.timeout_height)
-    # As JSON.stringify writes it: text outside ASCII stays, U+2028 too.
+    return canonical(document)
+
+
+def canonical(document: JsonObject) -> bytes:
+    """Write JSON in the one form that is signed. As JSON.stringify has it, text outside ASCII stays, U+2028 too."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.translate(_ESCAPES).encode()
 

@@ -13,7 +13,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from qos.base.strictjson import BadJson, JsonObject, parse_json, render_json
-from qos.wallet.derivation import KeyPath
+from qos.crypto import keys
+from qos.proto.record import AnyRecord
+from qos.wallet.derivation import COIN_TYPE, COIN_TYPES, SCHEMES, SECP256K1, KeyPath, Scheme
 from qos.wallet.errors import BadKeystore, WrongPassphrase
 from qos.wallet.phrase import ENTROPY_LENGTHS
 
@@ -48,10 +50,16 @@ class SealedKey:
     address: str
     public_key: bytes
     path: KeyPath
+    scheme: Scheme = SECP256K1
     cost: Cost
     salt: bytes
     nonce: bytes
     sealed: bytes
+
+    @property
+    def key(self) -> AnyRecord:
+        """The public key as transactions carry it."""
+        return keys.wrapped(self.scheme.algorithm, self.public_key)
 
 
 def seal(entropy: bytes, passphrase: str, key: SealedKey) -> SealedKey:
@@ -87,6 +95,9 @@ def _box_key(passphrase: str, key: SealedKey) -> bytes:
 
 
 def _open_fields(key: SealedKey) -> JsonObject:
+    # Left out at their defaults: files from before there were schemes stay what they are.
+    scheme: JsonObject = {"scheme": key.scheme.name} if key.scheme != SECP256K1 else {}
+    coin_type: JsonObject = {"coin_type": key.path.coin_type} if key.path.coin_type != COIN_TYPE else {}
     return {
         "format": FORMAT,
         "address": key.address,
@@ -100,6 +111,8 @@ def _open_fields(key: SealedKey) -> JsonObject:
             "salt": b64encode(key.salt).decode(),
         },
         "nonce": b64encode(key.nonce).decode(),
+        **scheme,
+        **coin_type,
     }
 
 
@@ -123,10 +136,16 @@ def read(text: str) -> SealedKey:
     argon = fields.get("argon2id")
     if not isinstance(argon, dict):
         raise BadKeystore("argon2id is missing")
+    scheme = SCHEMES.get(_text(fields, "scheme") if "scheme" in fields else SECP256K1.name)
+    coin_type = _integer(fields, "coin_type", 2**31 - 1) if "coin_type" in fields else COIN_TYPE
+    if scheme is None or coin_type not in COIN_TYPES:
+        raise BadKeystore("scheme or coin_type is none we know")
+    account, index = (_integer(fields, name, 2**31 - 1) for name in ("account", "index"))
     return SealedKey(
         address=_text(fields, "address"),
-        public_key=_bytes(fields, "public_key", 33),
-        path=KeyPath(account=_integer(fields, "account", 2**31 - 1), index=_integer(fields, "index", 2**31 - 1)),
+        public_key=_bytes(fields, "public_key", 32 if scheme.algorithm is keys.ED25519 else 33),
+        path=KeyPath(account=account, index=index, coin_type=coin_type),
+        scheme=scheme,
         cost=Cost(
             memory_kib=_integer(argon, "memory_kib", _MAX_MEMORY_KIB),
             passes=_integer(argon, "passes", _MAX_PASSES),

@@ -12,7 +12,7 @@ from qos.client.calls import Call
 from qos.client.errors import CallFailed, NotIncluded, Refused
 from qos.client.queries import AccountState
 from qos.client.transactions import Draft, PrivateKey, address_of, deliver, sign_tx, submit, wait_for
-from qos.crypto import secp256k1
+from qos.crypto import keys
 from qos.machine.errors import UnknownAddress
 from qos.proto.codec import decode, encode, pack
 from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount, QueryAccountResponse
@@ -103,7 +103,7 @@ def test_the_signature_covers_body_fee_chain_and_account_number() -> None:
     document = SignDoc(
         body_bytes=raw.body_bytes, auth_info_bytes=raw.auth_info_bytes, chain_id="qos-1", account_number=3
     )
-    secp256k1.verify(KEY.public_key, sha256(encode(document)).digest(), raw.signatures[0])
+    keys.verify(KEY.key, encode(document), raw.signatures[0])
     assert auth_info.signer_infos[0].sequence == 7
 
 

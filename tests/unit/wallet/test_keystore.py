@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qos.base.identifiers import format_address
-from qos.crypto import secp256k1
+from qos.crypto import keys, secp256k1
 from qos.wallet import keystore
 from qos.wallet.derivation import KeyPath, SeedSigner
 from qos.wallet.errors import BadKeystore, BadPhrase, KeyExists, NoSuchKey, WalletError, WrongPassphrase
@@ -27,8 +27,8 @@ def ring(tmp_path: Path) -> Keyring:
 def test_a_sealed_key_opens_to_the_same_signer(ring: Keyring) -> None:
     sealed = ring.add("savings", ENTROPY, "correct horse")
     signer = ring.open("savings", "correct horse")
-    digest = b"\x07" * 32
-    secp256k1.verify(sealed.public_key, digest, signer.sign(digest))
+    document = b"a document"
+    keys.verify(sealed.key, document, signer.sign(document))
     assert sealed.address == format_address(secp256k1.address(signer.public_key))
     assert ring.names() == ("savings",)
 

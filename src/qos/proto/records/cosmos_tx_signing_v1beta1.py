@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
 
+from qos.proto.record import AnyRecord
 from qos.proto.record import Record
+from qos.proto.scalars import at_most, member, present
 
 
 class SignMode(IntEnum):
@@ -18,3 +20,81 @@ class SignMode(IntEnum):
     SIGN_MODE_DIRECT_AUX = 3
     SIGN_MODE_LEGACY_AMINO_JSON = 127
     SIGN_MODE_EIP_191 = 191
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureDescriptors(Record):
+    """Signatures that travel apart from their transaction, as members of a multisig pass them on."""
+    full_name: ClassVar[str] = "cosmos.tx.signing.v1beta1.SignatureDescriptors"
+    signatures: tuple[SignatureDescriptor, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> SignatureDescriptors:
+        return SignatureDescriptors(
+            signatures=tuple([SignatureDescriptor.read(i) for i in at_most(m.signatures, 15, 'signatures')]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_signatures in self.signatures:
+            each_signatures.write(m.signatures.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureDescriptorDataSingle(Record):
+    """SignatureDescriptorDataSingle of cosmos.tx.signing.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.signing.v1beta1.SignatureDescriptor.Data.Single"
+    mode: SignMode = SignMode(0)
+    signature: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> SignatureDescriptorDataSingle:
+        return SignatureDescriptorDataSingle(
+            mode=member(SignMode, m.mode),
+            signature=m.signature,
+        )
+
+    def write(self, m: Any) -> None:
+        m.mode = int(self.mode)
+        m.signature = self.signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureDescriptorData(Record):
+    """SignatureDescriptorData of cosmos.tx.signing.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.signing.v1beta1.SignatureDescriptor.Data"
+    single: SignatureDescriptorDataSingle | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> SignatureDescriptorData:
+        return SignatureDescriptorData(
+            single=SignatureDescriptorDataSingle.read(m.single) if m.HasField("single") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.single is not None:
+            m.single.SetInParent()
+            self.single.write(m.single)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureDescriptor(Record):
+    """One key's signature over a transaction."""
+    full_name: ClassVar[str] = "cosmos.tx.signing.v1beta1.SignatureDescriptor"
+    public_key: AnyRecord
+    data: SignatureDescriptorData
+    sequence: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> SignatureDescriptor:
+        return SignatureDescriptor(
+            public_key=AnyRecord.read(present(m, 'public_key').public_key),
+            data=SignatureDescriptorData.read(present(m, 'data').data),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.public_key.SetInParent()
+        self.public_key.write(m.public_key)
+        m.data.SetInParent()
+        self.data.write(m.data)
+        m.sequence = self.sequence

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qos.base.identifiers import format_address
-from qos.crypto import secp256k1
+from qos.crypto import keys, multisig
 from qos.wallet import keystore
-from qos.wallet.derivation import FIRST_KEY, KeyPath, SeedSigner
+from qos.wallet.derivation import FIRST_KEY, SECP256K1, KeyPath, Scheme, SeedSigner
 from qos.wallet.errors import BadKeystore, KeyExists, NoSuchKey, WalletError
 from qos.wallet.keystore import NONCE_LENGTH, SALT_LENGTH, STANDARD_COST, Cost, SealedKey
 from qos.wallet.phrase import DEFAULT_ENTROPY_LENGTH
@@ -46,16 +46,20 @@ class Keyring:
         except (BadKeystore, UnicodeDecodeError) as error:
             raise BadKeystore(f"{path}: {error}") from None
 
-    def add(self, name: str, entropy: bytes, passphrase: str, path: KeyPath = FIRST_KEY) -> SealedKey:
+    def add(
+        self, name: str, entropy: bytes, passphrase: str, path: KeyPath = FIRST_KEY, scheme: Scheme = SECP256K1
+    ) -> SealedKey:
         """Seal entropy under a new name. Raises: KeyExists, WalletError on a bad name or passphrase."""
         target = self._path(name)
         if not passphrase:
             raise WalletError("an empty passphrase protects nothing")
-        public_key = SeedSigner(entropy, path).public_key
+        public_key = SeedSigner(entropy, path, scheme).public_key
+        key = keys.wrapped(scheme.algorithm, public_key)
         blank = SealedKey(
-            address=format_address(secp256k1.address(public_key)),
+            address=format_address(multisig.address_of(key.type_url, key.value)),
             public_key=public_key,
             path=path,
+            scheme=scheme,
             cost=self.cost,
             salt=os.urandom(SALT_LENGTH),
             nonce=os.urandom(NONCE_LENGTH),
@@ -72,7 +76,7 @@ class Keyring:
     def open(self, name: str, passphrase: str) -> SeedSigner:
         """Return the signer of a key. Raises: NoSuchKey, BadKeystore, WrongPassphrase."""
         sealed = self.get(name)
-        signer = SeedSigner(keystore.unseal(sealed, passphrase), sealed.path)
+        signer = SeedSigner(keystore.unseal(sealed, passphrase), sealed.path, sealed.scheme)
         if signer.public_key != sealed.public_key:
             raise BadKeystore(f"key {name!r} does not derive the public key it shows")
         return signer
@@ -85,9 +89,14 @@ class Keyring:
             raise NoSuchKey(name, str(self.folder)) from None
 
     def _path(self, name: str) -> Path:
-        if _NAME.fullmatch(name) is None:
-            raise WalletError(f"{name[:40]!r} is no key name: lower-case letters, digits, - and _, a letter first")
-        return self.folder / (name + _SUFFIX)
+        return self.folder / (check_name(name) + _SUFFIX)
+
+
+def check_name(name: str) -> str:
+    """Return a name that may name a key. Raises: WalletError."""
+    if _NAME.fullmatch(name) is None:
+        raise WalletError(f"{name[:40]!r} is no key name: lower-case letters, digits, - and _, a letter first")
+    return name
 
 
 def write_private(path: Path, text: str) -> None:
