@@ -18,8 +18,6 @@ from qos.proto.records import qos_qcp_v1 as qcp
 from qos.proto.records import qos_relay_v1 as relay
 from qos.proto.records.tendermint_abci import Event
 
-_NOT_FOUND = "code = NotFound"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
@@ -137,7 +135,7 @@ async def _receipt(there: Transport, source: str, sequence: int) -> qcp.Receipt 
     try:
         return (await there.send(query("/qos.qcp.v1.Query/Receipt", asked, qcp.QueryReceiptResponse))).receipt
     except Refused as error:
-        if _NOT_FOUND in error.log:
+        if error.is_missing:
             return None
         raise
 

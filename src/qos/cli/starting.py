@@ -115,7 +115,10 @@ def _ready_text(home: NetworkHome, running: Running) -> str:
     people = accounts(home)
     at = "" if home.folder == DEFAULT_HOME.expanduser() else f" --home {home.folder}"
     lines = ["", "The network is ready.", "", "Chains"]
-    lines += [f"  {each.folder:<12} {each.chain_id:<12} RPC {each.rpc}" for each in running.chains]
+    lines += [
+        f"  {each.folder:<12} {each.chain_id:<12} RPC {each.rpc}  REST {each.rest}  gRPC {each.grpc}"
+        for each in running.chains
+    ]
     lines += ["", "Funded development accounts"]
     lines += [f"  {name:<12} {address}" for name, address in people.items()]
     lines += ["", "Their phrase, for wallets; development only", f"  {keys.phrase if keys is not None else ''}"]

@@ -1,6 +1,7 @@
 """What talking to a node can end in, besides an answer."""
 
 from qos.base.errors import QosError
+from qos.machine.errors import KeyNotFound
 
 
 class ClientError(QosError):
@@ -28,6 +29,11 @@ class Refused(ClientError):
         self.codespace = codespace
         self.code = code
         self.log = log
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether what was asked for does not exist."""
+        return (self.codespace, self.code) == (KeyNotFound.code.codespace, KeyNotFound.code.number)
 
 
 class CallFailed(ClientError):

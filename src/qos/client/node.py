@@ -7,7 +7,7 @@ from qos.base.strictjson import JsonObject
 from qos.client.calls import Call
 from qos.client.errors import Refused
 from qos.client.fields import child, flag, from_base64, from_hex, integer, objects, text, time_ns
-from qos.machine.abci import ProofOp
+from qos.machine.abci import ProofOp, without_prefix
 from qos.proto.records.tendermint_abci import Event, EventAttribute, ExecTxResult
 
 
@@ -108,7 +108,7 @@ def _read_query(result: JsonObject) -> QueryAnswer:
 def _refuse(result: JsonObject) -> None:
     code = integer(result, "code")
     if code:
-        raise Refused(codespace=text(result, "codespace"), code=code, log=text(result, "log"))
+        raise Refused(codespace=text(result, "codespace"), code=code, log=without_prefix(text(result, "log")))
 
 
 def store_path(store: str) -> str:

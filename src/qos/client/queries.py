@@ -21,7 +21,6 @@ from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_fees_v1 import Offer, QueryQuoteRequest, QueryQuoteResponse
 
 R = TypeVar("R", bound=Record)
-_NOT_FOUND = "code = NotFound"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ async def find_account(node: Transport, address: Address) -> AccountState | None
     try:
         answer = await node.send(call)
     except Refused as error:
-        if _NOT_FOUND in error.log:
+        if error.is_missing:
             return None
         raise
     wrapped = answer.account

@@ -10,6 +10,14 @@ from typing import Protocol
 from qos.machine.context import BlockInfo
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
 
+NOT_FOUND_PREFIX = "rpc error: code = NotFound desc = "
+"""How the log of a query for a missing thing begins: clients look for it."""
+
+
+def without_prefix(log: str) -> str:
+    """Return the sentence of a refusal as people read it, the same through every edge."""
+    return log.removeprefix(NOT_FOUND_PREFIX)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Info:

@@ -1,7 +1,7 @@
 """Answers from committed state: module queries and raw store reads with proofs."""
 
 from qos.base.errors import RuleViolation
-from qos.machine.abci import ProofOp, QueryResult
+from qos.machine.abci import NOT_FOUND_PREFIX, ProofOp, QueryResult
 from qos.machine.chain import Chain
 from qos.machine.context import ReadContext, noted_block
 from qos.machine.errors import InvalidHeight, InvalidRequest, KeyNotFound, UnknownRequest
@@ -75,8 +75,8 @@ def read_store(chain: Chain, store: MultiStore, path: str, key: bytes, height: i
 
 
 def refused(error: RuleViolation, height: int) -> QueryResult:
-    """Return the answer for a query a rule refused; a missing thing is told as gRPC does."""
+    """Return the answer for a query a rule refused; a missing thing is told in the words clients look for."""
     log = str(error)
     if isinstance(error, KeyNotFound):
-        log = f"rpc error: code = NotFound desc = {log}: key not found"
+        log = f"{NOT_FOUND_PREFIX}{log}: key not found"
     return QueryResult(code=error.number, codespace=error.codespace, log=log, height=height)

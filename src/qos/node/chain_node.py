@@ -3,31 +3,37 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from socket import socket
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from qos.base.strictjson import render_json
+from qos.base.strictjson import JsonValue, render_json
 from qos.engine.embedded.io.blockstore import LmdbBlockStore
 from qos.engine.embedded.io.engine import EmbeddedEngine
 from qos.engine.embedded.io.engine import EngineConfig as RunConfig
 from qos.engine.embedded.io.sign_state import FileSignState
 from qos.engine.embedded.schedule import ScheduleConfig
+from qos.machine.chain import Chain
 from qos.machine.machine import Machine
 from qos.node import memory
 from qos.node.chain_lists import chain_of
-from qos.node.config import ChainConfig, load_config
-from qos.node.errors import BadConfig
+from qos.node.config import ChainConfig, EdgeConfig, load_config
+from qos.node.errors import BadConfig, PortTaken
 from qos.node.home import ChainHome, write_atomically
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 from qos.node.validators import read_seeds
 from qos.rpc.comet.app import create_app
+from qos.rpc.grpc.server import Server as GrpcServer
+from qos.rpc.rest.app import create_rest
+from qos.rpc.services.node import ServiceNode
+from qos.rpc.services.table import Services
 from qos.rpc.workers import PoolLimits, WorkerPool
 from qos.store.io.lmdb import open_store
 
@@ -37,6 +43,7 @@ READS_HERE = 500
 """Values a query may read on the engine's own loop, 10 ms at most; longer ones go to a reader process."""
 
 log = structlog.get_logger("qos.node")
+Edges = tuple[tuple[str, Coroutine[None, None, None]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +52,21 @@ class Parts:
 
     home: ChainHome
     config: ChainConfig
+    chain: Chain
     engine: EmbeddedEngine
+
+    def services(self, rpc_address: str, workers: WorkerPool) -> Services:
+        """Return what gRPC and REST answer with; `rpc_address` is told to clients, `workers` do the heavy reads."""
+        return Services(
+            ServiceNode(
+                engine=self.engine,
+                chain=self.chain,
+                version=version("qos"),
+                rpc_address=rpc_address,
+                keep_versions=self.config.store.keep_versions,
+                workers=workers,
+            )
+        )
 
 
 @contextmanager
@@ -71,7 +92,7 @@ def composed(home: ChainHome) -> Iterator[Parts]:
                 signed=signed,
                 config=_run_config(config),
             )
-            yield Parts(home=home, config=config, engine=engine)
+            yield Parts(home=home, config=config, chain=chain, engine=engine)
             signed.close()
         finally:
             blocks.close()
@@ -103,17 +124,51 @@ class _Server(uvicorn.Server):
 async def run(parts: Parts, *, until_eof: bool) -> None:
     """Make blocks and answer until `stop_event` is set. Raises: PortTaken, and whatever stops a chain."""
     config = parts.config
-    with listen(config.rpc.host, config.rpc.port) as listener:
+    with listen(config.rpc.host, config.rpc.port) as rpc, listen(config.rest.host, config.rest.port) as rest:
         workers = WorkerPool(_reader_command(parts.home), _pool_limits(config))
-        server = _Server(_server_config(create_app(parts.engine, url_of(listener, "tcp"), workers)))
+        services = parts.services(url_of(rpc, "tcp"), workers)
+        grpc = GrpcServer(services)
+        endpoints: dict[str, JsonValue] = {
+            "rpc": url_of(rpc),
+            "grpc": _listen(grpc, config.grpc),
+            "rest": url_of(rest),
+        }
         memory.settle()
-        write_atomically(parts.home.endpoints_file, _endpoints(url_of(listener)))
-        log.info("listening", rpc=url_of(listener), kind=config.kind, height=parts.engine.height)
+        write_atomically(parts.home.endpoints_file, render_json({**endpoints, "pid": os.getpid()}) + "\n")
+        log.info("listening", kind=config.kind, height=parts.engine.height, **endpoints)
+        edges = (
+            ("rpc", _http(create_app(parts.engine, url_of(rpc, "tcp"), workers), rpc)),
+            ("rest", _http(create_rest(services), rest)),
+            ("grpc", grpc.serve()),
+        )
         try:
-            await _serve(parts.engine, server, listener, stop_event(until_eof=until_eof))
+            await _serve(parts.engine, edges, stop_event(until_eof=until_eof))
         finally:
             await workers.close()
         log.info("stopped", height=parts.engine.height)
+
+
+def _listen(server: GrpcServer, config: EdgeConfig) -> str:
+    """Take the port of gRPC and return its host and port. Raises: PortTaken."""
+    try:
+        port = server.listen(config.host, config.port)
+    except RuntimeError:
+        raise PortTaken(
+            f"port {config.port} of {config.host} is taken or not allowed",
+            "stop the other program, or choose --port-base",
+        ) from None
+    return f"[{config.host}]:{port}" if ":" in config.host else f"{config.host}:{port}"
+
+
+async def _http(app: Starlette, listener: socket) -> None:
+    """Serve an application until cancelled; open requests then have two seconds to end."""
+    server = _Server(_server_config(app))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def _reader_command(home: ChainHome) -> tuple[str, ...]:
@@ -137,20 +192,15 @@ def _server_config(app: Starlette) -> uvicorn.Config:
     )
 
 
-async def _serve(engine: EmbeddedEngine, server: uvicorn.Server, listener: socket, stop: asyncio.Event) -> None:
+async def _serve(engine: EmbeddedEngine, edges: Edges, stop: asyncio.Event) -> None:
     making = asyncio.create_task(engine.run(), name="engine")
-    serving = asyncio.create_task(server.serve(sockets=[listener]), name="rpc")
+    serving = [asyncio.create_task(edge, name=name) for name, edge in edges]
     stopping = asyncio.create_task(stop.wait(), name="signals")
-    await asyncio.wait((making, serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stopping.cancel()
+    await asyncio.wait((making, stopping, *serving), return_when=asyncio.FIRST_COMPLETED)
     # A block is made without giving up the loop, so cancelling never cuts one.
-    making.cancel()
-    results = await asyncio.gather(making, serving, return_exceptions=True)
+    for task in (stopping, making, *serving):
+        task.cancel()
+    results = await asyncio.gather(making, *serving, return_exceptions=True)
     for result in results:
         if isinstance(result, Exception):
             raise result
-
-
-def _endpoints(rpc: str) -> str:
-    return render_json({"rpc": rpc, "pid": os.getpid()}) + "\n"

@@ -32,6 +32,13 @@ class RpcConfig(_Section):
     read_time_ms: int = Field(default=5_000, ge=100, le=600_000)
 
 
+class EdgeConfig(_Section):
+    """Where another edge listens, as for the RPC."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65_535)
+
+
 class EngineConfig(_Section):
     """When the embedded engine makes blocks."""
 
@@ -71,6 +78,8 @@ class ChainConfig(_Section):
     kind: Literal["public", "business", "cassini"]
     moniker: str = Field(min_length=1, max_length=64)
     rpc: RpcConfig
+    grpc: EdgeConfig = EdgeConfig()
+    rest: EdgeConfig = EdgeConfig()
     engine: EngineConfig = EngineConfig()
     store: StoreConfig = StoreConfig()
     log: LogConfig = LogConfig()

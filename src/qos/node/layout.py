@@ -15,6 +15,7 @@ from qos.node import relay_keys
 from qos.node.chain_lists import chain_of
 from qos.node.config import (
     ChainConfig,
+    EdgeConfig,
     EngineConfig,
     MetricsConfig,
     NetworkChain,
@@ -35,7 +36,9 @@ from qos.wallet.io import devkeys
 from qos.wallet.io.devkeys import DevKeys
 from qos.wallet.io.keyring import new_entropy
 
-RPC_PORT = 26_657
+RPC_PORT, GRPC_PORT, REST_PORT = 26_657, 9_090, 1_317
+"""Where clients look for the first chain of a network."""
+
 PORTS_PER_CHAIN = 100
 RELAY_PORTS = 50
 """Where the ports of relays begin, above the first chain's."""
@@ -47,6 +50,15 @@ CHAINS = (
     NetworkChain(folder="shop-1", chain_id="shop-1", kind="business"),
     NetworkChain(folder="cassini-1", chain_id="cassini-1", kind="cassini"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the edges of one chain listen."""
+
+    rpc: int
+    grpc: int
+    rest: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,20 +83,33 @@ def lay_out(home: NetworkHome, plan: NetworkPlan) -> DevKeys:
     # Block 1 has the time of genesis; it must not lie ahead of any clock that reads it.
     time_ns = time.time_ns() // MILLISECOND_NS * MILLISECOND_NS
     ports = choose_ports(plan.port_base, len(plan.chains))
-    for chain, port in zip(plan.chains, ports, strict=True):
-        _write_chain(home.chain(chain.folder), chain, port, (people, relays, time_ns))
+    for chain, of_chain in zip(plan.chains, ports, strict=True):
+        _write_chain(home.chain(chain.folder), chain, of_chain, (people, relays, time_ns))
     config = NetworkConfig(name=plan.name, relays=plan.relays, chains=plan.chains)
     home.config_file.write_text(render_config(config), "utf-8")
     return people
 
 
-def choose_ports(port_base: int, count: int) -> tuple[int, ...]:
-    """Return the RPC ports of a network: free ones for base 0. They are fixed, so that a restart keeps them."""
-    if port_base:
-        return tuple(port_base + PORTS_PER_CHAIN * index for index in range(count))
+def choose_ports(port_base: int, count: int) -> tuple[Ports, ...]:
+    """Return the ports of a network's chains: the usual ones for the usual base, free ones for base 0.
+
+    Else gRPC and REST follow the RPC's port. They are fixed, so that a restart keeps them.
+    """
+    if port_base == 0:
+        return _free_ports(count)
+    starts = [PORTS_PER_CHAIN * index for index in range(count)]
+    if port_base == RPC_PORT:
+        return tuple(Ports(rpc=RPC_PORT + at, grpc=GRPC_PORT + at, rest=REST_PORT + at) for at in starts)
+    return tuple(Ports(rpc=port_base + at, grpc=port_base + at + 1, rest=port_base + at + 2) for at in starts)
+
+
+def _free_ports(count: int) -> tuple[Ports, ...]:
     with ExitStack() as stack:
-        listeners = [stack.enter_context(listen("127.0.0.1", 0)) for _ in range(count)]
-        return tuple(int(listener.getsockname()[1]) for listener in listeners)
+
+        def free() -> int:
+            return int(stack.enter_context(listen("127.0.0.1", 0)).getsockname()[1])
+
+        return tuple(Ports(rpc=free(), grpc=free(), rest=free()) for _ in range(count))
 
 
 def change_ports(home: NetworkHome, port_base: int) -> None:
@@ -92,11 +117,15 @@ def change_ports(home: NetworkHome, port_base: int) -> None:
     network = load_config(NetworkConfig, home.config_file)
     chains = network.chains
     _write_relay_ports(home, network.relays, port_base)
-    for chain, port in zip(chains, choose_ports(port_base, len(chains)), strict=True):
+    for chain, ports in zip(chains, choose_ports(port_base, len(chains)), strict=True):
         file = home.chain(chain.folder).config_file
         config = load_config(ChainConfig, file)
-        rpc = config.rpc.model_copy(update={"port": port})
-        write_atomically(file, render_config(config.model_copy(update={"rpc": rpc})))
+        edges = {
+            "rpc": config.rpc.model_copy(update={"port": ports.rpc}),
+            "grpc": config.grpc.model_copy(update={"port": ports.grpc}),
+            "rest": config.rest.model_copy(update={"port": ports.rest}),
+        }
+        write_atomically(file, render_config(config.model_copy(update=edges)))
 
 
 def _write_relay_ports(home: NetworkHome, relays: int, port_base: int) -> None:
@@ -117,14 +146,21 @@ def erase(home: NetworkHome) -> None:
 
 
 def _write_chain(
-    home: ChainHome, chain: NetworkChain, port: int, world: tuple[DevKeys, tuple[RelayKeys, ...], int]
+    home: ChainHome, chain: NetworkChain, ports: Ports, world: tuple[DevKeys, tuple[RelayKeys, ...], int]
 ) -> None:
     people, relays, time_ns = world
     home.folder.mkdir(parents=True, mode=0o700)
     seeds = new_seeds(VALIDATORS)
     write_seeds(home.validator_keys_file, seeds)
     engine = EngineConfig(min_interval_ms=CASSINI_MIN_INTERVAL_MS) if chain.kind == "cassini" else EngineConfig()
-    config = ChainConfig(kind=chain.kind, moniker=chain.folder, rpc=RpcConfig(port=port), engine=engine)
+    config = ChainConfig(
+        kind=chain.kind,
+        moniker=chain.folder,
+        rpc=RpcConfig(port=ports.rpc),
+        grpc=EdgeConfig(port=ports.grpc),
+        rest=EdgeConfig(port=ports.rest),
+        engine=engine,
+    )
     home.config_file.write_text(render_config(config), "utf-8")
     validators = tuple(ed25519.public_key(seed) for seed in seeds)
     plan = genesis_plan(chain, people, relays, validators=validators, time_ns=time_ns)

@@ -33,10 +33,12 @@ Report = Callable[[Running], None]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A chain that answers: its place in the network and its RPC address."""
+    """A chain that answers: its place in the network and its addresses; gRPC's is host and port."""
 
     chain: NetworkChain
     rpc: str
+    grpc: str = ""
+    rest: str = ""
 
 
 MakeReady = Callable[[NetworkHome, tuple[Link, ...]], Awaitable[None]]
@@ -107,25 +109,24 @@ class Network:
             home = self.home.chain(chain.folder)
             home.endpoints_file.unlink(missing_ok=True)
             self.chains[chain.folder] = self._start(Child(chain.folder, "chain", home.folder))
-        addresses = await asyncio.gather(*(self._answering(chain) for chain in self.config.chains))
-        self.links = tuple(Link(chain, rpc) for chain, rpc in zip(self.config.chains, addresses, strict=True))
+        self.links = tuple(await asyncio.gather(*(self._answering(chain) for chain in self.config.chains)))
         self._tell("registering the chains with each other")
 
     def _start(self, child: Child) -> Child:
         self.programs.start(child)
         return child
 
-    async def _answering(self, chain: NetworkChain) -> str:
-        """Return the RPC address once the chain has made its first block. Raises: StartFailed."""
+    async def _answering(self, chain: NetworkChain) -> Link:
+        """Return where the chain answers once it has made its first block. Raises: StartFailed."""
         child = self.chains[chain.folder]
         file = self.home.chain(chain.folder).endpoints_file
         deadline = now_ms() + START_DEADLINE_MS
         while now_ms() < deadline:
             self.programs.poll()
             child.check_alive()
-            address = _address(file, child.pid)
-            if address and await _has_block(address):
-                return address
+            link = _link(chain, file, child.pid)
+            if link is not None and await _has_block(link.rpc):
+                return link
             await asyncio.sleep(POLL_MS / 1000)
         raise StartFailed(f"{chain.folder} made no block within {START_DEADLINE_MS} ms", f"see {child.home}/node.log")
 
@@ -175,6 +176,8 @@ class Network:
                     chain_id=by_folder[folder].chain.chain_id,
                     kind=by_folder[folder].chain.kind,
                     rpc=by_folder[folder].rpc,
+                    grpc=by_folder[folder].grpc,
+                    rest=by_folder[folder].rest,
                     pid=child.pid,
                 )
                 for folder, child in self.chains.items()
@@ -192,12 +195,14 @@ def load_network(home: NetworkHome) -> NetworkConfig:
     return load_config(NetworkConfig, home.config_file)
 
 
-def _address(file: Path, pid: int) -> str:
+def _link(chain: NetworkChain, file: Path, pid: int) -> Link | None:
     try:
         content = parse_json(file.read_bytes())
     except (OSError, BadJson):
-        return ""
-    return str(content["rpc"]) if isinstance(content, dict) and content.get("pid") == pid else ""
+        return None
+    if not isinstance(content, dict) or content.get("pid") != pid:
+        return None
+    return Link(chain, rpc=str(content["rpc"]), grpc=str(content["grpc"]), rest=str(content["rest"]))
 
 
 async def _has_block(address: str) -> bool:

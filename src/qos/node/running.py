@@ -26,6 +26,8 @@ class RunningChain:
     kind: str
     rpc: str
     pid: int
+    grpc: str = ""
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,15 @@ class Wish:
 def write_running(home: NetworkHome, running: Running) -> None:
     """Publish the report."""
     chains: list[JsonValue] = [
-        {"folder": each.folder, "chain_id": each.chain_id, "kind": each.kind, "rpc": each.rpc, "pid": each.pid}
+        {
+            "folder": each.folder,
+            "chain_id": each.chain_id,
+            "kind": each.kind,
+            "rpc": each.rpc,
+            "grpc": each.grpc,
+            "rest": each.rest,
+            "pid": each.pid,
+        }
         for each in running.chains
     ]
     relays: list[JsonValue] = [{"number": each.number, "pid": each.pid} for each in running.relays]
@@ -117,6 +127,8 @@ def _chain(value: JsonValue) -> RunningChain:
         chain_id=str(value["chain_id"]),
         kind=str(value["kind"]),
         rpc=str(value["rpc"]),
+        grpc=str(value["grpc"]),
+        rest=str(value["rest"]),
         pid=_integer(value["pid"]),
     )
 

@@ -3,6 +3,7 @@
 Reads the committed descriptor set only; no record or module is imported, so that it is quick.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ from google.protobuf import message_factory
 
 from qos.proto.codec import descriptor_set, pool
 
-_SERVICE, _MESSAGE, _METHOD, _FIELD = 6, 4, 2, 2
+_SERVICE, _MESSAGE, _METHOD, _FIELD, _NESTED = 6, 4, 2, 2, 3
 _KINDS = {1: "float", 2: "float", 8: "bool", 9: "text", 11: "message", 12: "bytes", 14: "enum"}
 
 
@@ -42,6 +43,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    """How a method is reached over HTTP; `template` holds its variables in braces, `body` is `*` or empty."""
+
+    verb: str
+    template: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """One method of a service."""
 
@@ -49,6 +59,7 @@ class Method:
     request: str
     response: str
     comment: str
+    http: tuple[Http, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +80,19 @@ def services(name: str) -> tuple[Service, ...]:
 
 
 @cache
+def methods() -> dict[str, Method]:
+    """Return the methods of all services by path, `/<service>/<method>`."""
+    return {
+        f"/{service.full_name}/{method.name}": method
+        for file in files()
+        for service in _services_of(file)
+        for method in service.methods
+    }
+
+
+@cache
 def message(full_name: str) -> Message:
-    """Return a top-level message. Raises: KeyError."""
+    """Return a message, also one inside another. Raises: KeyError."""
     return _messages()[full_name]
 
 
@@ -100,19 +122,23 @@ def _messages() -> dict[str, Message]:
     for file in files():
         comments = _comments(file)
         for index, each in enumerate(file.message_type):
-            full_name = f"{file.package}.{each.name}"
-            fields = tuple(
-                _field(field, comments.get((_MESSAGE, index, _FIELD, position), ""))
-                for position, field in enumerate(each.field)
-            )
-            signer = option(each.options, "cosmos.msg.v1.signer", [""])
-            found[full_name] = Message(
-                full_name=full_name,
-                fields=fields,
-                signer=signer[0],
-                comment=comments.get((_MESSAGE, index), ""),
-            )
+            for name, path, item in _nested(f"{file.package}.{each.name}", (_MESSAGE, index), each):
+                found[name] = _message(name, path, item, comments)
     return found
+
+
+def _nested(name: str, path: tuple[int, ...], message: Any) -> Iterator[tuple[str, tuple[int, ...], Any]]:
+    yield name, path, message
+    for index, each in enumerate(message.nested_type):
+        yield from _nested(f"{name}.{each.name}", (*path, _NESTED, index), each)
+
+
+def _message(name: str, path: tuple[int, ...], item: Any, comments: dict[tuple[int, ...], str]) -> Message:
+    fields = tuple(
+        _field(field, comments.get((*path, _FIELD, position), "")) for position, field in enumerate(item.field)
+    )
+    signer = option(item.options, "cosmos.msg.v1.signer", [""])
+    return Message(full_name=name, fields=fields, signer=signer[0], comment=comments.get(path, ""))
 
 
 def _field(field: Any, comment: str) -> Field:
@@ -140,6 +166,7 @@ def _services_of(file: Any) -> list[Service]:
                     request=method.input_type.lstrip("."),
                     response=method.output_type.lstrip("."),
                     comment=comments.get((_SERVICE, index, _METHOD, position), ""),
+                    http=_http(method.options),
                 )
                 for position, method in enumerate(each.method)
             ),
@@ -147,6 +174,18 @@ def _services_of(file: Any) -> list[Service]:
         )
         for index, each in enumerate(file.service)
     ]
+
+
+def _http(options: Any) -> tuple[Http, ...]:
+    rule = option(options, "google.api.http", None)
+    if rule is None:
+        return ()
+    return tuple(
+        Http(
+            verb=each.WhichOneof("pattern").upper(), template=getattr(each, each.WhichOneof("pattern")), body=each.body
+        )
+        for each in (rule, *rule.additional_bindings)
+    )
 
 
 def _comments(file: Any) -> dict[tuple[int, ...], str]:

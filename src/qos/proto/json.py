@@ -29,6 +29,8 @@ def bytes_to_json(full_name: str, data: bytes) -> Any:
         return _rendered(message_class(full_name).FromString(data))
     except DecodeError:
         raise MalformedBytes(f"not a {full_name}") from None
+    except TypeError as error:  # what stands in an Any is none of our messages
+        raise MalformedBytes(f"{full_name}: {error}") from None
 
 
 def json_to_bytes(full_name: str, value: Any) -> bytes:

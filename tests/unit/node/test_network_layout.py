@@ -57,8 +57,17 @@ def test_relays_have_keys_of_their_own(home: NetworkHome) -> None:
 
 
 def test_ports_are_free_ones_or_a_hundred_apart() -> None:
-    assert layout.choose_ports(26_657, 3) == (26_657, 26_757, 26_857)
-    assert len(set(layout.choose_ports(0, 3))) == 3
+    usual = layout.choose_ports(26_657, 3)
+    assert [ports.rpc for ports in usual] == [26_657, 26_757, 26_857]
+    assert [ports.grpc for ports in usual] == [9_090, 9_190, 9_290]
+    assert [ports.rest for ports in usual] == [1_317, 1_417, 1_517]
+    other = layout.choose_ports(30_000, 2)
+    assert [(ports.rpc, ports.grpc, ports.rest) for ports in other] == [
+        (30_000, 30_001, 30_002),
+        (30_100, 30_101, 30_102),
+    ]
+    free = layout.choose_ports(0, 3)
+    assert len({port for ports in free for port in (ports.rpc, ports.grpc, ports.rest)}) == 9
 
 
 def test_other_ports_change_nothing_else(home: NetworkHome) -> None:

@@ -94,3 +94,121 @@ class TxMsgData(Record):
             each_data.write(m.data.add())
         for each_msg_responses in self.msg_responses:
             each_msg_responses.write(m.msg_responses.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TxResponse(Record):
+    """A transaction in a block and what became of it."""
+    full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.TxResponse"
+    height: int = 0
+    txhash: str = ""
+    codespace: str = ""
+    code: int = 0
+    data: str = ""
+    raw_log: str = ""
+    logs: tuple[ABCIMessageLog, ...] = ()
+    info: str = ""
+    gas_wanted: int = 0
+    gas_used: int = 0
+    tx: AnyRecord | None = None
+    timestamp: str = ""
+    events: tuple[tendermint_abci.Event, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> TxResponse:
+        return TxResponse(
+            height=m.height,
+            txhash=m.txhash,
+            codespace=m.codespace,
+            code=m.code,
+            data=m.data,
+            raw_log=m.raw_log,
+            logs=tuple([ABCIMessageLog.read(i) for i in m.logs]),
+            info=m.info,
+            gas_wanted=m.gas_wanted,
+            gas_used=m.gas_used,
+            tx=AnyRecord.read(m.tx) if m.HasField("tx") else None,
+            timestamp=m.timestamp,
+            events=tuple([tendermint_abci.Event.read(i) for i in m.events]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.height = self.height
+        m.txhash = self.txhash
+        m.codespace = self.codespace
+        m.code = self.code
+        m.data = self.data
+        m.raw_log = self.raw_log
+        for each_logs in self.logs:
+            each_logs.write(m.logs.add())
+        m.info = self.info
+        m.gas_wanted = self.gas_wanted
+        m.gas_used = self.gas_used
+        if self.tx is not None:
+            m.tx.SetInParent()
+            self.tx.write(m.tx)
+        m.timestamp = self.timestamp
+        for each_events in self.events:
+            each_events.write(m.events.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ABCIMessageLog(Record):
+    """Events of one message, as older nodes gave them; always empty here."""
+    full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.ABCIMessageLog"
+    msg_index: int = 0
+    log: str = ""
+    events: tuple[StringEvent, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> ABCIMessageLog:
+        return ABCIMessageLog(
+            msg_index=m.msg_index,
+            log=m.log,
+            events=tuple([StringEvent.read(i) for i in m.events]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.msg_index = self.msg_index
+        m.log = self.log
+        for each_events in self.events:
+            each_events.write(m.events.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StringEvent(Record):
+    """StringEvent of cosmos.base.abci.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.StringEvent"
+    type: str = ""
+    attributes: tuple[Attribute, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> StringEvent:
+        return StringEvent(
+            type=m.type,
+            attributes=tuple([Attribute.read(i) for i in m.attributes]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.type = self.type
+        for each_attributes in self.attributes:
+            each_attributes.write(m.attributes.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute(Record):
+    """Attribute of cosmos.base.abci.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.Attribute"
+    key: str = ""
+    value: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> Attribute:
+        return Attribute(
+            key=m.key,
+            value=m.value,
+        )
+
+    def write(self, m: Any) -> None:
+        m.key = self.key
+        m.value = self.value

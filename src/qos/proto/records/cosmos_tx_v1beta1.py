@@ -4,16 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
 from qos.proto.record import C, Method, Record, Server
 from qos.proto.records import cosmos_base_abci_v1beta1
+from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.records import cosmos_crypto_multisig_v1beta1
 from qos.proto.records import cosmos_tx_signing_v1beta1
+from qos.proto.records import tendermint_types
 from qos.proto.scalars import at_most, member, read_address, write_address
+
+
+class BroadcastMode(IntEnum):
+    """When a broadcast answers."""
+
+    BROADCAST_MODE_UNSPECIFIED = 0
+    BROADCAST_MODE_BLOCK = 1
+    BROADCAST_MODE_SYNC = 2
+    BROADCAST_MODE_ASYNC = 3
+
+
+class OrderBy(IntEnum):
+    """OrderBy of cosmos.tx.v1beta1."""
+
+    ORDER_BY_UNSPECIFIED = 0
+    ORDER_BY_ASC = 1
+    ORDER_BY_DESC = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,10 +346,282 @@ class SimulateResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GetTxRequest(Record):
+    """GetTxRequest of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetTxRequest"
+    hash: str = ""
+    """64 hexadecimal digits."""
+
+    @classmethod
+    def read(cls, m: Any) -> GetTxRequest:
+        return GetTxRequest(
+            hash=m.hash,
+        )
+
+    def write(self, m: Any) -> None:
+        m.hash = self.hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetTxResponse(Record):
+    """GetTxResponse of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetTxResponse"
+    tx: Tx | None = None
+    tx_response: cosmos_base_abci_v1beta1.TxResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> GetTxResponse:
+        return GetTxResponse(
+            tx=Tx.read(m.tx) if m.HasField("tx") else None,
+            tx_response=cosmos_base_abci_v1beta1.TxResponse.read(m.tx_response) if m.HasField("tx_response") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.tx is not None:
+            m.tx.SetInParent()
+            self.tx.write(m.tx)
+        if self.tx_response is not None:
+            m.tx_response.SetInParent()
+            self.tx_response.write(m.tx_response)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroadcastTxRequest(Record):
+    """BroadcastTxRequest of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.BroadcastTxRequest"
+    tx_bytes: bytes = b""
+    mode: BroadcastMode = BroadcastMode(0)
+
+    @classmethod
+    def read(cls, m: Any) -> BroadcastTxRequest:
+        return BroadcastTxRequest(
+            tx_bytes=m.tx_bytes,
+            mode=member(BroadcastMode, m.mode),
+        )
+
+    def write(self, m: Any) -> None:
+        m.tx_bytes = self.tx_bytes
+        m.mode = int(self.mode)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroadcastTxResponse(Record):
+    """BroadcastTxResponse of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.BroadcastTxResponse"
+    tx_response: cosmos_base_abci_v1beta1.TxResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> BroadcastTxResponse:
+        return BroadcastTxResponse(
+            tx_response=cosmos_base_abci_v1beta1.TxResponse.read(m.tx_response) if m.HasField("tx_response") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.tx_response is not None:
+            m.tx_response.SetInParent()
+            self.tx_response.write(m.tx_response)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetTxsEventRequest(Record):
+    """`query` is the RPC's query language; `events` is its older form, joined by AND."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetTxsEventRequest"
+    events: tuple[str, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+    order_by: OrderBy = OrderBy(0)
+    page: int = 0
+    limit: int = 0
+    query: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> GetTxsEventRequest:
+        return GetTxsEventRequest(
+            events=tuple(m.events),
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+            order_by=member(OrderBy, m.order_by),
+            page=m.page,
+            limit=m.limit,
+            query=m.query,
+        )
+
+    def write(self, m: Any) -> None:
+        m.events.extend(self.events)
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+        m.order_by = int(self.order_by)
+        m.page = self.page
+        m.limit = self.limit
+        m.query = self.query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetTxsEventResponse(Record):
+    """GetTxsEventResponse of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetTxsEventResponse"
+    txs: tuple[Tx, ...] = ()
+    tx_responses: tuple[cosmos_base_abci_v1beta1.TxResponse, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+    total: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> GetTxsEventResponse:
+        return GetTxsEventResponse(
+            txs=tuple([Tx.read(i) for i in m.txs]),
+            tx_responses=tuple([cosmos_base_abci_v1beta1.TxResponse.read(i) for i in m.tx_responses]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+            total=m.total,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_txs in self.txs:
+            each_txs.write(m.txs.add())
+        for each_tx_responses in self.tx_responses:
+            each_tx_responses.write(m.tx_responses.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+        m.total = self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetBlockWithTxsRequest(Record):
+    """GetBlockWithTxsRequest of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetBlockWithTxsRequest"
+    height: int = 0
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> GetBlockWithTxsRequest:
+        return GetBlockWithTxsRequest(
+            height=m.height,
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.height = self.height
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetBlockWithTxsResponse(Record):
+    """GetBlockWithTxsResponse of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetBlockWithTxsResponse"
+    txs: tuple[Tx, ...] = ()
+    block_id: tendermint_types.BlockID | None = None
+    block: tendermint_types.Block | None = None
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> GetBlockWithTxsResponse:
+        return GetBlockWithTxsResponse(
+            txs=tuple([Tx.read(i) for i in m.txs]),
+            block_id=tendermint_types.BlockID.read(m.block_id) if m.HasField("block_id") else None,
+            block=tendermint_types.Block.read(m.block) if m.HasField("block") else None,
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_txs in self.txs:
+            each_txs.write(m.txs.add())
+        if self.block_id is not None:
+            m.block_id.SetInParent()
+            self.block_id.write(m.block_id)
+        if self.block is not None:
+            m.block.SetInParent()
+            self.block.write(m.block)
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TxDecodeRequest(Record):
+    """TxDecodeRequest of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.TxDecodeRequest"
+    tx_bytes: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> TxDecodeRequest:
+        return TxDecodeRequest(
+            tx_bytes=m.tx_bytes,
+        )
+
+    def write(self, m: Any) -> None:
+        m.tx_bytes = self.tx_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TxDecodeResponse(Record):
+    """TxDecodeResponse of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.TxDecodeResponse"
+    tx: Tx | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> TxDecodeResponse:
+        return TxDecodeResponse(
+            tx=Tx.read(m.tx) if m.HasField("tx") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.tx is not None:
+            m.tx.SetInParent()
+            self.tx.write(m.tx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TxEncodeRequest(Record):
+    """TxEncodeRequest of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.TxEncodeRequest"
+    tx: Tx | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> TxEncodeRequest:
+        return TxEncodeRequest(
+            tx=Tx.read(m.tx) if m.HasField("tx") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.tx is not None:
+            m.tx.SetInParent()
+            self.tx.write(m.tx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TxEncodeResponse(Record):
+    """TxEncodeResponse of cosmos.tx.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.tx.v1beta1.TxEncodeResponse"
+    tx_bytes: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> TxEncodeResponse:
+        return TxEncodeResponse(
+            tx_bytes=m.tx_bytes,
+        )
+
+    def write(self, m: Any) -> None:
+        m.tx_bytes = self.tx_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceServer(Server[C]):
     """Transactions as seen by a node."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.Service"
     methods: ClassVar[tuple[Method, ...]] = (
         Method(name="Simulate", attribute="simulate", request=SimulateRequest, response=SimulateResponse),
+        Method(name="GetTx", attribute="get_tx", request=GetTxRequest, response=GetTxResponse),
+        Method(name="BroadcastTx", attribute="broadcast_tx", request=BroadcastTxRequest, response=BroadcastTxResponse),
+        Method(name="GetTxsEvent", attribute="get_txs_event", request=GetTxsEventRequest, response=GetTxsEventResponse),
+        Method(name="GetBlockWithTxs", attribute="get_block_with_txs", request=GetBlockWithTxsRequest, response=GetBlockWithTxsResponse),
+        Method(name="TxDecode", attribute="tx_decode", request=TxDecodeRequest, response=TxDecodeResponse),
+        Method(name="TxEncode", attribute="tx_encode", request=TxEncodeRequest, response=TxEncodeResponse),
     )
     simulate: Callable[[C, SimulateRequest], SimulateResponse]
+    get_tx: Callable[[C, GetTxRequest], GetTxResponse]
+    broadcast_tx: Callable[[C, BroadcastTxRequest], BroadcastTxResponse]
+    get_txs_event: Callable[[C, GetTxsEventRequest], GetTxsEventResponse]
+    get_block_with_txs: Callable[[C, GetBlockWithTxsRequest], GetBlockWithTxsResponse]
+    tx_decode: Callable[[C, TxDecodeRequest], TxDecodeResponse]
+    tx_encode: Callable[[C, TxEncodeRequest], TxEncodeResponse]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from qos.proto.record import Record
 from qos.proto.records import tendermint_crypto
 from qos.proto.records import tendermint_version
-from qos.proto.scalars import at_most, bytes_at_most, member, present, read_timestamp, text_at_most, write_timestamp
+from qos.proto.scalars import at_most, bytes_at_most, member, present, read_duration, read_timestamp, text_at_most, write_duration, write_timestamp
 
 
 class BlockIDFlag(IntEnum):
@@ -353,3 +353,133 @@ class BlockMeta(Record):
         m.header.SetInParent()
         self.header.write(m.header)
         m.num_txs = self.num_txs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsensusParams(Record):
+    """What validators agree on about blocks."""
+    full_name: ClassVar[str] = "tendermint.types.ConsensusParams"
+    block: BlockParams | None = None
+    evidence: EvidenceParams | None = None
+    validator: ValidatorParams | None = None
+    version: VersionParams | None = None
+    abci: ABCIParams | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> ConsensusParams:
+        return ConsensusParams(
+            block=BlockParams.read(m.block) if m.HasField("block") else None,
+            evidence=EvidenceParams.read(m.evidence) if m.HasField("evidence") else None,
+            validator=ValidatorParams.read(m.validator) if m.HasField("validator") else None,
+            version=VersionParams.read(m.version) if m.HasField("version") else None,
+            abci=ABCIParams.read(m.abci) if m.HasField("abci") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.block is not None:
+            m.block.SetInParent()
+            self.block.write(m.block)
+        if self.evidence is not None:
+            m.evidence.SetInParent()
+            self.evidence.write(m.evidence)
+        if self.validator is not None:
+            m.validator.SetInParent()
+            self.validator.write(m.validator)
+        if self.version is not None:
+            m.version.SetInParent()
+            self.version.write(m.version)
+        if self.abci is not None:
+            m.abci.SetInParent()
+            self.abci.write(m.abci)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockParams(Record):
+    """BlockParams of tendermint.types."""
+    full_name: ClassVar[str] = "tendermint.types.BlockParams"
+    max_bytes: int = 0
+    max_gas: int = 0
+    """-1 for no limit."""
+
+    @classmethod
+    def read(cls, m: Any) -> BlockParams:
+        return BlockParams(
+            max_bytes=m.max_bytes,
+            max_gas=m.max_gas,
+        )
+
+    def write(self, m: Any) -> None:
+        m.max_bytes = self.max_bytes
+        m.max_gas = self.max_gas
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceParams(Record):
+    """EvidenceParams of tendermint.types."""
+    full_name: ClassVar[str] = "tendermint.types.EvidenceParams"
+    max_age_num_blocks: int = 0
+    max_age_duration: int | None = None
+    max_bytes: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> EvidenceParams:
+        return EvidenceParams(
+            max_age_num_blocks=m.max_age_num_blocks,
+            max_age_duration=read_duration(m.max_age_duration) if m.HasField("max_age_duration") else None,
+            max_bytes=m.max_bytes,
+        )
+
+    def write(self, m: Any) -> None:
+        m.max_age_num_blocks = self.max_age_num_blocks
+        if self.max_age_duration is not None:
+            m.max_age_duration.SetInParent()
+            m.max_age_duration.seconds, m.max_age_duration.nanos = write_duration(self.max_age_duration)
+        m.max_bytes = self.max_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidatorParams(Record):
+    """ValidatorParams of tendermint.types."""
+    full_name: ClassVar[str] = "tendermint.types.ValidatorParams"
+    pub_key_types: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> ValidatorParams:
+        return ValidatorParams(
+            pub_key_types=tuple(m.pub_key_types),
+        )
+
+    def write(self, m: Any) -> None:
+        m.pub_key_types.extend(self.pub_key_types)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionParams(Record):
+    """VersionParams of tendermint.types."""
+    full_name: ClassVar[str] = "tendermint.types.VersionParams"
+    app: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> VersionParams:
+        return VersionParams(
+            app=m.app,
+        )
+
+    def write(self, m: Any) -> None:
+        m.app = self.app
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ABCIParams(Record):
+    """ABCIParams of tendermint.types."""
+    full_name: ClassVar[str] = "tendermint.types.ABCIParams"
+    vote_extensions_enable_height: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> ABCIParams:
+        return ABCIParams(
+            vote_extensions_enable_height=m.vote_extensions_enable_height,
+        )
+
+    def write(self, m: Any) -> None:
+        m.vote_extensions_enable_height = self.vote_extensions_enable_height

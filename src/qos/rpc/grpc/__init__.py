@@ -1,0 +1,1 @@
+"""The node's services over gRPC, with reflection and health."""
