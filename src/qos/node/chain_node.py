@@ -79,9 +79,9 @@ def composed(home: ChainHome) -> Iterator[Parts]:
     genesis_json = _read(home)
     chain = chain_of(config.kind)
     home.state_folder.mkdir(parents=True, exist_ok=True)
-    store = open_store(home.state_folder, chain.stores, keep_versions=config.store.keep_versions)
+    store = open_store(home.state_folder, chain.stores, keep_versions=config.store.kept_versions)
     try:
-        blocks = LmdbBlockStore(home.blocks_folder)
+        blocks = LmdbBlockStore(home.blocks_folder, retain=config.store.retain_blocks)
         try:
             signed = FileSignState(home.sign_state_file)
             engine = EmbeddedEngine(

@@ -9,11 +9,15 @@ import tomllib
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from qos.node.errors import BadConfig
+from qos.store.multistore import KEEP_ALL
 
 Port = Field(ge=0, le=65_535)
+LEAST_BLOCKS = 100
+LEAST_VERSIONS = 2
+"""The newest version, and the one before it, whose root is in the newest header."""
 
 
 class _Section(BaseModel):
@@ -47,9 +51,28 @@ class EngineConfig(_Section):
 
 
 class StoreConfig(_Section):
-    """How many past versions answer queries and proofs."""
+    """How much of the past answers queries and proofs.
 
+    `pruning`: `default` keeps the newest `keep_versions` versions of the state, `everything` the least that works,
+    `archive` all. `retain_blocks`: how many of the newest blocks are kept, 0 for all. Relays prove packets at
+    recent heights: a chain with peers keeps at least the default.
+    """
+
+    pruning: Literal["default", "everything", "archive"] = "default"
     keep_versions: int = Field(default=100, ge=2, le=10_000_000)
+    retain_blocks: int = Field(default=0, ge=0)
+
+    @field_validator("retain_blocks")
+    @classmethod
+    def _keeps_enough(cls, value: int) -> int:
+        if 0 < value < LEAST_BLOCKS:
+            raise ValueError(f"0 keeps all blocks; else at least {LEAST_BLOCKS} are kept")
+        return value
+
+    @property
+    def kept_versions(self) -> int:
+        """How many versions the store keeps."""
+        return {"default": self.keep_versions, "everything": LEAST_VERSIONS, "archive": KEEP_ALL}[self.pruning]
 
 
 class LogConfig(_Section):

@@ -13,6 +13,10 @@ from qos.node.children import EXIT_REFUSED
 from qos.node.config import ChainConfig, load_config
 from qos.node.home import ChainHome, locked
 from qos.node.logs import open_log
+from qos.store.errors import StoreFull
+
+EXIT_AGAIN = 75
+"""Another start helps (EX_TEMPFAIL)."""
 
 
 def main() -> int:
@@ -26,6 +30,9 @@ def main() -> int:
         level = load_config(ChainConfig, home.config_file).log.level
         with locked(home.folder), open_log(home.log_file, level):
             return _run(home, until_eof=arguments.until_eof)
+    except StoreFull as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_AGAIN
     except QosError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_REFUSED

@@ -31,3 +31,7 @@ class StoreDamaged(StoreError):
 
 class StoreBusy(StoreError):
     """Another process already writes to this environment."""
+
+
+class StoreFull(StoreError):
+    """The address space reserved for the file is used up; the next start reserves more. Nothing was lost."""

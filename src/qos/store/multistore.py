@@ -21,6 +21,12 @@ from qos.store.tree import Tree
 CACHE_LEVELS = 20
 """Tree levels kept in memory once a block has touched them: 0.3 kB a node, 2^20 nodes a store at most."""
 
+VERSIONS_A_COMMIT = 64
+"""How many old versions go with a new one, at most, when fewer are to be kept than there are."""
+
+KEEP_ALL = 1 << 62
+"""A number of versions that is never reached: an archive."""
+
 Writes = Mapping[str, Mapping[bytes, bytes | None]]
 """Final writes of a block by store name: value by key, None to remove."""
 
@@ -139,7 +145,8 @@ class MultiStore:
         self._prepared = None
         oldest = prepared.version
         if self._latest is not None:
-            oldest = max(self._latest.oldest, prepared.version - self._keep + 1)
+            wanted = max(self._latest.oldest, prepared.version - self._keep + 1)
+            oldest = min(wanted, self._latest.oldest + VERSIONS_A_COMMIT)
         latest = layout.Latest(version=prepared.version, oldest=oldest, app_hash=prepared.app_hash)
         puts = puts_of(prepared, latest, self._ids)
         deletes = self._window.steps(self._latest, latest, self._snapshot.getter(layout.ORPHANS))

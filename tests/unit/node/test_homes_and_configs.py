@@ -127,3 +127,19 @@ def test_damaged_validator_keys_are_refused_with_their_file(tmp_path: Path, cont
     file.write_text(content)
     with pytest.raises(BadConfig, match=r"validators\.json"):
         read_seeds(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "versions"),
+    [("", 100), ('pruning = "everything"', 2), ("keep_versions = 7", 7), ('pruning = "archive"', 1 << 62)],
+)
+def test_the_pruning_mode_says_how_many_versions_are_kept(tmp_path: Path, text: str, versions: int) -> None:
+    (tmp_path / "config.toml").write_text(f'kind = "public"\nmoniker = "m"\n[rpc]\nport = 0\n[store]\n{text}\n')
+    assert load_config(ChainConfig, tmp_path / "config.toml").store.kept_versions == versions
+
+
+@pytest.mark.parametrize("text", ['pruning = "some"', "keep_versions = 1", "retain_blocks = 99", "retain_blocks = -1"])
+def test_a_pruning_that_cannot_work_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.toml").write_text(f'kind = "public"\nmoniker = "m"\n[rpc]\nport = 0\n[store]\n{text}\n')
+    with pytest.raises(BadConfig, match="store"):
+        load_config(ChainConfig, tmp_path / "config.toml")

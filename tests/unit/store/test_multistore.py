@@ -11,7 +11,7 @@ from qos.store.backend import Deletes, Puts
 from qos.store.errors import StoreDamaged, StoreError, UnknownStore, UnknownVersion
 from qos.store.layout import FLAT, nodes_table
 from qos.store.memory import MemoryBackend
-from qos.store.multistore import MultiStore, Writes
+from qos.store.multistore import KEEP_ALL, VERSIONS_A_COMMIT, MultiStore, Writes
 from qos.store.node import sealed
 from qos.store.pruning import BUCKETS
 
@@ -144,6 +144,22 @@ def test_a_smaller_window_expires_the_rest() -> None:
         committed(store, {})
     assert store.oldest_version == store.version - 1
     assert len(backend.tables[nodes_table(2)]) == 2 * 5 - 1
+
+
+def test_an_archive_keeps_all_and_can_become_small_a_few_versions_at_a_time() -> None:
+    backend = MemoryBackend()
+    store = MultiStore(backend, STORES, keep_versions=KEEP_ALL)
+    for version in range(1, 3 * VERSIONS_A_COMMIT):
+        committed(store, write(version % 5, version))
+    assert store.oldest_version == 1
+    with store.at(1) as reader:
+        assert reader.get("bank", b"1") == b"1"
+    store = MultiStore(backend, STORES, keep_versions=2)
+    committed(store, {})
+    assert store.oldest_version == 1 + VERSIONS_A_COMMIT
+    for _ in range(BUCKETS + 3):
+        committed(store, {})
+    assert store.oldest_version == store.version - 1
 
 
 def test_a_store_added_later_begins_empty() -> None:

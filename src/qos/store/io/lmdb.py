@@ -14,8 +14,8 @@ import lmdb
 
 from qos.base.encoding import u64
 from qos.store.backend import Deletes, Puts
-from qos.store.errors import StoreBusy, StoreDamaged, StoreError
-from qos.store.io.pages import check_file
+from qos.store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+from qos.store.io.pages import check_file, map_bytes
 from qos.store.io.snapshot import LmdbSnapshot
 from qos.store.layout import COMMIT, FLAT, META, ORPHANS, ROOTS, nodes_table
 from qos.store.multistore import CACHE_LEVELS, MultiStore
@@ -23,7 +23,7 @@ from qos.store.node import sealed
 from qos.store.notes import NOTES
 
 MAP_BYTES = 64 << 30
-"""Address space reserved for the file; nothing is allocated."""
+"""Address space reserved for the file, at least; nothing is allocated."""
 
 SPARE_BYTES = 4 << 20
 """Length of the file behind the last page, at least: more than the longest row. It takes no room on the disk."""
@@ -53,6 +53,7 @@ class LmdbBackend:
         tables: Sequence[str],
         *,
         readonly: bool = False,
+        least_map_bytes: int = MAP_BYTES,
         crash_point: Callable[[int], None] = _no_crash,
     ) -> None:
         """Open or make the environment in the folder `path`.
@@ -63,6 +64,7 @@ class LmdbBackend:
         self._path = path
         self._file = path / DATA_FILE
         self._crash_point = crash_point
+        self._least_map_bytes = least_map_bytes
         self._writes = 0
         self._lock: int | None = None
         if not readonly:
@@ -90,7 +92,7 @@ class LmdbBackend:
             raise StoreDamaged(f"{self._file} is missing")
         return lmdb.open(
             str(self._path),
-            map_size=MAP_BYTES,
+            map_size=map_bytes(self._file, self._least_map_bytes),
             max_dbs=tables,
             max_readers=512,
             max_spare_txns=16,
@@ -162,7 +164,7 @@ class LmdbBackend:
     def write(self, steps: Sequence[Puts | Deletes]) -> None:
         """Do all steps in one transaction and force it to disk.
 
-        Raises: StoreError when it fails; the process must then stop.
+        Raises: StoreFull, StoreError when it fails; the process must then stop.
         """
         self._crash_point(1)
         self._writes += 1
@@ -176,6 +178,9 @@ class LmdbBackend:
                     if number in (0, len(steps) // 2):
                         self._crash_point(3 if number else 2)
                 self._crash_point(4)
+        except lmdb.MapFullError:
+            reserved = self._environment.info()["map_size"]
+            raise StoreFull(f"{self._file} fills the {reserved} bytes reserved for it: start again for more") from None
         except (lmdb.Error, OSError) as error:
             raise StoreError(f"the block cannot be stored in {self._file}: {error}") from None
         self._crash_point(5)

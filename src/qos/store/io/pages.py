@@ -54,3 +54,9 @@ def _meta(path: Path, data: bytes, number: int) -> Meta:
     if page_bytes != os.sysconf("SC_PAGE_SIZE") and page_bytes not in (4096, 8192, 16384, 32768, 65536):
         raise StoreDamaged(f"{path}: page size {page_bytes}")
     return Meta(page_bytes=page_bytes, pages=last_page + 1, transaction=transaction)
+
+
+def map_bytes(path: Path, least: int) -> int:
+    """Return how much address space to reserve for a file: at least four times what it has, in whole pages."""
+    size = path.stat().st_size if path.exists() else 0
+    return max(least, 4 * size // least * least)

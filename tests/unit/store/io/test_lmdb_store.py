@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from qos.store.errors import StoreBusy, StoreDamaged, StoreError, UnknownVersion
-from qos.store.io.lmdb import CRASH_POINTS, DATA_FILE, open_store
+from qos.store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, UnknownVersion
+from qos.store.io.lmdb import CORE_TABLES, CRASH_POINTS, DATA_FILE, LmdbBackend, open_store
+from qos.store.layout import nodes_table
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.store.proofs import proven_value
 
 STORES = {"acc": 1, "bank": 2}
+TABLES = [*CORE_TABLES, *(nodes_table(number) for number in STORES.values())]
 
 
 def filled(path: Path, versions: int = 5) -> bytes:
@@ -219,4 +221,27 @@ def test_threads_read_and_prove_kept_versions_while_blocks_are_committed(copy: P
             store.commit()
         done.set()
         assert all(reader.result(30) > 0 for reader in readers)
+    store.close()
+
+
+def test_a_full_file_is_told_loses_nothing_and_the_next_start_makes_room(tmp_path: Path) -> None:
+    def opened() -> MultiStore:
+        return MultiStore(LmdbBackend(tmp_path, TABLES, least_map_bytes=1 << 21), STORES, keep_versions=2)
+
+    def grow(store: MultiStore, version: int) -> bytes:
+        store.apply(version, {"bank": {b"%05d" % (version * 100 + key): bytes(500) for key in range(100)}})
+        store.commit()
+        return store.app_hash
+
+    store, app_hash = opened(), b""
+    with pytest.raises(StoreFull, match="start again"):
+        for version in range(1, 1_000):
+            app_hash = grow(store, version)
+    written = store.version
+    store.close()
+    store = opened()
+    assert (store.version, store.app_hash) == (written, app_hash)
+    for version in range(written + 1, written + 11):
+        grow(store, version)
+    assert store.version == written + 10
     store.close()

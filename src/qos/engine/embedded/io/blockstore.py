@@ -19,29 +19,39 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeVar
-from zlib import crc32
 
 import lmdb
 
-from qos.base.encoding import length_prefixed, u32, u64
-from qos.engine import event_values
+from qos.base.encoding import u32, u64
+from qos.engine.embedded.io.rows import (
+    Pair,
+    block_events,
+    checked,
+    index_key,
+    index_row,
+    outcome_of,
+    position,
+    tx_events,
+)
 from qos.engine.embedded.ports import BlockRow
 from qos.machine.abci import BlockResult, ValidatorUpdate
 from qos.proto import codec
 from qos.proto.record import Record
-from qos.proto.records.qos_engine_v1 import BlockOutcome, ValidatorChange
+from qos.proto.records.qos_engine_v1 import BlockOutcome
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.proto.records.tendermint_types import Block, BlockMeta, Commit, ValidatorSet
-from qos.store.errors import StoreDamaged
-from qos.store.io.pages import check_file
+from qos.store.errors import StoreDamaged, StoreError, StoreFull
+from qos.store.io.pages import check_file, map_bytes
 
 R = TypeVar("R", bound=Record)
-Pair = tuple[bytes, bytes]
 
 FORMAT: Final = b"1"
 MAP_BYTES: Final = 1 << 38
 MAX_ROW_BYTES: Final = 128 * 1024 * 1024
 """More than any block has; a longer row is a damaged length, not to be followed."""
+
+BLOCKS_A_BLOCK: Final = 4
+"""How many old blocks go with each new one when fewer are retained than there are."""
 
 _TABLES: Final = ("meta", "blocks", "heads", "commits", "outcomes", "validators", "results", "hashes", "txs")
 _REMEDY: Final = "restore the node's data or reset it"
@@ -54,21 +64,26 @@ class LmdbBlockStore:
     Raises (any read): StoreDamaged.
     """
 
-    def __init__(self, folder: Path, *, readonly: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, readonly: bool = False, retain: int = 0, least_map_bytes: int = MAP_BYTES
+    ) -> None:
         """Open or create the environment in a folder; `readonly` opens what another process writes.
+
+        `retain` is how many of the newest blocks are kept, 0 for all.
 
         Raises: StoreDamaged naming the file, OSError.
         """
         if not readonly:
             folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self._retain = retain
         file = folder / "data.mdb"
         if file.exists():
             check_file(file)
         try:
             self._env = lmdb.open(
                 str(folder),
-                map_size=MAP_BYTES,
+                map_size=map_bytes(file, least_map_bytes),
                 max_dbs=len(_TABLES) + len(_INDEXES),
                 readahead=False,
                 readonly=readonly,
@@ -105,7 +120,7 @@ class LmdbBlockStore:
         return self._edge(newest=False)
 
     def append(self, row: BlockRow) -> None:
-        """Write a block and all that belongs to it in one durable step."""
+        """Write a block and all that belongs to it in one durable step. Raises: StoreFull, StoreError."""
         committed = row.committed
         height, result = u64(committed.height), committed.result
         meta = BlockMeta(
@@ -114,19 +129,19 @@ class LmdbBlockStore:
             header=committed.block.header,
             num_txs=len(committed.block.data.txs),
         )
-        with self._env.begin(write=True) as txn:
+        with self._writing() as txn:
             self._put(txn, "blocks", [(height, committed.encoded)])
             self._put(txn, "heads", [(height, codec.encode(meta))])
             self._put(txn, "commits", [(height, codec.encode(committed.commit))])
-            self._put(txn, "outcomes", [(height, codec.encode(_outcome(result)))])
+            self._put(txn, "outcomes", [(height, codec.encode(outcome_of(result)))])
             self._put(txn, "validators", [(u64(at), codec.encode(members)) for at, members in row.validators])
             self._put(txn, "results", [(height + u32(i), codec.encode(r)) for i, r in enumerate(result.tx_results)])
             self._put(txn, "hashes", [(committed.block_id.hash, height)])
             hashes = [sha256(tx).digest() for tx in committed.block.data.txs]
             self._put(txn, "txs", sorted((tx, height + u32(i)) for i, tx in enumerate(hashes)))
-            self._index(txn, "tx_events", _tx_events(height, result))
-            rows = [(index_key(key, value), height + u32(0)) for key, value in event_values.indexed(result.events)]
-            self._index(txn, "block_events", rows)
+            self._index(txn, "tx_events", tx_events(height, result))
+            self._index(txn, "block_events", block_events(height, result))
+            self._prune(txn, committed.height)
 
     def block(self, height: int) -> Block:
         """Return a block. Raises: KeyError."""
@@ -200,6 +215,17 @@ class LmdbBlockStore:
                 yield found
 
     @contextmanager
+    def _writing(self) -> Iterator[lmdb.Transaction]:
+        try:
+            with self._env.begin(write=True) as txn:
+                yield txn
+        except lmdb.MapFullError:
+            reserved = self._env.info()["map_size"]
+            raise StoreFull(f"{self.folder} fills the {reserved} bytes reserved for it: start again for more") from None
+        except lmdb.Error as error:
+            raise StoreError(f"the block cannot be stored in {self.folder}: {error}") from None
+
+    @contextmanager
     def _transaction(self, table: str) -> Iterator[lmdb.Transaction]:
         """Open a table for reading; values are views, to be measured before they are touched."""
         try:
@@ -240,46 +266,37 @@ class LmdbBlockStore:
         if row is None:
             return None
         value = row[4:]
-        if _check(key, value) != row[:4]:
+        if checked(key, value) != row[:4]:
             raise StoreDamaged(f"{self.folder}: table {table}, row {key.hex()} was changed; {_REMEDY}")
         return value
 
+    def _prune(self, txn: lmdb.Transaction, newest: int) -> None:
+        """Delete the oldest blocks behind those retained; a few a block, so that none takes long."""
+        if not self._retain:
+            return
+        oldest = self.base()
+        for height in range(oldest, min(newest - self._retain + 1, oldest + BLOCKS_A_BLOCK)):
+            self._delete(txn, height)
+
+    def _delete(self, txn: lmdb.Transaction, height: int) -> None:
+        key, block, result = u64(height), self.block(height), self.result(height)
+        for table in ("blocks", "heads", "commits", "outcomes", "validators"):
+            txn.delete(key, db=self._tables[table])
+        txn.delete(self.meta(height).block_id.hash, db=self._tables["hashes"])
+        for index, tx in enumerate(block.data.txs):
+            txn.delete(key + u32(index), db=self._tables["results"])
+            found = self.find_tx(sha256(tx).digest())
+            # The same bytes may stand in a later block too, which is then the one to be found.
+            if found == (height, index):
+                txn.delete(sha256(tx).digest(), db=self._tables["txs"])
+        for table, entries in (("tx_events", tx_events(key, result)), ("block_events", block_events(key, result))):
+            for name, at in entries:
+                txn.delete(name, index_row(name, at), db=self._tables[table])
+
     def _put(self, txn: lmdb.Transaction, table: str, pairs: list[Pair]) -> None:
         for key, value in pairs:
-            txn.put(key, _check(key, value) + value, db=self._tables[table])
+            txn.put(key, checked(key, value) + value, db=self._tables[table])
 
     def _index(self, txn: lmdb.Transaction, table: str, rows: list[Pair]) -> None:
         with txn.cursor(self._tables[table]) as cursor:
             cursor.putmulti(sorted((key, index_row(key, at)) for key, at in rows))
-
-
-def index_key(key: str, value: str) -> bytes:
-    """Return the key of the event index for one value of one key."""
-    return sha256(length_prefixed(key.encode(), value.encode())).digest()[:16]
-
-
-def index_row(key: bytes, at: bytes) -> bytes:
-    """Return a row of the event index: a position and its check."""
-    return at + _check(key, at)
-
-
-def position(row: bytes | memoryview) -> tuple[int, int]:
-    """Read height and index."""
-    return int.from_bytes(row[:8]), int.from_bytes(row[8:12])
-
-
-def _check(key: bytes, value: bytes) -> bytes:
-    return u32(crc32(value, crc32(key)))
-
-
-def _tx_events(height: bytes, result: BlockResult) -> list[Pair]:
-    return [
-        (index_key(key, value), height + u32(index))
-        for index, each in enumerate(result.tx_results)
-        for key, value in event_values.indexed(each.events)
-    ]
-
-
-def _outcome(result: BlockResult) -> BlockOutcome:
-    changes = tuple(ValidatorChange(public_key=u.public_key, power=u.power) for u in result.validator_updates)
-    return BlockOutcome(events=result.events, validator_changes=changes, app_hash=result.app_hash)
