@@ -95,7 +95,7 @@ def _needed(field: Any) -> bool:
     """An integer has no empty text, and some fields say themselves that they must be there."""
     known = options(field)
     exact = {"qos.options.v1.required", "qos.options.v1.exact_bytes"}
-    return bool(exact & set(known)) or known.get("cosmos_proto.scalar") == "cosmos.Int"
+    return bool(exact & set(known)) or known.get("cosmos_proto.scalar") in ("cosmos.Int", "cosmos.Dec")
 
 
 def _set(draw: st.DrawFn, message: Any, field: Any, depth: int) -> None:
@@ -132,7 +132,7 @@ def _values(field: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from([value.number for value in field.enum_type.values])
     if scalar in PREFIXES:
         return st.binary(min_size=20, max_size=20).map(lambda raw: format_address(Address(raw), PREFIXES[scalar]))
-    if scalar == "cosmos.Int":
+    if scalar in ("cosmos.Int", "cosmos.Dec"):
         return st.integers(-(2**256 - 1), 2**256 - 1).map(str)
     if field.type == F.TYPE_BOOL:
         return st.booleans()

@@ -9,6 +9,8 @@ from qos.machine.module import Module
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.accounts.module import ACCOUNTS
 from qos.modules.assets.bank.module import bank_module
+from qos.modules.assets.feegrant import operations as feegrant
+from qos.modules.assets.feegrant.module import FEEGRANT
 from qos.modules.crosschain.qcp import transfer
 from qos.modules.crosschain.qcp.module import BULKY, qcp_module
 from qos.modules.crosschain.qcp.payloads import application
@@ -45,10 +47,11 @@ def business_chain(modules: tuple[Module, ...], applications: Mapping[str, Appli
     return Chain(
         kind="business",
         app_version=1,
-        modules=(ACCOUNTS, bank_module(fees.value_fee), CONSORTIUM, FEES, qcp, *modules),
+        modules=(ACCOUNTS, bank_module(fees.value_fee), FEEGRANT, CONSORTIUM, FEES, qcp, *modules),
         accounts=accounts.HOOKS,
         charge=charge,
         collect=fees.collect,
+        spend_grant=feegrant.spend,
         bulky=BULKY,
     )
 

@@ -4,6 +4,8 @@ from qos.machine.chain import Chain
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.accounts.module import ACCOUNTS
 from qos.modules.assets.bank.module import bank_module
+from qos.modules.assets.feegrant import operations as feegrant
+from qos.modules.assets.feegrant.module import FEEGRANT
 from qos.modules.crosschain.qcp import transfer
 from qos.modules.crosschain.qcp.module import BULKY, qcp_module
 from qos.modules.crosschain.qcp.payloads import application
@@ -21,9 +23,10 @@ QCP = qcp_module(
 PUBLIC = Chain(
     kind="public",
     app_version=1,
-    modules=(ACCOUNTS, bank_module(fees.value_fee), FEES, QCP),
+    modules=(ACCOUNTS, bank_module(fees.value_fee), FEEGRANT, FEES, QCP),
     accounts=accounts.HOOKS,
     charge=fees.charge,
     collect=fees.collect,
+    spend_grant=feegrant.spend,
     bulky=BULKY,
 )

@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+from qos.base.identifiers import parse_address
 from qos.base.strictjson import JsonObject, JsonValue
 from qos.cli import offline
 from qos.cli.amounts import BadAmount, parse_coins
@@ -33,6 +34,7 @@ def send(opened: Session, full_name: str, values: JsonObject, given: dict[str, A
         gas_limit=given["gas"],
         fee=_fee(given["fee"]),
         speed=Speed(given["speed"]),
+        granter=parse_address(opened.address(granter)) if (granter := given["fee_granter"]) else None,
     )
     output: Output = given["output"]
     if given["generate_only"]:

@@ -38,6 +38,7 @@ def _options(  # noqa: PLR0913  one parameter an option
     from_: Annotated[str, typer.Option("--from", help="Name of the key that signs and pays.")],
     fee: Annotated[str | None, typer.Option(help="Fee to offer, like 0.01qos; else what the chain quotes.")] = None,
     speed: Annotated[Speed, typer.Option(help="Which quoted fee to offer: slow, normal or fast.")] = Speed.NORMAL,
+    fee_granter: Annotated[str | None, typer.Option(help="Who pays the fee, having granted that.")] = None,
     gas: Annotated[int, typer.Option(help="Gas limit; 0 simulates first.")] = 0,
     note: Annotated[str, typer.Option(help="Memo of the transaction.")] = "",
     timeout_height: Annotated[int, typer.Option(help="Last height it may be included at; 0 for none.")] = 0,

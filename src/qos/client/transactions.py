@@ -81,6 +81,8 @@ class Draft:
     gas_limit: int = 0
     fee: tuple[Coin, ...] | None = None
     speed: Speed = Speed.NORMAL
+    granter: Address | None = None
+    """Who pays the fee, having granted that; None for the signer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,8 @@ def _auth_info(public_key: AnyRecord, draft: Draft, account: AccountState, mode:
         mode_info=ModeInfo(single=ModeInfoSingle(mode=mode)),
         sequence=account.sequence,
     )
-    return AuthInfo(signer_infos=(signer,), fee=Fee(amount=draft.fee or (), gas_limit=draft.gas_limit))
+    fee = Fee(amount=draft.fee or (), gas_limit=draft.gas_limit, granter=draft.granter or Address(b""))
+    return AuthInfo(signer_infos=(signer,), fee=fee)
 
 
 async def simulate(node: Transport, public_key: AnyRecord, draft: Draft, account: AccountState) -> SimulateResponse:

@@ -124,8 +124,11 @@ class Admission:
         payer = fee.payer or tx.signers[0]
         if payer not in tx.signers:
             raise Unauthorized("the fee payer is no signer of the transaction: unauthorized")
-        if fee.granter:
-            raise UnknownRequest("fee grants are not supported: leave the granter empty")
+        if fee.granter and fee.granter != payer:
+            if self._chain.spend_grant is None:
+                raise UnknownRequest("this chain has no fee grants: leave the granter empty")
+            self._chain.spend_grant(ctx, fee.granter, payer, fee.amount, tx.body.messages)
+            payer = fee.granter
         return self._chain.charge(ctx, payer, fee, simulate=simulate)
 
     def _verify(self, chain_id: str, tx: Transaction, accounts: list[Account], signer_keys: list[AnyRecord]) -> None:

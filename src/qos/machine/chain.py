@@ -44,6 +44,16 @@ class Charge(Protocol):
         ...
 
 
+class SpendGrant(Protocol):
+    """How a fee is paid by somebody who granted that; the feegrant module fills it."""
+
+    def __call__(
+        self, ctx: Context, granter: Address, grantee: Address, fee: tuple[Coin, ...], messages: tuple[AnyRecord, ...]
+    ) -> None:
+        """Use the grant for a fee. Raises: what the grant refuses."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """What one transaction of a block paid for its gas limit."""
@@ -75,7 +85,8 @@ class Chain:
     """A list of modules and what the frame needs of them.
 
     `collect` receives the payments of a block once, at its end, and the context's `dues`. `bulky` names message
-    types that may come in transactions above the plain size limit (deployments, packet deliveries).
+    types that may come in transactions above the plain size limit (deployments, packet deliveries). Without
+    `spend_grant` everybody pays his own fees.
     """
 
     kind: str
@@ -85,6 +96,7 @@ class Chain:
     charge: Charge
     collect: Callable[[Context, tuple[Payment, ...]], None]
     bulky: frozenset[str] = frozenset()
+    spend_grant: SpendGrant | None = None
 
     @cached_property
     def messages(self) -> dict[str, MessageRoute]:

@@ -12,6 +12,7 @@ from qos.base.identifiers import Address
 from qos.crypto import secp256k1
 from qos.machine import errors
 from qos.machine.admission import MAX_BLOCK_GAS, MAX_MEMO_BYTES
+from qos.modules.assets.feegrant.errors import NoAllowance
 from qos.proto import codec
 from qos.proto.record import AnyRecord, Record
 from qos.proto.records import cosmos_crypto_ed25519
@@ -127,7 +128,7 @@ def test_a_good_transfer_is_admitted_and_uses_one_sequence(chain: VirtualChain) 
         ({"amount": (replace(aqos(FEE)[0], denom="qsc/ABC"),)}, errors.InvalidCoins),
         ({"amount": aqos(FUNDS + 1)}, errors.InsufficientFunds),
         ({"payer": BOB.address}, errors.Unauthorized),
-        ({"granter": BOB.address}, errors.UnknownRequest),
+        ({"granter": BOB.address}, NoAllowance),
         ({"public_key": AnyRecord(type_url="/cosmos.crypto.secp256k1.PubKey")}, errors.InvalidRequest),
         ({"public_key": AnyRecord(type_url="/none", value=b"x")}, errors.InvalidPublicKey),
         ({"public_key": codec.pack(cosmos_crypto_ed25519.PubKey(key=b"k" * 32))}, errors.InvalidPublicKey),

@@ -1,0 +1,22 @@
+"""Keys of the store `feegrant`."""
+
+from qos.base.identifiers import Address
+from qos.proto import codec
+from qos.proto.records.cosmos_feegrant_v1beta1 import Grant
+from qos.store.collections import LENGTH_ADDRESS, RAW, U64, Index, Map, RecordValue, pair, triple
+
+STORE = "feegrant"
+
+GRANTS: Map[tuple[Address, Address], Grant] = Map(
+    STORE,
+    b"\x00",
+    pair(LENGTH_ADDRESS, LENGTH_ADDRESS),
+    RecordValue(codec.encode, lambda data: codec.decode(Grant, data)),
+)
+"""By grantee and granter."""
+
+BY_GRANTER: Map[tuple[Address, Address], bytes] = Map(STORE, b"\x01", pair(LENGTH_ADDRESS, LENGTH_ADDRESS), RAW)
+"""By granter and grantee; the values say nothing."""
+
+EXPIRING: Index[tuple[int, Address, Address]] = Index(STORE, b"\x02", triple(U64, LENGTH_ADDRESS, LENGTH_ADDRESS))
+"""By time, grantee and granter."""
