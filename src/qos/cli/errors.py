@@ -100,7 +100,16 @@ def _of_rule(codespace: str, code: int, message: str) -> Report:
 def _of_own(error: QosError) -> Report:
     from qos.node.errors import BadConfig, HomeInUse, NodeError, PortTaken, StartFailed
     from qos.store.errors import StoreError
-    from qos.wallet.errors import BadKeystore, BadPhrase, KeyExists, NoSuchKey, WalletError, WrongPassphrase
+    from qos.wallet.errors import (
+        BadCaFolder,
+        BadKeystore,
+        BadPhrase,
+        BadRequest,
+        KeyExists,
+        NoSuchKey,
+        WalletError,
+        WrongPassphrase,
+    )
 
     node_codes: dict[type, int] = {BadConfig: 1, HomeInUse: 2, PortTaken: 3, StartFailed: 4}
     wallet_codes: dict[type, tuple[int, str]] = {
@@ -110,6 +119,8 @@ def _of_own(error: QosError) -> Report:
         BadPhrase: (4, "check spelling and order of the words"),
         BadKeystore: (5, "restore the file, or qos keys import NAME with the recovery phrase"),
         WalletError: (6, ""),
+        BadRequest: (7, "qos ca --help"),
+        BadCaFolder: (8, "qos ca list shows what there is, qos ca init begins"),
     }
     if isinstance(error, NodeError):
         code = node_codes.get(type(error), 5)

@@ -79,6 +79,11 @@ class NetworkHome:
         return self.folder / "keys"
 
     @property
+    def certificates_folder(self) -> Path:
+        """Certificates of consortiums, one folder a business chain."""
+        return self.folder / "ca"
+
+    @property
     def light_folder(self) -> Path:
         """Headers the light client has proven, one file a chain."""
         return self.folder / "light"

@@ -16,14 +16,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from qos.crypto import certificates
 from qos.crypto.certificates import MAX_HOSTS, MAX_NAME_CHARACTERS, Certificate
-from qos.wallet.errors import WalletError
+from qos.wallet.errors import BadRequest
 
 ROOT_PATH_LENGTH, MEMBER_PATH_LENGTH = 1, 0
 DAY_S = 86_400
-
-
-class BadRequest(WalletError):
-    """A certificate cannot be issued as asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +58,15 @@ def issue_root(wanted: Wanted) -> Issued:
 
 def issue_member(root: Issued, wanted: Wanted) -> Issued:
     """Return the CA of a member. Raises: BadRequest."""
+    if root.content.path_length != ROOT_PATH_LENGTH:
+        raise BadRequest(f"{root.content.subject.common_name!r} is no root, so it issues no CA of a member")
     return _issue(wanted, root.key, _issuer_name(root), ec.generate_private_key(ec.SECP256R1()), MEMBER_PATH_LENGTH)
 
 
 def issue_node(member: Issued, wanted: Wanted) -> Issued:
     """Return the certificate of a node, which may only bear its member's organisation. Raises: BadRequest."""
+    if member.content.path_length != MEMBER_PATH_LENGTH:
+        raise BadRequest(f"{member.content.subject.common_name!r} is no CA of a member, so it issues no node")
     if wanted.organisation != member.content.subject.organisation:
         raise BadRequest(f"a member issues for its own organisation, not for {wanted.organisation!r}")
     return _issue(wanted, member.key, _issuer_name(member), ec.generate_private_key(ec.SECP256R1()), None)

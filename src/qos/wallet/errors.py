@@ -33,3 +33,11 @@ class KeyExists(WalletError):
     def __init__(self, name: str) -> None:
         super().__init__(f"a key named {name!r} exists already")
         self.name = name
+
+
+class BadRequest(WalletError):
+    """A certificate cannot be issued or opened as asked."""
+
+
+class BadCaFolder(WalletError):
+    """A folder of certificates lacks something, has it already, or contradicts itself."""

@@ -16,7 +16,8 @@ from qos.crypto.certificates import BadCertificate, Name
 from qos.crypto.der import BadDer
 from qos.crypto.errors import BadSignature
 from qos.testing.consortium import START_S, YEAR_S, consortium, wanted
-from qos.wallet.certificates import BadRequest, issue_member, issue_node, key_from_pem, key_to_pem, to_pem
+from qos.wallet.certificates import issue_member, issue_node, key_from_pem, key_to_pem, to_pem
+from qos.wallet.errors import BadRequest
 
 GROUP = consortium()
 NODE = GROUP.node("node")
