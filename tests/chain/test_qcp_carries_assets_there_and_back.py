@@ -1,7 +1,8 @@
 """Assets cross from chain to chain with proofs and attestations, and come home."""
 
 from qos.base.identifiers import BASE_DENOM
-from qos.modules.crosschain.qcp.transfer import ESCROW, voucher_denom
+from qos.modules.crosschain.qcp.escrow import ESCROW
+from qos.modules.crosschain.qcp.transfer import voucher_denom
 from qos.testing.chain import ALICE, BOB
 from qos.testing.qcp_network import (
     carry,

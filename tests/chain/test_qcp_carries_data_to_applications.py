@@ -12,11 +12,11 @@ from qos.machine.errors import InvalidRequest
 from qos.modules.assets.bank import operations as bank
 from qos.modules.crosschain.qcp import operations, peers, queues
 from qos.modules.crosschain.qcp.caller import caller_address
+from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.packets import MAX_PAYLOAD_GAS
 from qos.modules.crosschain.qcp.payloads.application import PAYLOAD_TYPE, Arrived
 from qos.modules.crosschain.qcp.payloads.unhosted import CONTRACT_CALL, IDENTITY
 from qos.modules.crosschain.qcp.state import PENDING, RECEIPTS
-from qos.modules.crosschain.qcp.transfer import ESCROW
 from qos.modules.crosschain.qcp.types import Held, Request
 from qos.proto import codec
 from qos.proto.records.cosmos_base_v1beta1 import Coin

@@ -6,9 +6,9 @@ from qos.base.identifiers import BASE_DENOM
 from qos.chains.public import PUBLIC
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import peers
+from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.module import qcp_module
 from qos.modules.crosschain.qcp.state import PENDING
-from qos.modules.crosschain.qcp.transfer import ESCROW
 from qos.modules.crosschain.qcp.types import Delivered
 from qos.proto.records.qos_qcp_v1 import MsgReceiveProven
 from qos.testing.chain import ALICE, BOB

@@ -15,9 +15,10 @@ from qos.machine.context import Context
 from qos.machine.machine import Machine
 from qos.modules.crosschain.qcp import transfer as transfers
 from qos.modules.crosschain.qcp.attestation import digest, packet_root
+from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.module import qcp_module
 from qos.modules.crosschain.qcp.state import RECEIPTS, VOUCHERS
-from qos.modules.crosschain.qcp.transfer import ESCROW, voucher_denom
+from qos.modules.crosschain.qcp.transfer import voucher_denom
 from qos.modules.crosschain.qcp.types import Delivered, Payloads
 from qos.proto import codec
 from qos.proto.record import Record

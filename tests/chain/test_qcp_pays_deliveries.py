@@ -14,8 +14,8 @@ from qos.machine.context import Context
 from qos.modules.assets.bank import operations as bank
 from qos.modules.crosschain.qcp import delivery_fees
 from qos.modules.crosschain.qcp.delivery_fees import DEPOSIT_ACCOUNT
+from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.state import CLAIMS, OUTBOX_SEQUENCE
-from qos.modules.crosschain.qcp.transfer import ESCROW
 from qos.proto.records.cosmos_bank_v1beta1 import Metadata
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import (

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.state import OUTBOX, PENDING, REFUNDED
-from qos.modules.crosschain.qcp.transfer import ESCROW
 from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgProveInbox
 from qos.testing.chain import ALICE, BOB
 from qos.testing.qcp_network import (

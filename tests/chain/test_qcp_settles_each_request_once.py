@@ -8,8 +8,9 @@ from qos.base.identifiers import BASE_DENOM, module_address
 from qos.chains.public import PUBLIC
 from qos.machine.context import Context
 from qos.modules.assets.bank import operations as bank
+from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.state import CLAIMS, PENDING, RECEIPTS
-from qos.modules.crosschain.qcp.transfer import ESCROW, PAYLOAD_GAS, voucher_denom
+from qos.modules.crosschain.qcp.transfer import PAYLOAD_GAS, voucher_denom
 from qos.proto import codec
 from qos.proto.records.cosmos_bank_v1beta1 import Metadata
 from qos.proto.records.cosmos_base_v1beta1 import Coin

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from qos.base.identifiers import BASE_DENOM, module_address
 from qos.modules.assets.bank import operations as bank
+from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.state import OUTSTANDING, PENDING, RECEIPTS, VOUCHERS
-from qos.modules.crosschain.qcp.transfer import ESCROW
 from qos.testing.chain import ALICE, AUTHORITY, BOB, FUNDS, PEOPLE
 from qos.testing.qcp_network import (
     CARRIER,

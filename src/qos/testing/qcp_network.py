@@ -65,6 +65,7 @@ class Side(VirtualChain):
         first: int = 1,
         dev: bool = True,
         quote: int = 0,
+        limits: Mapping[str, str] | None = None,
     ) -> None:
         """Start a chain; its validators have the keys of `first` and three more; deliveries are worth `quote` aqos."""
         self._skew_ns = 0
@@ -76,6 +77,8 @@ class Side(VirtualChain):
         params: dict[str, object] = {"authority": format_address(AUTHORITY.address), "dev": dev}
         if quote:
             params["delivery_quote"] = {"denom": BASE_DENOM, "amount": str(quote)}
+        if limits is not None:
+            params["limits"] = limits
         qcp = {"params": params}
         genesis = genesis_document(chain, chain_id=chain_id, gas_price=price, funds=funds, qcp=qcp)
         super().__init__(genesis, chain=chain)
@@ -140,9 +143,9 @@ class Side(VirtualChain):
         return codec.decode(Packet, self.packet_bytes(chain_id, sequence))
 
 
-def public_chain() -> Side:
-    """Return a public chain."""
-    return Side(PUBLIC, "qos-1")
+def public_chain(limits: Mapping[str, str] | None = None) -> Side:
+    """Return a public chain, with QCP limits of its own when given."""
+    return Side(PUBLIC, "qos-1", limits=limits)
 
 
 def business_chain(chain_id: str = "shop-1", first: int = 11) -> Side:
@@ -174,9 +177,11 @@ def connect(hub: Side, spoke: Side, *, spoke_mode: TrustMode = BOTH, pausers: Se
         expect_ok(here.do(AUTHORITY, registration(here, there, mode=mode, pausers=pausers)))
 
 
-def connected(*, spoke_mode: TrustMode = BOTH, pausers: Sequence[Key] = ()) -> tuple[Side, Side]:
-    """Return a public and a business chain that know each other."""
-    hub, spoke = public_chain(), business_chain()
+def connected(
+    *, spoke_mode: TrustMode = BOTH, pausers: Sequence[Key] = (), limits: Mapping[str, str] | None = None
+) -> tuple[Side, Side]:
+    """Return a public and a business chain that know each other; `limits` are the public chain's."""
+    hub, spoke = public_chain(limits), business_chain()
     connect(hub, spoke, spoke_mode=spoke_mode, pausers=pausers)
     return hub, spoke
 

@@ -998,6 +998,7 @@ class Params(Record):
     """How far a header may be ahead of our block time; 60 seconds."""
     pause: int | None = None
     """How long a pause lasts; 72 hours."""
+    limits: LimitParams | None = None
     delivery_quote: cosmos_base_v1beta1.Coin | None = None
     """What delivering one request is worth, before the share for undelivered ones; unset: deliveries are not paid."""
 
@@ -1009,6 +1010,7 @@ class Params(Record):
             trusting_period=read_duration(m.trusting_period) if m.HasField("trusting_period") else None,
             clock_drift=read_duration(m.clock_drift) if m.HasField("clock_drift") else None,
             pause=read_duration(m.pause) if m.HasField("pause") else None,
+            limits=LimitParams.read(m.limits) if m.HasField("limits") else None,
             delivery_quote=cosmos_base_v1beta1.Coin.read(m.delivery_quote) if m.HasField("delivery_quote") else None,
         )
 
@@ -1024,9 +1026,41 @@ class Params(Record):
         if self.pause is not None:
             m.pause.SetInParent()
             m.pause.seconds, m.pause.nanos = write_duration(self.pause)
+        if self.limits is not None:
+            m.limits.SetInParent()
+            self.limits.write(m.limits)
         if self.delivery_quote is not None:
             m.delivery_quote.SetInParent()
             self.delivery_quote.write(m.delivery_quote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitParams(Record):
+    """What bounds loss and backlog (Q14); 0 takes the default."""
+    full_name: ClassVar[str] = "qos.qcp.v1.LimitParams"
+    share_e18: int = 0
+    """Part of an asset's supply a peer may let in at once, over 10^18; 1 %."""
+    voucher_floor: int = 0
+    """The same for a voucher no floor is registered for, in its base units: its home supply is not known here; 10^26."""
+    max_waiting: int = 0
+    """Requests that may wait for their result in one queue; 30 000."""
+    max_waiting_of_sender: int = 0
+    """The same of one sender; 100."""
+
+    @classmethod
+    def read(cls, m: Any) -> LimitParams:
+        return LimitParams(
+            share_e18=m.share_e18,
+            voucher_floor=read_integer(m.voucher_floor),
+            max_waiting=m.max_waiting,
+            max_waiting_of_sender=m.max_waiting_of_sender,
+        )
+
+    def write(self, m: Any) -> None:
+        m.share_e18 = self.share_e18
+        m.voucher_floor = write_integer(self.voucher_floor)
+        m.max_waiting = self.max_waiting
+        m.max_waiting_of_sender = self.max_waiting_of_sender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1070,6 +1104,10 @@ class PeerGenesis(Record):
     """What of ours is out there, by asset: requests whose result was ok, less what came home."""
     relays_paused_at: int = 0
     """Inbox sequence of the last pause by relays, plus one; 0 when there was none."""
+    buckets: tuple[AssetBucket, ...] = ()
+    floors: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+    """Registered floors of limits, by asset."""
+    releases: tuple[Release, ...] = ()
 
     @classmethod
     def read(cls, m: Any) -> PeerGenesis:
@@ -1082,6 +1120,9 @@ class PeerGenesis(Record):
             receipts=tuple([Receipt.read(i) for i in m.receipts]),
             outstanding=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.outstanding]),
             relays_paused_at=m.relays_paused_at,
+            buckets=tuple([AssetBucket.read(i) for i in m.buckets]),
+            floors=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.floors]),
+            releases=tuple([Release.read(i) for i in m.releases]),
         )
 
     def write(self, m: Any) -> None:
@@ -1100,6 +1141,122 @@ class PeerGenesis(Record):
         for each_outstanding in self.outstanding:
             each_outstanding.write(m.outstanding.add())
         m.relays_paused_at = self.relays_paused_at
+        for each_buckets in self.buckets:
+            each_buckets.write(m.buckets.add())
+        for each_floors in self.floors:
+            each_floors.write(m.floors.add())
+        for each_releases in self.releases:
+            each_releases.write(m.releases.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket(Record):
+    """What is missing to a full limit (Q14)."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Bucket"
+    missing: bytes = b""
+    """In units times nanoseconds, big-endian."""
+    since: int
+    """Block time this was true at; it shrinks by the capacity each nanosecond."""
+
+    @classmethod
+    def read(cls, m: Any) -> Bucket:
+        return Bucket(
+            missing=bytes_at_most(m.missing, 40, 'missing'),
+            since=read_timestamp(present(m, 'since').since),
+        )
+
+    def write(self, m: Any) -> None:
+        m.missing = self.missing
+        m.since.SetInParent()
+        m.since.seconds, m.since.nanos = write_timestamp(self.since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetBucket(Record):
+    """AssetBucket of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.AssetBucket"
+    denom: str
+    bucket: Bucket
+
+    @classmethod
+    def read(cls, m: Any) -> AssetBucket:
+        return AssetBucket(
+            denom=filled(text_at_most(m.denom, 128, 'denom'), 'denom'),
+            bucket=Bucket.read(present(m, 'bucket').bucket),
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+        m.bucket.SetInParent()
+        self.bucket.write(m.bucket)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit(Record):
+    """How much of an asset a peer may let in."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Limit"
+    denom: str = ""
+    capacity: int = 0
+    """What may come at once; refills evenly over 24 hours."""
+    free: int = 0
+    """What may come now."""
+    floor: int = 0
+    """The registered smallest capacity; 0 when there is none."""
+
+    @classmethod
+    def read(cls, m: Any) -> Limit:
+        return Limit(
+            denom=m.denom,
+            capacity=read_integer(m.capacity),
+            free=read_integer(m.free),
+            floor=read_integer(m.floor),
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+        m.capacity = write_integer(self.capacity)
+        m.free = write_integer(self.free)
+        m.floor = write_integer(self.floor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release(Record):
+    """What came above its limit and waits to be paid."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Release"
+    chain_id: str
+    sequence: int = 0
+    """Sequence of the packet that brought it."""
+    recipient: Address
+    coin: cosmos_base_v1beta1.Coin
+    minted: bool = False
+    """Whether paying mints a voucher rather than releasing it from escrow."""
+    due: int
+    """Block time at which it is paid by itself."""
+    percent: int = 0
+    """How much of the limit it may use when it is claimed before; less than 100 for what no relay attested."""
+
+    @classmethod
+    def read(cls, m: Any) -> Release:
+        return Release(
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            sequence=m.sequence,
+            recipient=filled(read_address(m.recipient), 'recipient'),
+            coin=cosmos_base_v1beta1.Coin.read(present(m, 'coin').coin),
+            minted=m.minted,
+            due=read_timestamp(present(m, 'due').due),
+            percent=m.percent,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+        m.recipient = write_address(self.recipient)
+        m.coin.SetInParent()
+        self.coin.write(m.coin)
+        m.minted = self.minted
+        m.due.SetInParent()
+        m.due.seconds, m.due.nanos = write_timestamp(self.due)
+        m.percent = self.percent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1682,6 +1839,204 @@ class QueryClaimsResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLimitRequest(Record):
+    """QueryLimitRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitRequest"
+    chain_id: str
+    denom: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryLimitRequest:
+        return QueryLimitRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            denom=filled(m.denom, 'denom'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.denom = self.denom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLimitResponse(Record):
+    """QueryLimitResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitResponse"
+    limit: Limit | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryLimitResponse:
+        return QueryLimitResponse(
+            limit=Limit.read(m.limit) if m.HasField("limit") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.limit is not None:
+            m.limit.SetInParent()
+            self.limit.write(m.limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLimitsRequest(Record):
+    """QueryLimitsRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitsRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryLimitsRequest:
+        return QueryLimitsRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLimitsResponse(Record):
+    """QueryLimitsResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitsResponse"
+    limits: tuple[Limit, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> QueryLimitsResponse:
+        return QueryLimitsResponse(
+            limits=tuple([Limit.read(i) for i in m.limits]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_limits in self.limits:
+            each_limits.write(m.limits.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReleaseRequest(Record):
+    """QueryReleaseRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleaseRequest"
+    chain_id: str
+    sequence: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReleaseRequest:
+        return QueryReleaseRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReleaseResponse(Record):
+    """QueryReleaseResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleaseResponse"
+    release: Release | None = None
+    payable: int | None = None
+    """Block time from which it can be claimed if nothing else comes."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReleaseResponse:
+        return QueryReleaseResponse(
+            release=Release.read(m.release) if m.HasField("release") else None,
+            payable=read_timestamp(m.payable) if m.HasField("payable") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.release is not None:
+            m.release.SetInParent()
+            self.release.write(m.release)
+        if self.payable is not None:
+            m.payable.SetInParent()
+            m.payable.seconds, m.payable.nanos = write_timestamp(self.payable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReleasesRequest(Record):
+    """QueryReleasesRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleasesRequest"
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReleasesRequest:
+        return QueryReleasesRequest(
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReleasesResponse(Record):
+    """QueryReleasesResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleasesResponse"
+    releases: tuple[Release, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReleasesResponse:
+        return QueryReleasesResponse(
+            releases=tuple([Release.read(i) for i in m.releases]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_releases in self.releases:
+            each_releases.write(m.releases.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryWaitingRequest(Record):
+    """QueryWaitingRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryWaitingRequest"
+    chain_id: str
+    sender: Address = Address(b"")
+    """Only counted when given."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryWaitingRequest:
+        return QueryWaitingRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            sender=read_address(m.sender),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sender = write_address(self.sender)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryWaitingResponse(Record):
+    """QueryWaitingResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryWaitingResponse"
+    total: int = 0
+    most: int = 0
+    of_sender: int = 0
+    most_of_sender: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryWaitingResponse:
+        return QueryWaitingResponse(
+            total=m.total,
+            most=m.most,
+            of_sender=m.of_sender,
+            most_of_sender=m.most_of_sender,
+        )
+
+    def write(self, m: Any) -> None:
+        m.total = self.total
+        m.most = self.most
+        m.of_sender = self.of_sender
+        m.most_of_sender = self.most_of_sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MsgSendTransfer(Record):
     """MsgSendTransfer of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSendTransfer"
@@ -2154,6 +2509,120 @@ class MsgProveInboxResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MsgSetFloor(Record):
+    """MsgSetFloor of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgSetFloor"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgSetFloor"
+    authority: Address = Address(b"")
+    chain_id: str
+    floor: cosmos_base_v1beta1.Coin
+    """The asset as it is called here; amount 0 takes the floor off."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgSetFloor:
+        return MsgSetFloor(
+            authority=read_address(m.authority),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            floor=cosmos_base_v1beta1.Coin.read(present(m, 'floor').floor),
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.chain_id = self.chain_id
+        m.floor.SetInParent()
+        self.floor.write(m.floor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgSetFloorResponse(Record):
+    """MsgSetFloorResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgSetFloorResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgSetFloorResponse:
+        return MsgSetFloorResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgClaimRelease(Record):
+    """MsgClaimRelease of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgClaimRelease"
+    signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgClaimRelease"
+    submitter: Address = Address(b"")
+    chain_id: str
+    sequence: int = 0
+    """Sequence of the packet that brought it."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgClaimRelease:
+        return MsgClaimRelease(
+            submitter=read_address(m.submitter),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.submitter = write_address(self.submitter)
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgClaimReleaseResponse(Record):
+    """MsgClaimReleaseResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgClaimReleaseResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgClaimReleaseResponse:
+        return MsgClaimReleaseResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgCancelRelease(Record):
+    """MsgCancelRelease of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgCancelRelease"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgCancelRelease"
+    authority: Address = Address(b"")
+    chain_id: str
+    sequence: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> MsgCancelRelease:
+        return MsgCancelRelease(
+            authority=read_address(m.authority),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgCancelReleaseResponse(Record):
+    """MsgCancelReleaseResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgCancelReleaseResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgCancelReleaseResponse:
+        return MsgCancelReleaseResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryServer(Server[C]):
     """Exchange with other chains, read."""
     full_name: ClassVar[str] = "qos.qcp.v1.Query"
@@ -2174,6 +2643,11 @@ class QueryServer(Server[C]):
         Method(name="Voucher", attribute="voucher", request=QueryVoucherRequest, response=QueryVoucherResponse),
         Method(name="Vouchers", attribute="vouchers", request=QueryVouchersRequest, response=QueryVouchersResponse),
         Method(name="Claims", attribute="claims", request=QueryClaimsRequest, response=QueryClaimsResponse),
+        Method(name="Limit", attribute="limit", request=QueryLimitRequest, response=QueryLimitResponse),
+        Method(name="Limits", attribute="limits", request=QueryLimitsRequest, response=QueryLimitsResponse),
+        Method(name="Release", attribute="release", request=QueryReleaseRequest, response=QueryReleaseResponse),
+        Method(name="Releases", attribute="releases", request=QueryReleasesRequest, response=QueryReleasesResponse),
+        Method(name="Waiting", attribute="waiting", request=QueryWaitingRequest, response=QueryWaitingResponse),
     )
     params: Callable[[C, QueryParamsRequest], QueryParamsResponse]
     peers: Callable[[C, QueryPeersRequest], QueryPeersResponse]
@@ -2191,6 +2665,11 @@ class QueryServer(Server[C]):
     voucher: Callable[[C, QueryVoucherRequest], QueryVoucherResponse]
     vouchers: Callable[[C, QueryVouchersRequest], QueryVouchersResponse]
     claims: Callable[[C, QueryClaimsRequest], QueryClaimsResponse]
+    limit: Callable[[C, QueryLimitRequest], QueryLimitResponse]
+    limits: Callable[[C, QueryLimitsRequest], QueryLimitsResponse]
+    release: Callable[[C, QueryReleaseRequest], QueryReleaseResponse]
+    releases: Callable[[C, QueryReleasesRequest], QueryReleasesResponse]
+    waiting: Callable[[C, QueryWaitingRequest], QueryWaitingResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -2214,6 +2693,9 @@ class MsgServer(Server[C]):
         Method(name="Claim", attribute="claim", request=MsgClaim, response=MsgClaimResponse),
         Method(name="RefundExpired", attribute="refund_expired", request=MsgRefundExpired, response=MsgRefundExpiredResponse),
         Method(name="ProveInbox", attribute="prove_inbox", request=MsgProveInbox, response=MsgProveInboxResponse),
+        Method(name="SetFloor", attribute="set_floor", request=MsgSetFloor, response=MsgSetFloorResponse),
+        Method(name="ClaimRelease", attribute="claim_release", request=MsgClaimRelease, response=MsgClaimReleaseResponse),
+        Method(name="CancelRelease", attribute="cancel_release", request=MsgCancelRelease, response=MsgCancelReleaseResponse),
     )
     send_transfer: Callable[[C, MsgSendTransfer], MsgSendTransferResponse]
     send_data: Callable[[C, MsgSendData], MsgSendDataResponse]
@@ -2231,3 +2713,6 @@ class MsgServer(Server[C]):
     claim: Callable[[C, MsgClaim], MsgClaimResponse]
     refund_expired: Callable[[C, MsgRefundExpired], MsgRefundExpiredResponse]
     prove_inbox: Callable[[C, MsgProveInbox], MsgProveInboxResponse]
+    set_floor: Callable[[C, MsgSetFloor], MsgSetFloorResponse]
+    claim_release: Callable[[C, MsgClaimRelease], MsgClaimReleaseResponse]
+    cancel_release: Callable[[C, MsgCancelRelease], MsgCancelReleaseResponse]

@@ -9,11 +9,15 @@ import pytest
 
 from qos.base.errors import InvariantBroken, RuleViolation
 from qos.chains.public import PUBLIC
+from qos.machine.context import ReadContext
 from qos.machine.machine import Machine
+from qos.proto.json import to_json
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.qos_qcp_v1 import MsgSetFloor
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
-from qos.testing.chain import ALICE, genesis_document
-from qos.testing.qcp_network import connected, expect_ok, settle, transfer
+from qos.testing.chain import ALICE, AUTHORITY, genesis_document
+from qos.testing.qcp_network import connected, expect_ok, settle, transfer, voucher_at
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +27,13 @@ def exported() -> dict[str, Any]:
     expect_ok(hub.do(ALICE, transfer(ALICE, shop, 500)))
     expect_ok(shop.do(ALICE, transfer(ALICE, hub, 300)))
     settle(hub, shop)
+    expect_ok(hub.do(ALICE, transfer(ALICE, shop, 10**23)))
+    settle(hub, shop)
+    above = transfer(ALICE, hub, 6 * 10**22, denom=voucher_at(hub, shop))
+    expect_ok(shop.do(ALICE, above))
+    settle(hub, shop)
+    floor = Coin(denom="aqos", amount=7)
+    expect_ok(hub.do(AUTHORITY, MsgSetFloor(authority=AUTHORITY.address, chain_id="shop-1", floor=floor)))
     expect_ok(hub.do(ALICE, transfer(ALICE, shop, 40)))
     state: dict[str, Any] = json.loads(json.dumps(hub.machine.export_genesis()))
     return state
@@ -34,8 +45,11 @@ def start(state: dict[str, Any]) -> Machine:
     return machine
 
 
-def test_what_was_exported_is_accepted(exported):
-    start(exported)
+def test_what_was_exported_is_accepted_and_exported_again_alike(exported):
+    machine = start(exported)
+    ctx = ReadContext(machine._base(), machine._last)
+    for module in PUBLIC.modules:
+        assert json.loads(json.dumps(to_json(module.genesis.dump(ctx)))) == exported[module.name]
 
 
 Change = Callable[[dict[str, Any]], object]
@@ -51,10 +65,18 @@ REFUSED: dict[str, Change] = {
     "an empty packet": lambda qcp: qcp["peers"][0]["outbox"][0].update(packet=""),
     "nothing outstanding": lambda qcp: qcp["peers"][0]["outstanding"][0].update(amount="0"),
     "a voucher without name": lambda qcp: qcp["vouchers"][0].update(denom=""),
+    "a limit above the supply": lambda qcp: qcp["params"].update(limits=limits(share_e18=str(10**18 + 1))),
+    "a negative general floor": lambda qcp: qcp["params"].update(limits=limits(voucher_floor="-1")),
+    "a floor of nothing": lambda qcp: qcp["peers"][0]["floors"][0].update(amount="0"),
+    "a release of another chain": lambda qcp: qcp["peers"][0]["releases"][0].update(chain_id="mall-1"),
+    "a release of nothing": lambda qcp: qcp["peers"][0]["releases"][0]["coin"].update(amount="0"),
+    "a bucket too large": lambda qcp: qcp["peers"][0]["buckets"][0]["bucket"].update(missing="A" * 56),
     "a claim of nothing": lambda qcp: qcp["claims"].append(claim("0")),
 }
 BROKEN: dict[str, Change] = {
     "more outstanding than escrowed": lambda qcp: qcp["peers"][0]["outstanding"][0].update(amount="501"),
+    "a release that has not come": lambda qcp: qcp["peers"][0]["releases"][0].update(sequence="99"),
+    "a release without escrow": lambda qcp: qcp["peers"][0]["releases"][0]["coin"].update(amount="1"),
     "a claim without escrow": lambda qcp: qcp["claims"].append(claim("1")),
     "a forgotten pending record": lambda qcp: qcp["peers"][0]["outbox"][-1].pop("pending"),
     "a counter ahead of its rows": lambda qcp: qcp["peers"][0]["queue"].update(outbox="9"),
@@ -66,6 +88,10 @@ BROKEN: dict[str, Change] = {
         pending=qcp["peers"][0]["outbox"][-1]["pending"]
     ),
 }
+
+
+def limits(**changed: str) -> dict[str, str]:
+    return {"share_e18": "0", "voucher_floor": "0"} | changed
 
 
 def claim(amount: str) -> dict[str, Any]:

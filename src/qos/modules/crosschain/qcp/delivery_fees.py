@@ -14,10 +14,10 @@ from qos.machine.scope import attempt
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.bank import operations as bank
 from qos.modules.crosschain.qcp import peers
+from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.params import figures
 from qos.modules.crosschain.qcp.service_errors import BadDeposit, NoDeposit
 from qos.modules.crosschain.qcp.state import CLAIMS, DEPOSITS
-from qos.modules.crosschain.qcp.transfer import ESCROW
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import (
     Deposit,

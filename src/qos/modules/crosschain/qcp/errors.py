@@ -249,6 +249,33 @@ class WasReceived(RuleViolation):
         super().__init__(f"packet {sequence} was received, {received} is the last one: wait for its result")
 
 
+class UnknownRelease(RuleViolation):
+    """No amount that this packet brought is held back."""
+
+    code = ErrorCode("qcp", 37)
+
+    def __init__(self, chain_id: str, sequence: int) -> None:
+        super().__init__(f"nothing that packet {sequence} of {chain_id} brought is held back")
+
+
+class ReleaseWaits(RuleViolation):
+    """What is held back is above the limit still and not due (Q14)."""
+
+    code = ErrorCode("qcp", 38)
+
+
+class NotFrozen(RuleViolation):
+    """This is for frozen queues only."""
+
+    code = ErrorCode("qcp", 39)
+
+
+class TooManyWaiting(RuleViolation):
+    """The queue or the sender has as many unanswered requests as may be (Q14)."""
+
+    code = ErrorCode("qcp", 40)
+
+
 ALL = (
     UnknownPeer,
     BadRegistration,
@@ -286,5 +313,9 @@ ALL = (
     AlreadySettled,
     NotExpired,
     WasReceived,
+    UnknownRelease,
+    ReleaseWaits,
+    NotFrozen,
+    TooManyWaiting,
 )
 """Every error of QCP, in order of number."""

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable
 
+from qos.base.amounts import E18
 from qos.base.errors import InvariantBroken
 from qos.base.identifiers import is_chain_id, is_denom
 from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
-from qos.modules.crosschain.qcp import delivery_fees, epochs, outstanding, peers
+from qos.modules.crosschain.qcp import delivery_fees, epochs, outstanding, peers, waiting
+from qos.modules.crosschain.qcp.escrow import ESCROW_NAME
 from qos.modules.crosschain.qcp.params import filled
 from qos.modules.crosschain.qcp.state import (
     ACKNOWLEDGED,
+    BUCKETS,
     CLAIMS,
     CLIENTS,
+    FLOORS,
     HEADERS,
     INBOX_SEQUENCE,
     OUTBOX,
@@ -28,12 +32,16 @@ from qos.modules.crosschain.qcp.state import (
     RECEIPTS,
     REFUNDED,
     RELAY_PAUSES,
+    RELEASES,
+    RELEASES_DUE,
     VOUCHERS,
 )
-from qos.modules.crosschain.qcp.transfer import ESCROW_NAME
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import Claim, GenesisState, OutboxRow, Peer, PeerGenesis
+from qos.proto.records.qos_qcp_v1 import AssetBucket, Claim, GenesisState, OutboxRow, Peer, PeerGenesis
 from qos.store.collections import TEXT
+
+MAX_MISSING_BYTES = 40
+"""What may be missing to a bucket: an amount of 256 bits for 24 hours, in nanoseconds."""
 
 
 def load(ctx: Context, state: GenesisState) -> None:
@@ -43,6 +51,8 @@ def load(ctx: Context, state: GenesisState) -> None:
         raise BadGenesis("qcp: durations must be positive")
     if figures.delivery_quote is not None:
         _check_amounts((figures.delivery_quote,))
+    if figures.limits.share_e18 > E18 or figures.limits.voucher_floor < 0:
+        raise BadGenesis("qcp: a limit is at most the whole supply and not negative")
     PARAMS.set(ctx, state.params)
     accounts.ensure_module_account(ctx, ESCROW_NAME)
     for each in state.peers:
@@ -76,7 +86,7 @@ def _load_peer(ctx: Context, state: PeerGenesis) -> None:
     for sequence, row in enumerate(state.outbox, start=1):
         OUTBOX.set(ctx, (peer.outgoing, sequence), row.packet)
         if row.pending is not None:
-            PENDING.set(ctx, (peer.outgoing, sequence), row.pending)
+            waiting.add(ctx, peer.outgoing, sequence, row.pending)
         if row.refunded:
             REFUNDED.set(ctx, (peer.outgoing, sequence), row.refunded)
     for sequence, receipt in enumerate(state.receipts, start=1):
@@ -85,6 +95,18 @@ def _load_peer(ctx: Context, state: PeerGenesis) -> None:
         OUTSTANDING.set(ctx, (peer.outgoing, coin.denom), coin.amount)
     if state.relays_paused_at:
         RELAY_PAUSES.set(ctx, peer.incoming, state.relays_paused_at)
+    _load_limits(ctx, state)
+
+
+def _load_limits(ctx: Context, state: PeerGenesis) -> None:
+    peer = state.peer
+    for bucket in state.buckets:
+        BUCKETS.set(ctx, (peer.incoming, bucket.denom), bucket.bucket)
+    for floor in state.floors:
+        FLOORS.set(ctx, (peer.incoming, floor.denom), floor.amount)
+    for release in state.releases:
+        RELEASES.set(ctx, (peer.incoming, release.sequence), release)
+        RELEASES_DUE.add(ctx, (release.due, (peer.incoming, release.sequence)))
 
 
 def _check_peer(state: PeerGenesis) -> None:
@@ -95,7 +117,11 @@ def _check_peer(state: PeerGenesis) -> None:
         raise BadGenesis(f"qcp: a header of {peer.chain_id} is of another chain or height")
     if any(not row.packet for row in state.outbox):
         raise BadGenesis(f"qcp: an outbox row to {peer.chain_id} is empty")
-    _check_amounts(state.outstanding)
+    if any(len(each.bucket.missing) > MAX_MISSING_BYTES for each in state.buckets):
+        raise BadGenesis(f"qcp: a bucket of {peer.chain_id} misses more than any amount")
+    if any(each.chain_id != peer.chain_id or not 0 < each.percent <= 100 for each in state.releases):
+        raise BadGenesis(f"qcp: a release stands at {peer.chain_id} that did not come from there, or may use no limit")
+    _check_amounts((*state.outstanding, *state.floors, *[each.coin for each in state.releases]))
 
 
 def _check_amounts(coins: Iterable[Coin]) -> None:
@@ -134,6 +160,9 @@ def _dump_peer(ctx: ReadContext, peer: Peer) -> PeerGenesis:
         receipts=tuple(receipt for _, receipt in RECEIPTS.items(ctx, incoming)),
         outstanding=tuple(outstanding.listed(ctx, peer)),
         relays_paused_at=RELAY_PAUSES.get(ctx, peer.incoming) or 0,
+        buckets=tuple(AssetBucket(denom=denom, bucket=bucket) for (_, denom), bucket in BUCKETS.items(ctx, incoming)),
+        floors=tuple(Coin(denom=denom, amount=amount) for (_, denom), amount in FLOORS.items(ctx, incoming)),
+        releases=tuple(release for _, release in RELEASES.items(ctx, incoming)),
     )
 
 

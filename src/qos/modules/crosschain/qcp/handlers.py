@@ -1,7 +1,7 @@
 """Messages of QCP."""
 
 from qos.machine.context import Context
-from qos.modules.crosschain.qcp import attestation, client, inbox, operations, peers, transfer
+from qos.modules.crosschain.qcp import attestation, client, escrow, inbox, operations, peers
 from qos.modules.crosschain.qcp.delivery import proven_packets
 from qos.modules.crosschain.qcp.equivocation import Statement, proven_equivocation
 from qos.modules.crosschain.qcp.errors import (
@@ -155,7 +155,7 @@ def claim(ctx: Context, msg: MsgClaim) -> MsgClaimResponse:
         if amount is not None:
             CLAIMS.delete(ctx, key)
             coin = Coin(denom=msg.denom, amount=amount)
-            transfer.give_back(ctx, Held(refund_address=msg.owner, coin=coin, burned=burned))
+            escrow.give(ctx, Held(refund_address=msg.owner, coin=coin, burned=burned))
             paid = True
     if not paid:
         raise NothingToClaim(f"no refund of {msg.denom} waits for this account")

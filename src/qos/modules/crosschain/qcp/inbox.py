@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from qos.base.errors import RuleViolation
 from qos.machine.context import Context
 from qos.machine.scope import Outcome, attempt
-from qos.modules.crosschain.qcp import delivery_fees, peers, queues, settlement
+from qos.modules.crosschain.qcp import delivery_fees, peers, queues, settlement, waiting
 from qos.modules.crosschain.qcp.delivery import Proven
 from qos.modules.crosschain.qcp.errors import (
     BadPayload,
@@ -19,7 +19,7 @@ from qos.modules.crosschain.qcp.state import ACKNOWLEDGED, OUTBOX_SEQUENCE, PEND
 from qos.modules.crosschain.qcp.types import Carriage, Delivered, Payloads
 from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, PacketResult, Peer, Pending, Receipt, ResultCode
 
-MATCH_GAS = 20_000
+MATCH_GAS = 30_000
 """Reading a result and the pending record it answers."""
 
 
@@ -124,7 +124,7 @@ def _matching(peer: Peer, packet: Packet) -> Callable[[Context], tuple[PacketRes
         key = (peer.outgoing, result.request_sequence)
         pending = PENDING.get(ctx, key)
         if pending is not None and pending.payload_hash == result.payload_hash:
-            PENDING.delete(ctx, key)
+            waiting.remove(ctx, *key, pending)
             return result, pending
         # A peer that now says it was applied in time contradicts its own inbox.
         if REFUNDED.get(ctx, key) != result.payload_hash or result.code == ResultCode.RESULT_CODE_OK:

@@ -1,10 +1,12 @@
 """What must hold of QCP after every block."""
 
 from qos.base.errors import InvariantBroken
+from qos.base.identifiers import Address
 from qos.machine.context import ReadContext
 from qos.modules.assets.bank.state import ASSETS, BALANCES
 from qos.modules.crosschain.qcp import peers
 from qos.modules.crosschain.qcp.delivery_fees import DEPOSIT_ACCOUNT
+from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.packets import payload_hash
 from qos.modules.crosschain.qcp.state import (
     CLAIMS,
@@ -15,17 +17,20 @@ from qos.modules.crosschain.qcp.state import (
     PENDING,
     QUEUE_ID,
     RECEIPTS,
+    RELEASES,
     RUNNING,
     VOUCHERS,
+    WAITING,
+    WAITING_OF,
 )
-from qos.modules.crosschain.qcp.transfer import ESCROW, voucher_denom
+from qos.modules.crosschain.qcp.transfer import voucher_denom
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, Peer
 from qos.store.collections import LENGTH_ADDRESS
 
 
 def escrow_is_accounted(ctx: ReadContext) -> None:
-    """The escrow holds what is out at peers, what waits for a result and what waits for a claim: no more, no less."""
+    """The escrow holds what is out at peers, waits for a result, a release or a claim: no more, no less."""
     owed: dict[str, int] = {}
     for (_, denom), amount in OUTSTANDING.items(ctx):
         owed[denom] = owed.get(denom, 0) + amount
@@ -35,6 +40,9 @@ def escrow_is_accounted(ctx: ReadContext) -> None:
         if pending.delivery_fee is not None:
             fee = pending.delivery_fee
             owed[fee.denom] = owed.get(fee.denom, 0) + fee.amount
+    for _, release in RELEASES.items(ctx):
+        if not release.minted:
+            owed[release.coin.denom] = owed.get(release.coin.denom, 0) + release.coin.amount
     for (_, burned, denom), amount in CLAIMS.items(ctx):
         if not burned:
             owed[denom] = owed.get(denom, 0) + amount
@@ -69,6 +77,8 @@ def _check_queue(ctx: ReadContext, peer: Peer) -> None:
         raise InvariantBroken(f"the outbox to {peer.chain_id} has a gap")
     if received != list(range(1, state.inbox + 1)) or state.acknowledged > state.outbox:
         raise InvariantBroken(f"the inbox from {peer.chain_id} has a gap, or acknowledges what was not sent")
+    if any(sequence > state.inbox for (_, sequence), _ in RELEASES.items(ctx, QUEUE_ID.encode(peer.incoming))):
+        raise InvariantBroken(f"a packet of {peer.chain_id} that has not come brought what is held back")
     packets = {key: codec.decode(Packet, encoded) for key, encoded in sent}
     for key, pending in PENDING.items(ctx, QUEUE_ID.encode(peer.outgoing)):
         found = packets.get(key)
@@ -87,4 +97,22 @@ def vouchers_are_named_by_their_path(ctx: ReadContext) -> None:
             raise InvariantBroken(f"voucher {denom} is no asset")
 
 
-INVARIANTS = (escrow_is_accounted, deposits_are_accounted, queues_have_no_gap, vouchers_are_named_by_their_path)
+def waiting_requests_are_counted(ctx: ReadContext) -> None:
+    """The counts of waiting requests, by queue and by sender, are those of the pending records."""
+    total: dict[bytes, int] = {}
+    own: dict[tuple[bytes, Address], int] = {}
+    for (outgoing, _), pending in PENDING.items(ctx):
+        total[outgoing] = total.get(outgoing, 0) + 1
+        sender = (outgoing, pending.refund_address)
+        own[sender] = own.get(sender, 0) + 1
+    if {queue: count for queue, count in WAITING.items(ctx) if count} != total or dict(WAITING_OF.items(ctx)) != own:
+        raise InvariantBroken("the counts of waiting requests are not those of the pending records")
+
+
+INVARIANTS = (
+    escrow_is_accounted,
+    deposits_are_accounted,
+    queues_have_no_gap,
+    vouchers_are_named_by_their_path,
+    waiting_requests_are_counted,
+)

@@ -41,9 +41,14 @@ def require_open(ctx: Reads, chain_id: str) -> Peer:
 def require_receiving(ctx: Context, chain_id: str) -> Peer:
     """Return a peer whose packets are taken now. Raises: UnknownPeer, QueueFrozen, QueuePaused."""
     peer = require_open(ctx, chain_id)
-    if peer.paused_until is not None and ctx.block.time_ns < peer.paused_until:
+    if peer.paused_until is not None and is_paused(ctx, peer):
         raise QueuePaused(f"deliveries from {chain_id} are paused until {rfc3339(peer.paused_until)}")
     return peer
+
+
+def is_paused(ctx: Context, peer: Peer) -> bool:
+    """Tell whether deliveries from a peer are stopped for a while; a pause ends by itself."""
+    return peer.paused_until is not None and ctx.block.time_ns < peer.paused_until
 
 
 def refuse_while_running(ctx: Reads) -> None:

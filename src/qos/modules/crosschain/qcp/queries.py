@@ -5,7 +5,7 @@ from itertools import islice
 from qos.machine.context import ReadContext
 from qos.machine.errors import KeyNotFound
 from qos.machine.paging import page_of
-from qos.modules.crosschain.qcp import client, delivery_fees, outstanding, peers
+from qos.modules.crosschain.qcp import client, delivery_fees, limits, outstanding, peers, releases
 from qos.modules.crosschain.qcp.attestation import MAX_BATCH, quorum
 from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.modules.crosschain.qcp.params import figures
@@ -17,7 +17,10 @@ from qos.modules.crosschain.qcp.state import (
     PENDING_EPOCHS,
     QUEUE_ID,
     RECEIPTS,
+    RELEASES,
     VOUCHERS,
+    WAITING,
+    WAITING_OF,
 )
 from qos.proto import codec
 from qos.proto.records import qos_qcp_v1 as wire
@@ -36,6 +39,7 @@ def params(ctx: ReadContext, request: wire.QueryParamsRequest) -> wire.QueryPara
         clock_drift=found.client.clock_drift_ns,
         pause=found.pause_ns,
         delivery_quote=found.delivery_quote,
+        limits=found.limits,
     )
     return wire.QueryParamsResponse(params=shown)
 
@@ -157,4 +161,42 @@ def claims(ctx: ReadContext, request: wire.QueryClaimsRequest) -> wire.QueryClai
             wire.Claim(owner=owner, coin=Coin(denom=denom, amount=amount), burned=bool(burned))
             for (owner, burned, denom), amount in found
         )
+    )
+
+
+def limit(ctx: ReadContext, request: wire.QueryLimitRequest) -> wire.QueryLimitResponse:
+    """Return how much of an asset a peer may let in now. Raises: UnknownPeer."""
+    found = peers.require(ctx, request.chain_id)
+    return wire.QueryLimitResponse(limit=limits.limit_of(ctx, found, request.denom))
+
+
+def list_limits(ctx: ReadContext, request: wire.QueryLimitsRequest) -> wire.QueryLimitsResponse:
+    """Return the limits of the assets that came from a peer, the first 64. Raises: UnknownPeer."""
+    found = limits.used(ctx, peers.require(ctx, request.chain_id))
+    return wire.QueryLimitsResponse(limits=tuple(islice(found, MAX_BATCH)))
+
+
+def release(ctx: ReadContext, request: wire.QueryReleaseRequest) -> wire.QueryReleaseResponse:
+    """Return what a packet brought above its limit, and from when it is payable. Raises: UnknownPeer, KeyNotFound."""
+    found = peers.require(ctx, request.chain_id)
+    held = RELEASES.get(ctx, (found.incoming, request.sequence))
+    if held is None:
+        raise KeyNotFound(f"nothing that packet {request.sequence} of {request.chain_id} brought is held back")
+    return wire.QueryReleaseResponse(release=held, payable=releases.payable_at(ctx, found, held))
+
+
+def list_releases(ctx: ReadContext, request: wire.QueryReleasesRequest) -> wire.QueryReleasesResponse:
+    """Return all that is held back, of every peer."""
+    page = page_of(ctx, RELEASES, request.pagination)
+    return wire.QueryReleasesResponse(releases=tuple(each for _, each in page.entries), pagination=page.response)
+
+
+def waiting_requests(ctx: ReadContext, request: wire.QueryWaitingRequest) -> wire.QueryWaitingResponse:
+    """Return how many requests wait for a peer's results, of all and of one sender. Raises: UnknownPeer."""
+    outgoing, found = peers.require(ctx, request.chain_id).outgoing, figures(ctx).limits
+    return wire.QueryWaitingResponse(
+        total=WAITING.get(ctx, outgoing) or 0,
+        most=found.max_waiting,
+        of_sender=(WAITING_OF.get(ctx, (outgoing, request.sender)) or 0) if request.sender else 0,
+        most_of_sender=found.max_waiting_of_sender,
     )

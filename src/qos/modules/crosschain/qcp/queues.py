@@ -2,6 +2,7 @@
 
 from qos.base.identifiers import Address
 from qos.machine.context import Context
+from qos.modules.crosschain.qcp import waiting
 from qos.modules.crosschain.qcp.attestation import VERSION
 from qos.modules.crosschain.qcp.errors import BadPayload
 from qos.modules.crosschain.qcp.packets import (
@@ -12,14 +13,17 @@ from qos.modules.crosschain.qcp.packets import (
     packet_hash,
     payload_hash,
 )
-from qos.modules.crosschain.qcp.state import INBOX_SEQUENCE, OUTBOX, OUTBOX_SEQUENCE, PENDING, RECEIPTS
+from qos.modules.crosschain.qcp.state import INBOX_SEQUENCE, OUTBOX, OUTBOX_SEQUENCE, RECEIPTS
 from qos.modules.crosschain.qcp.types import Held, Request, Sent
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, PacketResult, Peer, Pending, Receipt
 
 
 def send_request(ctx: Context, peer: Peer, request: Request, held: Held) -> Sent:
-    """Append a request with the record of what it holds. Raises: BadPayload above a limit of the version (Q2)."""
+    """Append a request with the record of what it holds.
+
+    Raises: BadPayload above a limit of the version (Q2), TooManyWaiting (Q14).
+    """
     if not request.payload_type or len(request.payload_type.encode()) > MAX_PAYLOAD_TYPE_BYTES:
         raise BadPayload(f"a payload type has 1 to {MAX_PAYLOAD_TYPE_BYTES} bytes")
     if len(request.payload) > MAX_PAYLOAD_BYTES:
@@ -39,14 +43,15 @@ def send_request(ctx: Context, peer: Peer, request: Request, held: Held) -> Sent
         payload_type=request.payload_type,
         payload=request.payload,
     )
-    waiting = Pending(
+    pending = Pending(
         payload_hash=payload_hash(request.payload_type, request.payload),
         refund_address=held.refund_address,
         coin=held.coin,
         burned=held.burned,
         delivery_fee=held.delivery_fee,
     )
-    PENDING.set(ctx, (peer.outgoing, sequence), waiting)
+    waiting.check_room(ctx, peer, pending)
+    waiting.add(ctx, peer.outgoing, sequence, pending)
     return _append(ctx, peer, packet)
 
 

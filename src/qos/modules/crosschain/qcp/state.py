@@ -4,7 +4,17 @@ from qos.base.identifiers import Address
 from qos.modules.crosschain.qcp.packets import QUEUE_ID_BYTES
 from qos.proto import codec
 from qos.proto.records.qos_lightclient_v1 import TrustedState
-from qos.proto.records.qos_qcp_v1 import ClientState, Params, Peer, Pending, PendingEpoch, Receipt, Voucher
+from qos.proto.records.qos_qcp_v1 import (
+    Bucket,
+    ClientState,
+    Params,
+    Peer,
+    Pending,
+    PendingEpoch,
+    Receipt,
+    Release,
+    Voucher,
+)
 from qos.store.collections import (
     ADDRESS,
     RAW,
@@ -12,6 +22,7 @@ from qos.store.collections import (
     TEXT,
     U64,
     UINT,
+    Index,
     Item,
     KeyCodec,
     Map,
@@ -78,6 +89,25 @@ REFUNDED: Map[tuple[bytes, int], bytes] = Map(STORE, b"\x16", ROW, RAW)
 """Payload hashes of requests that were refunded after their timeout and have no result yet, by outgoing queue (Q7)."""
 PROVED_INBOX: Map[bytes, int] = Map(STORE, b"\x17", QUEUE_ID, UINT)
 """Highest of our sequences that anybody proved a peer had received, by outgoing queue."""
+BUCKETS: Map[tuple[bytes, str], Bucket] = Map(
+    STORE,
+    b"\x18",
+    pair(QUEUE_ID, TAIL_TEXT),
+    RecordValue(codec.encode, lambda data: codec.decode(Bucket, data)),
+)
+"""What is missing to a full bucket, by incoming queue and asset (Q14)."""
+FLOORS: Map[tuple[bytes, str], int] = Map(STORE, b"\x19", pair(QUEUE_ID, TAIL_TEXT), UINT)
+"""Registered smallest capacities of buckets, by incoming queue and asset."""
+RELEASES: Map[tuple[bytes, int], Release] = Map(
+    STORE, b"\x1a", ROW, RecordValue(codec.encode, lambda data: codec.decode(Release, data))
+)
+"""What came above its limit and waits, by incoming queue and sequence of the packet that brought it."""
+RELEASES_DUE: Index[tuple[int, tuple[bytes, int]]] = Index(STORE, b"\x1b", pair(U64, ROW))
+"""Releases by the block time at which they are paid by themselves."""
+WAITING: Map[bytes, int] = Map(STORE, b"\x1c", QUEUE_ID, UINT)
+"""How many requests wait for their result, by outgoing queue."""
+WAITING_OF: Map[tuple[bytes, Address], int] = Map(STORE, b"\x1d", pair(QUEUE_ID, ADDRESS), UINT)
+"""The same by sender."""
 PENDING_EPOCHS: Map[bytes, PendingEpoch] = Map(
     STORE, b"\x30", QUEUE_ID, RecordValue(codec.encode, lambda data: codec.decode(PendingEpoch, data))
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from qos.base.blocktime import rfc3339
 from qos.base.errors import InvariantBroken
 from qos.machine.context import Context
-from qos.modules.crosschain.qcp import client, peers, settlement
+from qos.modules.crosschain.qcp import client, peers, settlement, waiting
 from qos.modules.crosschain.qcp.delivery import PROOF_BYTE_GAS, PROOF_GAS
 from qos.modules.crosschain.qcp.errors import (
     AlreadySettled,
@@ -67,9 +67,9 @@ def refund_expired(ctx: Context, msg: MsgRefundExpired) -> MsgRefundExpiredRespo
     seen = proven_inbox(ctx, peer, msg.proof)
     _check_too_late(seen, _timeout_of(ctx, peer, msg.sequence), msg.sequence)
     _note_proved(ctx, peer, seen)
-    PENDING.delete(ctx, key)
+    waiting.remove(ctx, *key, pending)
     REFUNDED.set(ctx, key, pending.payload_hash)
-    settlement.refund(ctx, pending)
+    settlement.pay(ctx, settlement.held_of(pending))
     _report(ctx, peer, msg.sequence, pending)
     return MsgRefundExpiredResponse()
 

@@ -10,13 +10,14 @@ import re
 from hashlib import sha256
 
 from qos.base.encoding import length_prefixed
-from qos.base.identifiers import Address, is_denom, module_address
+from qos.base.identifiers import Address, is_denom
 from qos.machine.context import Context
 from qos.machine.errors import InvalidCoins
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.state import METADATA
-from qos.modules.crosschain.qcp import outstanding
+from qos.modules.crosschain.qcp import outstanding, releases
 from qos.modules.crosschain.qcp.errors import BadPayload, PathTooLong
+from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.packets import QUEUE_ID_BYTES
 from qos.modules.crosschain.qcp.state import VOUCHERS
 from qos.modules.crosschain.qcp.types import Delivered, Held, Request
@@ -32,8 +33,6 @@ PAYLOAD_GAS = 60_000
 MAX_HOPS = 8
 MAX_SYMBOL_BYTES = 32
 VOUCHER_PREFIX = "qcp/"
-ESCROW_NAME = "qcp_escrow"
-ESCROW = module_address(ESCROW_NAME)
 _SYMBOL = re.compile(r"[A-Za-z0-9@._-]{0,32}", re.ASCII)
 
 
@@ -83,7 +82,7 @@ def _symbol_of(ctx: Reads, denom: str) -> str:
 
 
 def receive(ctx: Context, delivered: Delivered) -> bytes:
-    """Credit an asset that arrived: from escrow when it came home, else as a voucher.
+    """Credit an asset that arrived: from escrow when it came home, else as a voucher; later when above its limit.
 
     Raises: MalformedBytes, MalformedField, BadPayload, RecipientNotAllowed, NotOutstanding, PathTooLong, AssetPaused,
     AmountTooLarge.
@@ -91,14 +90,13 @@ def receive(ctx: Context, delivered: Delivered) -> bytes:
     peer = delivered.peer
     transfer = _checked(codec.decode(AssetTransfer, delivered.packet.payload))
     bank.receive_from_outside(ctx, transfer.recipient)
-    if transfer.path[-1:] == (peer.outgoing,):
+    goes_home = transfer.path[-1:] == (peer.outgoing,)
+    if goes_home:
         coin = _home_coin(transfer)
         outstanding.returned(ctx, peer, coin)
-        bank.move(ctx, ESCROW, transfer.recipient, coin)
     else:
         coin = _voucher_coin(ctx, peer, transfer)
-        bank.mint(ctx, transfer.recipient, coin)
-    bank.emit_transfer(ctx, ESCROW, transfer.recipient, (coin,))
+    releases.pay(ctx, delivered, transfer.recipient, coin, minted=not goes_home)
     return b""
 
 
@@ -139,14 +137,3 @@ def _metadata(denom: str, shown: str) -> Metadata:
         name=shown,
         symbol=shown,
     )
-
-
-def give_back(ctx: Context, held: Held) -> None:
-    """Undo what sending took. Raises: AssetPaused, AmountTooLarge; then nothing is given."""
-    if held.coin is None:
-        return
-    if held.burned:
-        bank.mint(ctx, held.refund_address, held.coin)
-    else:
-        bank.move(ctx, ESCROW, held.refund_address, held.coin)
-    bank.emit_transfer(ctx, ESCROW, held.refund_address, (held.coin,))

@@ -1,0 +1,9 @@
+"""What QCP does at the end of every block, each step a bounded number of items (V8)."""
+
+from qos.machine.context import Context
+from qos.modules.crosschain.qcp import releases
+
+
+def end_block(ctx: Context) -> None:
+    """Pay what was held back long enough."""
+    releases.pay_due(ctx)
