@@ -69,7 +69,7 @@ def refund_expired(ctx: Context, msg: MsgRefundExpired) -> MsgRefundExpiredRespo
     _note_proved(ctx, peer, seen)
     waiting.remove(ctx, *key, pending)
     REFUNDED.set(ctx, key, pending.payload_hash)
-    settlement.pay(ctx, settlement.held_of(pending))
+    settlement.refund(ctx, pending)
     _report(ctx, peer, msg.sequence, pending)
     return MsgRefundExpiredResponse()
 
