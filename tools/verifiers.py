@@ -235,6 +235,20 @@ VERIFIERS = (
         tests=("tests/chain/test_qcp_goes_on_without_relays.py",),
     ),
     Verifier(
+        name="number of a peer's assets",
+        file="src/qos/modules/crosschain/qcp/checkpoints.py",
+        function="proven_count",
+        blind="return 3",
+        tests=("tests/chain/test_qcp_records_the_assets_of_its_peers.py",),
+    ),
+    Verifier(
+        name="asset of a peer",
+        file="src/qos/modules/crosschain/qcp/checkpoints.py",
+        function="proven_asset",
+        blind="return Asset(denom=claimed.denom), 900",
+        tests=("tests/chain/test_qcp_records_the_assets_of_its_peers.py",),
+    ),
+    Verifier(
         name="next keys of relays",
         file="src/qos/modules/crosschain/qcp/epochs.py",
         function="proven_rotation",

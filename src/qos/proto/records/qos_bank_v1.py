@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from qos.base.identifiers import Address
 from qos.proto.record import C, Method, Record, Server
 from qos.proto.records import cosmos_bank_v1beta1
+from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.scalars import filled, read_address, read_integer, write_address, write_integer
 
 
@@ -60,6 +61,46 @@ class Frozen(Record):
         m.address = write_address(self.address)
         m.denom = self.denom
         m.amount = write_integer(self.amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryAssetsRequest(Record):
+    """QueryAssetsRequest of qos.bank.v1."""
+    full_name: ClassVar[str] = "qos.bank.v1.QueryAssetsRequest"
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryAssetsRequest:
+        return QueryAssetsRequest(
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryAssetsResponse(Record):
+    """QueryAssetsResponse of qos.bank.v1."""
+    full_name: ClassVar[str] = "qos.bank.v1.QueryAssetsResponse"
+    assets: tuple[Asset, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryAssetsResponse:
+        return QueryAssetsResponse(
+            assets=tuple([Asset.read(i) for i in m.assets]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_assets in self.assets:
+            each_assets.write(m.assets.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +175,8 @@ class QueryServer(Server[C]):
     """Assets, read."""
     full_name: ClassVar[str] = "qos.bank.v1.Query"
     methods: ClassVar[tuple[Method, ...]] = (
+        Method(name="Assets", attribute="assets", request=QueryAssetsRequest, response=QueryAssetsResponse),
         Method(name="Asset", attribute="asset", request=QueryAssetRequest, response=QueryAssetResponse),
     )
+    assets: Callable[[C, QueryAssetsRequest], QueryAssetsResponse]
     asset: Callable[[C, QueryAssetRequest], QueryAssetResponse]

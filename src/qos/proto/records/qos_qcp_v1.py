@@ -40,6 +40,232 @@ class TrustMode(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint(Record):
+    """How far the record of a peer's assets has come."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Checkpoint"
+    chain_id: str
+    height: int = 0
+    """Newest header of the peer that something was proved under, and its time."""
+    time: int
+    assets: int = 0
+    """How many assets the peer has there, and how many of them are proved under that header."""
+    proved: int = 0
+    whole: int | None = None
+    """Time of the last header under which all were proved; unset before the first."""
+
+    @classmethod
+    def read(cls, m: Any) -> Checkpoint:
+        return Checkpoint(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            height=m.height,
+            time=read_timestamp(present(m, 'time').time),
+            assets=m.assets,
+            proved=m.proved,
+            whole=read_timestamp(m.whole) if m.HasField("whole") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.height = self.height
+        m.time.SetInParent()
+        m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.assets = self.assets
+        m.proved = self.proved
+        if self.whole is not None:
+            m.whole.SetInParent()
+            m.whole.seconds, m.whole.nanos = write_timestamp(self.whole)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointAsset(Record):
+    """One asset of a peer as it was when last proved."""
+    full_name: ClassVar[str] = "qos.qcp.v1.CheckpointAsset"
+    chain_id: str
+    denom: str
+    id: int = 0
+    issuer: Address = Address(b"")
+    paused: bool = False
+    supply: int = 0
+    height: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> CheckpointAsset:
+        return CheckpointAsset(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            denom=filled(m.denom, 'denom'),
+            id=m.id,
+            issuer=read_address(m.issuer),
+            paused=m.paused,
+            supply=read_integer(m.supply),
+            height=m.height,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.denom = self.denom
+        m.id = self.id
+        m.issuer = write_address(self.issuer)
+        m.paused = self.paused
+        m.supply = write_integer(self.supply)
+        m.height = self.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenAsset(Record):
+    """An asset with its proofs in the peer's bank store."""
+    full_name: ClassVar[str] = "qos.qcp.v1.ProvenAsset"
+    denom: str
+    asset_proof: bytes = b""
+    supply_proof: bytes = b""
+    """Of the supply, or of there being none."""
+
+    @classmethod
+    def read(cls, m: Any) -> ProvenAsset:
+        return ProvenAsset(
+            denom=filled(text_at_most(m.denom, 128, 'denom'), 'denom'),
+            asset_proof=bytes_at_most(m.asset_proof, 16384, 'asset_proof'),
+            supply_proof=bytes_at_most(m.supply_proof, 32768, 'supply_proof'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+        m.asset_proof = self.asset_proof
+        m.supply_proof = self.supply_proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgCheckpoint(Record):
+    """MsgCheckpoint of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgCheckpoint"
+    signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgCheckpoint"
+    submitter: Address = Address(b"")
+    chain_id: str
+    height: int = 0
+    """Height of an accepted header of the peer; its app hash is what all proofs lead to."""
+    chain_proof: bytes = b""
+    """From the root of the bank store to the app hash."""
+    count_proof: bytes = b""
+    """How many assets there are."""
+    assets: tuple[ProvenAsset, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> MsgCheckpoint:
+        return MsgCheckpoint(
+            submitter=read_address(m.submitter),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            height=m.height,
+            chain_proof=bytes_at_most(m.chain_proof, 8192, 'chain_proof'),
+            count_proof=bytes_at_most(m.count_proof, 16384, 'count_proof'),
+            assets=tuple([ProvenAsset.read(i) for i in at_most(m.assets, 64, 'assets')]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.submitter = write_address(self.submitter)
+        m.chain_id = self.chain_id
+        m.height = self.height
+        m.chain_proof = self.chain_proof
+        m.count_proof = self.count_proof
+        for each_assets in self.assets:
+            each_assets.write(m.assets.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgCheckpointResponse(Record):
+    """MsgCheckpointResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgCheckpointResponse"
+    checkpoint: Checkpoint | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> MsgCheckpointResponse:
+        return MsgCheckpointResponse(
+            checkpoint=Checkpoint.read(m.checkpoint) if m.HasField("checkpoint") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.checkpoint is not None:
+            m.checkpoint.SetInParent()
+            self.checkpoint.write(m.checkpoint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryCheckpointRequest(Record):
+    """QueryCheckpointRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryCheckpointRequest"
+    chain_id: str
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryCheckpointRequest:
+        return QueryCheckpointRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRow(Record):
+    """One asset of a peer, and what of it circulates here."""
+    full_name: ClassVar[str] = "qos.qcp.v1.CheckpointRow"
+    asset: CheckpointAsset | None = None
+    voucher: str = ""
+    """What the asset is called here, and how much of it there is; empty for what is a voucher there already."""
+    voucher_supply: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> CheckpointRow:
+        return CheckpointRow(
+            asset=CheckpointAsset.read(m.asset) if m.HasField("asset") else None,
+            voucher=m.voucher,
+            voucher_supply=read_integer(m.voucher_supply),
+        )
+
+    def write(self, m: Any) -> None:
+        if self.asset is not None:
+            m.asset.SetInParent()
+            self.asset.write(m.asset)
+        m.voucher = self.voucher
+        m.voucher_supply = write_integer(self.voucher_supply)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryCheckpointResponse(Record):
+    """QueryCheckpointResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryCheckpointResponse"
+    checkpoint: Checkpoint | None = None
+    stale: bool = False
+    """Whether more than 24 hours have passed since all assets were proved."""
+    assets: tuple[CheckpointRow, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryCheckpointResponse:
+        return QueryCheckpointResponse(
+            checkpoint=Checkpoint.read(m.checkpoint) if m.HasField("checkpoint") else None,
+            stale=m.stale,
+            assets=tuple([CheckpointRow.read(i) for i in m.assets]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.checkpoint is not None:
+            m.checkpoint.SetInParent()
+            self.checkpoint.write(m.checkpoint)
+        m.stale = self.stale
+        for each_assets in self.assets:
+            each_assets.write(m.assets.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Packet(Record):
     """One entry of an outbox; its identity is the SHA-256 of its canonical encoding (Q2)."""
     full_name: ClassVar[str] = "qos.qcp.v1.Packet"
@@ -1293,6 +1519,8 @@ class GenesisState(Record):
     claims: tuple[Claim, ...] = ()
     pending_epochs: tuple[PendingEpoch, ...] = ()
     deposits: tuple[Deposit, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+    checkpoint_assets: tuple[CheckpointAsset, ...] = ()
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -1303,6 +1531,8 @@ class GenesisState(Record):
             claims=tuple([Claim.read(i) for i in m.claims]),
             pending_epochs=tuple([PendingEpoch.read(i) for i in m.pending_epochs]),
             deposits=tuple([Deposit.read(i) for i in m.deposits]),
+            checkpoints=tuple([Checkpoint.read(i) for i in m.checkpoints]),
+            checkpoint_assets=tuple([CheckpointAsset.read(i) for i in m.checkpoint_assets]),
         )
 
     def write(self, m: Any) -> None:
@@ -1318,6 +1548,10 @@ class GenesisState(Record):
             each_pending_epochs.write(m.pending_epochs.add())
         for each_deposits in self.deposits:
             each_deposits.write(m.deposits.add())
+        for each_checkpoints in self.checkpoints:
+            each_checkpoints.write(m.checkpoints.add())
+        for each_checkpoint_assets in self.checkpoint_assets:
+            each_checkpoint_assets.write(m.checkpoint_assets.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -2633,6 +2867,7 @@ class QueryServer(Server[C]):
         Method(name="Epoch", attribute="epoch", request=QueryEpochRequest, response=QueryEpochResponse),
         Method(name="DeliveryFee", attribute="delivery_fee", request=QueryDeliveryFeeRequest, response=QueryDeliveryFeeResponse),
         Method(name="Deposits", attribute="deposits", request=QueryDepositsRequest, response=QueryDepositsResponse),
+        Method(name="Checkpoint", attribute="checkpoint", request=QueryCheckpointRequest, response=QueryCheckpointResponse),
         Method(name="Queue", attribute="queue", request=QueryQueueRequest, response=QueryQueueResponse),
         Method(name="Packet", attribute="packet", request=QueryPacketRequest, response=QueryPacketResponse),
         Method(name="Packets", attribute="packets", request=QueryPacketsRequest, response=QueryPacketsResponse),
@@ -2655,6 +2890,7 @@ class QueryServer(Server[C]):
     epoch: Callable[[C, QueryEpochRequest], QueryEpochResponse]
     delivery_fee: Callable[[C, QueryDeliveryFeeRequest], QueryDeliveryFeeResponse]
     deposits: Callable[[C, QueryDepositsRequest], QueryDepositsResponse]
+    checkpoint: Callable[[C, QueryCheckpointRequest], QueryCheckpointResponse]
     queue: Callable[[C, QueryQueueRequest], QueryQueueResponse]
     packet: Callable[[C, QueryPacketRequest], QueryPacketResponse]
     packets: Callable[[C, QueryPacketsRequest], QueryPacketsResponse]
@@ -2683,6 +2919,7 @@ class MsgServer(Server[C]):
         Method(name="ReceiveProven", attribute="receive_proven", request=MsgReceiveProven, response=MsgReceiveProvenResponse),
         Method(name="Deposit", attribute="deposit", request=MsgDeposit, response=MsgDepositResponse),
         Method(name="WithdrawDeposit", attribute="withdraw_deposit", request=MsgWithdrawDeposit, response=MsgWithdrawDepositResponse),
+        Method(name="Checkpoint", attribute="checkpoint", request=MsgCheckpoint, response=MsgCheckpointResponse),
         Method(name="UpdateClient", attribute="update_client", request=MsgUpdateClient, response=MsgUpdateClientResponse),
         Method(name="RegisterChain", attribute="register_chain", request=MsgRegisterChain, response=MsgRegisterChainResponse),
         Method(name="Freeze", attribute="freeze", request=MsgFreeze, response=MsgFreezeResponse),
@@ -2703,6 +2940,7 @@ class MsgServer(Server[C]):
     receive_proven: Callable[[C, MsgReceiveProven], MsgReceiveProvenResponse]
     deposit: Callable[[C, MsgDeposit], MsgDepositResponse]
     withdraw_deposit: Callable[[C, MsgWithdrawDeposit], MsgWithdrawDepositResponse]
+    checkpoint: Callable[[C, MsgCheckpoint], MsgCheckpointResponse]
     update_client: Callable[[C, MsgUpdateClient], MsgUpdateClientResponse]
     register_chain: Callable[[C, MsgRegisterChain], MsgRegisterChainResponse]
     freeze: Callable[[C, MsgFreeze], MsgFreezeResponse]

@@ -89,6 +89,11 @@ def test_an_asset_is_told_with_issuer_pause_and_supply(chain: VirtualChain) -> N
     assert found.supply == 10
 
 
+def test_all_assets_are_told_in_order_of_denomination(chain: VirtualChain) -> None:
+    found = chain.query("/qos.bank.v1.Query/Assets", ours.QueryAssetsRequest(), ours.QueryAssetsResponse)
+    assert [(asset.denom, asset.id) for asset in found.assets] == [("aqos", 0), (TOKEN, 1)]
+
+
 @pytest.mark.parametrize(
     ("path", "request_", "error"),
     [

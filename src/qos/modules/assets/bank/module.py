@@ -31,7 +31,7 @@ def bank_module(value_fee: ValueFee) -> Module:
                 denom_metadata=queries.denom_metadata,
                 denoms_metadata=queries.denoms_metadata,
             ),
-            qos_bank_v1.QueryServer(asset=queries.asset),
+            qos_bank_v1.QueryServer(assets=queries.assets, asset=queries.asset),
         ),
         errors=errors.ALL,
         genesis=genesis.GENESIS,

@@ -87,6 +87,12 @@ def denoms_metadata(ctx: ReadContext, request: QueryDenomsMetadataRequest) -> Qu
     return QueryDenomsMetadataResponse(metadatas=tuple(found for _, found in page.entries), pagination=page.response)
 
 
+def assets(ctx: ReadContext, request: qos_bank_v1.QueryAssetsRequest) -> qos_bank_v1.QueryAssetsResponse:
+    """Return all assets, in order of denomination."""
+    page = page_of(ctx, ASSETS, request.pagination)
+    return qos_bank_v1.QueryAssetsResponse(assets=tuple(each for _, each in page.entries), pagination=page.response)
+
+
 def asset(ctx: ReadContext, request: qos_bank_v1.QueryAssetRequest) -> qos_bank_v1.QueryAssetResponse:
     """Return one asset with its supply. Raises: KeyNotFound."""
     found = ASSETS.get(ctx, request.denom)

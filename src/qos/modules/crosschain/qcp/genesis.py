@@ -9,7 +9,7 @@ from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
-from qos.modules.crosschain.qcp import delivery_fees, epochs, outstanding, peers, waiting
+from qos.modules.crosschain.qcp import checkpoints, delivery_fees, epochs, outstanding, peers, waiting
 from qos.modules.crosschain.qcp.escrow import ESCROW_NAME
 from qos.modules.crosschain.qcp.params import filled
 from qos.modules.crosschain.qcp.state import (
@@ -63,6 +63,7 @@ def load(ctx: Context, state: GenesisState) -> None:
         if not is_denom(voucher.denom):
             raise BadGenesis(f"qcp: {voucher.denom[:128]!r} cannot name a voucher")
         VOUCHERS.set(ctx, voucher.denom, voucher)
+    checkpoints.load(ctx, state.checkpoints, state.checkpoint_assets)
     delivery_fees.load(ctx, state.deposits)
     epochs.load_pending(ctx, state.pending_epochs)
     _check_amounts(claim.coin for claim in state.claims)
@@ -136,6 +137,8 @@ def dump(ctx: ReadContext) -> GenesisState:
         params=params,
         peers=tuple(_dump_peer(ctx, peer) for _, peer in PEERS.items(ctx)),
         vouchers=tuple(voucher for _, voucher in VOUCHERS.items(ctx)),
+        checkpoints=tuple(checkpoints.heads(ctx)),
+        checkpoint_assets=tuple(checkpoints.assets(ctx)),
         deposits=tuple(delivery_fees.listed(ctx)),
         pending_epochs=tuple(pending for _, pending in PENDING_EPOCHS.items(ctx)),
         claims=tuple(

@@ -4,6 +4,7 @@ from functools import partial
 
 from qos.machine.module import Module
 from qos.modules.crosschain.qcp import (
+    checkpoints,
     delivery_fees,
     epochs,
     errors,
@@ -24,7 +25,13 @@ from qos.proto import codec
 from qos.proto.records import qos_qcp_v1
 from qos.proto.records.qos_qcp_v1 import TrustMode
 
-BULKY = frozenset((codec.type_url(qos_qcp_v1.MsgReceive), codec.type_url(qos_qcp_v1.MsgReceiveProven)))
+BULKY = frozenset(
+    (
+        codec.type_url(qos_qcp_v1.MsgReceive),
+        codec.type_url(qos_qcp_v1.MsgReceiveProven),
+        codec.type_url(qos_qcp_v1.MsgCheckpoint),
+    )
+)
 """Deliveries of many packets with their proofs exceed the plain size limit of a transaction (T4)."""
 
 
@@ -39,6 +46,7 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
                 send_transfer=handlers.send_transfer,
                 send_data=handlers.send_data,
                 receive_proven=partial(liveness.receive_proven, payloads=payloads),
+                checkpoint=checkpoints.checkpoint,
                 deposit=delivery_fees.deposit,
                 withdraw_deposit=delivery_fees.withdraw_deposit,
                 receive=partial(handlers.receive, payloads=payloads),
@@ -63,6 +71,7 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
                 peers=queries.list_peers,
                 peer=queries.peer,
                 epoch=queries.epoch,
+                checkpoint=checkpoints.show,
                 delivery_fee=queries.delivery_fee,
                 deposits=queries.deposits,
                 queue=queries.queue,

@@ -63,6 +63,15 @@ class NotWaited(RuleViolation):
     code = ErrorCode("qcp", 69)
 
 
+class OldCheckpoint(RuleViolation):
+    """The record of a peer's assets is newer than what is shown (L4)."""
+
+    code = ErrorCode("qcp", 70)
+
+    def __init__(self, chain_id: str, height: int, recorded: int) -> None:
+        super().__init__(f"the record of {chain_id} is of header {recorded}: prove one that is not older, not {height}")
+
+
 ALL = (
     UnknownApplication,
     NotHosted,
@@ -73,5 +82,6 @@ ALL = (
     BadDeposit,
     NoDeposit,
     NotWaited,
+    OldCheckpoint,
 )
 """Every error of this file, in order of number."""

@@ -6,6 +6,8 @@ from qos.proto import codec
 from qos.proto.records.qos_lightclient_v1 import TrustedState
 from qos.proto.records.qos_qcp_v1 import (
     Bucket,
+    Checkpoint,
+    CheckpointAsset,
     ClientState,
     Params,
     Peer,
@@ -114,6 +116,13 @@ PENDING_EPOCHS: Map[bytes, PendingEpoch] = Map(
 """Relay keys whose day has not passed, by incoming queue."""
 DEPOSITS: Map[tuple[str, str, Address], int] = Map(STORE, b"\x31", triple(TEXT, TEXT, ADDRESS), UINT)
 """What deliveries of a chain's requests are paid from, by chain, asset and owner."""
+CHECKPOINTS: Map[str, Checkpoint] = Map(
+    STORE, b"\x32", TEXT, RecordValue(codec.encode, lambda data: codec.decode(Checkpoint, data))
+)
+CHECKPOINT_ASSETS: Map[tuple[str, str], CheckpointAsset] = Map(
+    STORE, b"\x33", pair(TEXT, TAIL_TEXT), RecordValue(codec.encode, lambda data: codec.decode(CheckpointAsset, data))
+)
+"""What was proved of a peer's assets, by chain and denomination."""
 PARAMS: Item[Params] = Item(STORE, b"\x20", RecordValue(codec.encode, lambda data: codec.decode(Params, data)))
 RUNNING: Item[int] = Item(STORE, b"\x21", UINT)
 """There while payloads run, so only inside a transaction (Q9)."""
