@@ -1,4 +1,4 @@
-# `make` alone lists the targets. Needs Python 3.11 or later, and Node for the client tests; Go for `make bench`.
+# `make` alone lists the targets. Needs Python 3.11 or later, and Node for the client tests; Go for `make bench` and grpcurl.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -11,7 +11,9 @@ UV := build/uv/bin/uv
 BIN := .venv/bin
 READY := .venv/.synced
 CLIENT_LOCKS := $(wildcard tests/e2e/clients/*/package-lock.json)
-CLIENTS := $(CLIENT_LOCKS:%/package-lock.json=%/node_modules/.synced)
+PYTHON_LOCKS := $(wildcard tests/e2e/clients/*/uv.lock)
+CLIENTS := $(CLIENT_LOCKS:%/package-lock.json=%/node_modules/.synced) $(PYTHON_LOCKS:%/uv.lock=%/.venv/.synced)
+CLIENTS += $(if $(shell command -v go),build/grpcurl/grpcurl)
 BENCHMARKS := $(wildcard benchmarks/[a-z]*.py)
 # -n 2: two workers; the tests that start processes stay together on one of them (tests/conftest.py).
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --vector-report
@@ -79,3 +81,11 @@ $(READY): uv.lock pyproject.toml
 tests/e2e/clients/%/node_modules/.synced: tests/e2e/clients/%/package-lock.json
 	@cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
+
+tests/e2e/clients/%/.venv/.synced: tests/e2e/clients/%/uv.lock
+	@test -x $(UV) || $(MAKE) $(UV)
+	@env -u VIRTUAL_ENV $(UV) sync --locked --quiet --system-certs --python $(PYTHON) --project $(<D)
+	@touch $@
+
+build/grpcurl/grpcurl: tests/e2e/clients/grpcurl/go.sum
+	@cd $(<D) && go build -mod=readonly -ldflags "-s -w" -o $(CURDIR)/$@ github.com/fullstorydev/grpcurl/cmd/grpcurl

@@ -22,6 +22,8 @@ class Network:
 
     home: Path
     rpc: Mapping[str, str]
+    grpc: Mapping[str, str]
+    rest: Mapping[str, str]
     accounts: Mapping[str, str]
     phrase: str
 
@@ -40,8 +42,8 @@ def start(home: Path, *options: str) -> Network:
     assert done.returncode == 0, f"the network did not start:\n{done.stdout}{done.stderr}"
     facts = json.loads(done.stdout)
     keys = json.loads((home / "keys" / "dev.json").read_text("utf-8"))
-    rpc = {name: chain["rpc"] for name, chain in facts["chains"].items()}
-    return Network(home=home, rpc=rpc, accounts=facts["accounts"], phrase=keys["phrase"])
+    edges = {edge: {name: chain[edge] for name, chain in facts["chains"].items()} for edge in ("rpc", "grpc", "rest")}
+    return Network(home=home, **edges, accounts=facts["accounts"], phrase=keys["phrase"])
 
 
 def stop(home: Path) -> None:
