@@ -152,14 +152,19 @@ def _check_sequences(tx: Transaction, accounts: list[Account]) -> None:
 
 
 def _signer_key(account: Account, info: SignerInfo, *, simulate: bool) -> AnyRecord:
-    """Return the key that must have signed: the one in the transaction, which must be the account's."""
-    key = info.public_key or account.public_key
+    """Return the key that must have signed: the one in the transaction, which must be the account's.
+
+    Simulation goes by the account's key, or by whatever key the wallet shows: some show one of another kind then.
+    """
+    known, shown = account.public_key, info.public_key
+    key = (known or shown) if simulate else (shown or known)
     if key is None:
         raise InvalidPublicKey("the account has not signed before and the transaction carries no key: invalid pubkey")
-    if account.public_key is not None and key != account.public_key:
-        raise InvalidPublicKey("the key is not the one the account signs with: invalid pubkey")
-    if account.public_key is None and not _is_key_of(key, account.address):
-        raise InvalidPublicKey("the key does not belong to the signer's address: invalid pubkey")
+    if not simulate and key != known:
+        if known is not None:
+            raise InvalidPublicKey("the key is not the one the account signs with: invalid pubkey")
+        if not _is_key_of(key, account.address):
+            raise InvalidPublicKey("the key does not belong to the signer's address: invalid pubkey")
     signing.check_form(key, info, simulate=simulate)
     return key
 

@@ -154,3 +154,12 @@ def test_a_signed_transaction_may_be_simulated_too(chain: VirtualChain) -> None:
     used = chain.run_block(tx).tx_results[0].gas_used
     again = chain.tx(ALICE, GIFT)
     assert 0 <= gas_of(ask(chain, SimulateRequest(tx_bytes=again))) - used <= 2_500
+
+
+def test_a_simulation_takes_the_key_a_wallet_shows_whatever_its_kind(chain: VirtualChain) -> None:
+    """CosmJS shows an Ethereum account's key as a Cosmos one when it simulates."""
+    raw = as_wallets_ask(chain, GIFT, keys=(BOB,))
+    asked = gas_of(ask(chain, SimulateRequest(tx_bytes=codec.encode(raw))))
+    assert asked > 0
+    chain.run_block(chain.tx(ALICE, GIFT))
+    assert abs(gas_of(ask(chain, SimulateRequest(tx_bytes=codec.encode(raw)))) - asked) < asked // 10
