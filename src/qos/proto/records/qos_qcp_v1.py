@@ -908,137 +908,6 @@ class QueryEpochResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationData(Record):
-    """Payload `data`: bytes for a module that registered under a name on the destination."""
-    full_name: ClassVar[str] = "qos.qcp.v1.ApplicationData"
-    application: str
-    sender: Address
-    body: bytes = b""
-
-    @classmethod
-    def read(cls, m: Any) -> ApplicationData:
-        return ApplicationData(
-            application=filled(text_at_most(m.application, 64, 'application'), 'application'),
-            sender=filled(read_address(m.sender), 'sender'),
-            body=bytes_at_most(m.body, 7168, 'body'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.application = self.application
-        m.sender = write_address(self.sender)
-        m.body = self.body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContractCall(Record):
-    """Payload `contract-call`: input for a contract on the destination."""
-    full_name: ClassVar[str] = "qos.qcp.v1.ContractCall"
-    sender: Address
-    contract: bytes = b""
-    input: bytes = b""
-
-    @classmethod
-    def read(cls, m: Any) -> ContractCall:
-        return ContractCall(
-            sender=filled(read_address(m.sender), 'sender'),
-            contract=exactly(m.contract, 20, 'contract'),
-            input=bytes_at_most(m.input, 7168, 'input'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.sender = write_address(self.sender)
-        m.contract = self.contract
-        m.input = self.input
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityAttestation(Record):
-    """Payload `identity`: an issuer states something of a subject; what it is stays off chain behind the commitment."""
-    full_name: ClassVar[str] = "qos.qcp.v1.IdentityAttestation"
-    sender: Address
-    subject: Address
-    issuer: Address
-    commitment: bytes = b""
-    expires: int
-
-    @classmethod
-    def read(cls, m: Any) -> IdentityAttestation:
-        return IdentityAttestation(
-            sender=filled(read_address(m.sender), 'sender'),
-            subject=filled(read_address(m.subject), 'subject'),
-            issuer=filled(read_address(m.issuer), 'issuer'),
-            commitment=exactly(m.commitment, 32, 'commitment'),
-            expires=read_timestamp(present(m, 'expires').expires),
-        )
-
-    def write(self, m: Any) -> None:
-        m.sender = write_address(self.sender)
-        m.subject = write_address(self.subject)
-        m.issuer = write_address(self.issuer)
-        m.commitment = self.commitment
-        m.expires.SetInParent()
-        m.expires.seconds, m.expires.nanos = write_timestamp(self.expires)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MsgSendData(Record):
-    """MsgSendData of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.MsgSendData"
-    signer_fields: ClassVar[tuple[str, ...]] = ('sender',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgSendData"
-    sender: Address = Address(b"")
-    destination: str
-    """Chain the data goes to."""
-    application: str
-    """Name the receiving module registered under there."""
-    body: bytes = b""
-    payload_gas: int = 0
-    """Gas the receiving module may use there; 2 million at most."""
-    timeout: int | None = None
-    """How long the packet may take; 10 minutes to 7 days, 24 hours when unset."""
-
-    @classmethod
-    def read(cls, m: Any) -> MsgSendData:
-        return MsgSendData(
-            sender=read_address(m.sender),
-            destination=filled(text_at_most(m.destination, 32, 'destination'), 'destination'),
-            application=filled(text_at_most(m.application, 64, 'application'), 'application'),
-            body=bytes_at_most(m.body, 7168, 'body'),
-            payload_gas=m.payload_gas,
-            timeout=read_duration(m.timeout) if m.HasField("timeout") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        m.sender = write_address(self.sender)
-        m.destination = self.destination
-        m.application = self.application
-        m.body = self.body
-        m.payload_gas = self.payload_gas
-        if self.timeout is not None:
-            m.timeout.SetInParent()
-            m.timeout.seconds, m.timeout.nanos = write_duration(self.timeout)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MsgSendDataResponse(Record):
-    """MsgSendDataResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.MsgSendDataResponse"
-    sequence: int = 0
-    packet_hash: bytes = b""
-
-    @classmethod
-    def read(cls, m: Any) -> MsgSendDataResponse:
-        return MsgSendDataResponse(
-            sequence=m.sequence,
-            packet_hash=m.packet_hash,
-        )
-
-    def write(self, m: Any) -> None:
-        m.sequence = self.sequence
-        m.packet_hash = self.packet_hash
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Peer(Record):
     """A chain we exchange packets with."""
     full_name: ClassVar[str] = "qos.qcp.v1.Peer"
@@ -1577,6 +1446,242 @@ class Voucher(Record):
         m.path.extend(self.path)
         m.base_denom = self.base_denom
         m.symbol = self.symbol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLedgerRequest(Record):
+    """QueryLedgerRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryLedgerRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryLedgerRequest:
+        return QueryLedgerRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerAsset(Record):
+    """An asset of this chain that went to the peer."""
+    full_name: ClassVar[str] = "qos.qcp.v1.LedgerAsset"
+    denom: str = ""
+    voucher: str = ""
+    """What it is called there."""
+    outstanding: int = 0
+    """What the peer confirmed to hold."""
+    waiting: int = 0
+    """What waits in escrow for the peer's result."""
+
+    @classmethod
+    def read(cls, m: Any) -> LedgerAsset:
+        return LedgerAsset(
+            denom=m.denom,
+            voucher=m.voucher,
+            outstanding=read_integer(m.outstanding),
+            waiting=read_integer(m.waiting),
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+        m.voucher = self.voucher
+        m.outstanding = write_integer(self.outstanding)
+        m.waiting = write_integer(self.waiting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerVoucher(Record):
+    """A voucher here for something of the peer."""
+    full_name: ClassVar[str] = "qos.qcp.v1.LedgerVoucher"
+    denom: str = ""
+    supply: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> LedgerVoucher:
+        return LedgerVoucher(
+            denom=m.denom,
+            supply=read_integer(m.supply),
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+        m.supply = write_integer(self.supply)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLedgerResponse(Record):
+    """QueryLedgerResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryLedgerResponse"
+    chain_id: str = ""
+    height: int = 0
+    outgoing: bytes = b""
+    incoming: bytes = b""
+    queue: QueueState | None = None
+    assets: tuple[LedgerAsset, ...] = ()
+    vouchers: tuple[LedgerVoucher, ...] = ()
+    waiting_requests: tuple[int, ...] = ()
+    """Sequences of the requests whose coins wait, at most 1 000."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryLedgerResponse:
+        return QueryLedgerResponse(
+            chain_id=m.chain_id,
+            height=m.height,
+            outgoing=m.outgoing,
+            incoming=m.incoming,
+            queue=QueueState.read(m.queue) if m.HasField("queue") else None,
+            assets=tuple([LedgerAsset.read(i) for i in m.assets]),
+            vouchers=tuple([LedgerVoucher.read(i) for i in m.vouchers]),
+            waiting_requests=tuple(m.waiting_requests),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.height = self.height
+        m.outgoing = self.outgoing
+        m.incoming = self.incoming
+        if self.queue is not None:
+            m.queue.SetInParent()
+            self.queue.write(m.queue)
+        for each_assets in self.assets:
+            each_assets.write(m.assets.add())
+        for each_vouchers in self.vouchers:
+            each_vouchers.write(m.vouchers.add())
+        m.waiting_requests.extend(self.waiting_requests)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationData(Record):
+    """Payload `data`: bytes for a module that registered under a name on the destination."""
+    full_name: ClassVar[str] = "qos.qcp.v1.ApplicationData"
+    application: str
+    sender: Address
+    body: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> ApplicationData:
+        return ApplicationData(
+            application=filled(text_at_most(m.application, 64, 'application'), 'application'),
+            sender=filled(read_address(m.sender), 'sender'),
+            body=bytes_at_most(m.body, 7168, 'body'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.application = self.application
+        m.sender = write_address(self.sender)
+        m.body = self.body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractCall(Record):
+    """Payload `contract-call`: input for a contract on the destination."""
+    full_name: ClassVar[str] = "qos.qcp.v1.ContractCall"
+    sender: Address
+    contract: bytes = b""
+    input: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> ContractCall:
+        return ContractCall(
+            sender=filled(read_address(m.sender), 'sender'),
+            contract=exactly(m.contract, 20, 'contract'),
+            input=bytes_at_most(m.input, 7168, 'input'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.sender = write_address(self.sender)
+        m.contract = self.contract
+        m.input = self.input
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityAttestation(Record):
+    """Payload `identity`: an issuer states something of a subject; what it is stays off chain behind the commitment."""
+    full_name: ClassVar[str] = "qos.qcp.v1.IdentityAttestation"
+    sender: Address
+    subject: Address
+    issuer: Address
+    commitment: bytes = b""
+    expires: int
+
+    @classmethod
+    def read(cls, m: Any) -> IdentityAttestation:
+        return IdentityAttestation(
+            sender=filled(read_address(m.sender), 'sender'),
+            subject=filled(read_address(m.subject), 'subject'),
+            issuer=filled(read_address(m.issuer), 'issuer'),
+            commitment=exactly(m.commitment, 32, 'commitment'),
+            expires=read_timestamp(present(m, 'expires').expires),
+        )
+
+    def write(self, m: Any) -> None:
+        m.sender = write_address(self.sender)
+        m.subject = write_address(self.subject)
+        m.issuer = write_address(self.issuer)
+        m.commitment = self.commitment
+        m.expires.SetInParent()
+        m.expires.seconds, m.expires.nanos = write_timestamp(self.expires)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgSendData(Record):
+    """MsgSendData of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgSendData"
+    signer_fields: ClassVar[tuple[str, ...]] = ('sender',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgSendData"
+    sender: Address = Address(b"")
+    destination: str
+    """Chain the data goes to."""
+    application: str
+    """Name the receiving module registered under there."""
+    body: bytes = b""
+    payload_gas: int = 0
+    """Gas the receiving module may use there; 2 million at most."""
+    timeout: int | None = None
+    """How long the packet may take; 10 minutes to 7 days, 24 hours when unset."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgSendData:
+        return MsgSendData(
+            sender=read_address(m.sender),
+            destination=filled(text_at_most(m.destination, 32, 'destination'), 'destination'),
+            application=filled(text_at_most(m.application, 64, 'application'), 'application'),
+            body=bytes_at_most(m.body, 7168, 'body'),
+            payload_gas=m.payload_gas,
+            timeout=read_duration(m.timeout) if m.HasField("timeout") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.sender = write_address(self.sender)
+        m.destination = self.destination
+        m.application = self.application
+        m.body = self.body
+        m.payload_gas = self.payload_gas
+        if self.timeout is not None:
+            m.timeout.SetInParent()
+            m.timeout.seconds, m.timeout.nanos = write_duration(self.timeout)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgSendDataResponse(Record):
+    """MsgSendDataResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgSendDataResponse"
+    sequence: int = 0
+    packet_hash: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgSendDataResponse:
+        return MsgSendDataResponse(
+            sequence=m.sequence,
+            packet_hash=m.packet_hash,
+        )
+
+    def write(self, m: Any) -> None:
+        m.sequence = self.sequence
+        m.packet_hash = self.packet_hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -2868,6 +2973,7 @@ class QueryServer(Server[C]):
         Method(name="DeliveryFee", attribute="delivery_fee", request=QueryDeliveryFeeRequest, response=QueryDeliveryFeeResponse),
         Method(name="Deposits", attribute="deposits", request=QueryDepositsRequest, response=QueryDepositsResponse),
         Method(name="Checkpoint", attribute="checkpoint", request=QueryCheckpointRequest, response=QueryCheckpointResponse),
+        Method(name="Ledger", attribute="ledger", request=QueryLedgerRequest, response=QueryLedgerResponse),
         Method(name="Queue", attribute="queue", request=QueryQueueRequest, response=QueryQueueResponse),
         Method(name="Packet", attribute="packet", request=QueryPacketRequest, response=QueryPacketResponse),
         Method(name="Packets", attribute="packets", request=QueryPacketsRequest, response=QueryPacketsResponse),
@@ -2891,6 +2997,7 @@ class QueryServer(Server[C]):
     delivery_fee: Callable[[C, QueryDeliveryFeeRequest], QueryDeliveryFeeResponse]
     deposits: Callable[[C, QueryDepositsRequest], QueryDepositsResponse]
     checkpoint: Callable[[C, QueryCheckpointRequest], QueryCheckpointResponse]
+    ledger: Callable[[C, QueryLedgerRequest], QueryLedgerResponse]
     queue: Callable[[C, QueryQueueRequest], QueryQueueResponse]
     packet: Callable[[C, QueryPacketRequest], QueryPacketResponse]
     packets: Callable[[C, QueryPacketsRequest], QueryPacketsResponse]
