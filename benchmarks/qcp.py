@@ -8,10 +8,11 @@ balances on the business chain must show each of them exactly once.
 import argparse
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from qos.client.io.http import HttpTransport
 from qos.node.config import ChainConfig, load_config, render_config
 from qos.node.home import NetworkHome
 from qos.node.layout import NetworkPlan, lay_out
+from qos.testing.qcp_costs import costs
 from qos.testing.qcp_load import CHAIN, DESTINATION, SENDERS, Load, fund, prepare_load, send_all
 from qos.testing.qcp_measure import Arrival, arrivals, check_balances, queue
 
@@ -29,10 +31,11 @@ SETTLE_S = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
-    """RPC addresses of the two chains packets go between."""
+    """RPC addresses of the two chains packets go between, and the processes of each stage."""
 
     source: str
     destination: str
+    stages: Mapping[str, tuple[int, ...]]
 
 
 def lay_out_network(folder: Path) -> NetworkHome:
@@ -56,9 +59,26 @@ def qos(*arguments: str) -> str:
 
 def start(home: NetworkHome) -> Endpoints:
     """Start the network and wait until it is ready."""
-    answer = json.loads(qos("up", "--home", str(home.folder), "--detach", "--output", "json"))
+    qos("up", "--home", str(home.folder), "--detach")
+    answer = json.loads(qos("status", "--home", str(home.folder), "--output", "json"))
     rpc = {name: chain["rpc"] for name, chain in answer["chains"].items()}
-    return Endpoints(source=rpc["public"], destination=rpc["shop-1"])
+    pids = {name: chain["pid"] for name, chain in answer["chains"].items()}
+    stages = {
+        "source_chain": (pids["public"],),
+        "cassini_chain": (pids["cassini-1"],),
+        "destination_chain": (pids["shop-1"],),
+        "relays": tuple(relay["pid"] for relay in answer["relays"]),
+    }
+    return Endpoints(source=rpc["public"], destination=rpc["shop-1"], stages=stages)
+
+
+def cpu_s(pids: Sequence[int]) -> float:
+    """Return the CPU time processes have used."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 async def measure(home: NetworkHome, endpoints: Endpoints, options: argparse.Namespace) -> dict[str, object]:
@@ -67,14 +87,18 @@ async def measure(home: NetworkHome, endpoints: Endpoints, options: argparse.Nam
         await fund(source, home)
         load = await prepare_load(source, options.rate * options.seconds)
         expected = (await queue(source, DESTINATION)).outbox + len(load.txs)
+        before = {stage: cpu_s(pids) for stage, pids in endpoints.stages.items()}
         await send_all(endpoints.source, load, options.rate)
         for _ in range(SETTLE_S):
             await asyncio.sleep(1)
             if (await queue(destination, CHAIN)).inbox >= expected:
                 break
+        spent = {stage: cpu_s(pids) - before[stage] for stage, pids in endpoints.stages.items()}
         found = await arrivals(source, destination)
         await check_balances(destination, load)
-        return report(load, found, options)
+        per_packet = {f"{stage}_cpu_us": round(used * 1_000_000 / len(load.txs)) for stage, used in spent.items()}
+        total = {"cpu_us_per_packet": sum(per_packet.values())}
+        return report(load, found, options) | total | per_packet | costs()
 
 
 def report(load: Load, found: Sequence[Arrival], options: argparse.Namespace) -> dict[str, object]:
@@ -98,7 +122,7 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--rate", type=int, default=200, help="transfers offered a second")
+    parser.add_argument("--rate", type=int, default=320, help="transfers offered a second")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -16,6 +16,7 @@ from qos.cassini.io.exposition import as_json, exposition
 from qos.cassini.messages import CastVote, Event, Order
 from qos.cassini.overview import overview
 from qos.cassini.stopwatch import Stage
+from qos.node.watching import COMPARED_METRIC, GAP_METRIC
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
 from qos.testing.chain import ALICE, BOB
@@ -133,6 +134,7 @@ def test_alerts_watch_figures_that_exist_and_have_a_page_in_the_runbook() -> Non
     known = {name.partition("|")[0] for name in figures(gauges.readings(world.now_ns))} | {"qos_relay_failures_total"}
     rules = ALERTS.read_text()
     assert set(re.findall(r"qos_relay_[a-z_]+", rules)) <= known
+    assert set(re.findall(r"qos_watcher_[a-z_]+", rules)) == {GAP_METRIC, COMPARED_METRIC}
     alerts = re.findall(r"- alert: (\w+)", rules)
     headings = re.findall(r"^## (\w+)$", RUNBOOK.read_text(), re.MULTILINE)
     assert alerts == headings

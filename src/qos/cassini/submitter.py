@@ -8,7 +8,7 @@ from qos.client.errors import Refused
 from qos.client.node import broadcast_tx_sync
 from qos.client.queries import AccountState, fee_for
 from qos.client.speed import Speed
-from qos.client.transactions import Draft, PrivateKey, account_of, address_of, sign_tx
+from qos.client.transactions import Draft, Signer, account_of, address_of, sign_tx
 from qos.machine.errors import InsufficientFee, WrongSequence
 from qos.proto.codec import pack
 from qos.proto.record import Record
@@ -21,7 +21,7 @@ PRICE_USES = 16
 class Submitter:
     """Keeps the account's sequence, so that several transactions can wait in one mempool. Not for several tasks."""
 
-    def __init__(self, chain_id: str, signer: PrivateKey) -> None:
+    def __init__(self, chain_id: str, signer: Signer) -> None:
         """Know nothing of the account yet."""
         self.chain_id = chain_id
         self.address = address_of(signer)

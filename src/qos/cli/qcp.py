@@ -4,9 +4,19 @@ from typing import Annotated
 
 import typer
 
-from qos.cli.options import DEFAULT_HOME, ChainOption, HomeOption, NodeOption, Output, OutputOption
+from qos.cli.options import (
+    DEFAULT_HOME,
+    ChainOption,
+    HomeOption,
+    NodeOption,
+    Output,
+    OutputOption,
+    PassphraseOption,
+)
 
-app = typer.Typer(help="Packets between chains: trace.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Packets between chains: trace, conservation, watch.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.callback()
@@ -27,3 +37,27 @@ def trace(
     from qos.cli.session import session
 
     tracing.show_trace(session(home), tx_hash, chain, node, output)
+
+
+@app.command()
+def conservation(home: HomeOption = DEFAULT_HOME, output: OutputOption = Output.TEXT) -> None:
+    """Compare what circulates abroad with what home has set aside for it; exit code 1 when there is a gap."""
+    from qos.cli import conserving
+    from qos.cli.session import session
+
+    conserving.show_conservation(session(home), output)
+
+
+@app.command()
+def watch(
+    key: Annotated[str, typer.Option("--from", help="Name of the pauser's key; a pauser is no relay.")],
+    chain: Annotated[str, typer.Option("--chain", help="The business chain to watch.")] = "shop-1",
+    metrics_port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of /metrics; 0 takes a free one.")] = 0,
+    passphrase_file: PassphraseOption = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Compare after every block, and pause both queues as soon as there is a gap; runs until stopped."""
+    from qos.cli import conserving
+    from qos.cli.session import session
+
+    conserving.run_watcher(session(home), chain, key, passphrase_file, metrics_port)

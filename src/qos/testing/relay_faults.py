@@ -6,6 +6,10 @@ from dataclasses import replace
 from qos.cassini.messages import Order
 from qos.client.lightblocks import light_block
 from qos.crypto import ed25519
+from qos.machine.chain import Chain
+from qos.machine.context import Context, ReadContext
+from qos.machine.module import Genesis, Module
+from qos.proto.records.qos_fees_v1 import QueryParamsRequest
 from qos.proto.records.qos_lightclient_v1 import LightBlock
 from qos.proto.records.tendermint_types import SignedHeader
 from qos.testing.engine_worlds import seed_of
@@ -38,6 +42,43 @@ def withholding(*kinds: type[Order]) -> Callable[[Order], Iterable[Order]]:
         return () if isinstance(order, kinds) else (order,)
 
     return tamper
+
+
+class Strings:
+    """A module through which a test changes a chain's state by hand, at the begin of its next block."""
+
+    def __init__(self) -> None:
+        """Change nothing yet."""
+        self._pulls: list[Callable[[Context], None]] = []
+
+    def on(self, chain: Chain) -> Chain:
+        """Return a chain with the module."""
+        module = Module(
+            name="strings",
+            store="strings",
+            store_id=250,
+            genesis=Genesis(kind=QueryParamsRequest, load=_load_nothing, dump=_dump_nothing),
+            begin_block=self._begin,
+        )
+        return replace(chain, modules=(*chain.modules, module))
+
+    def pull(self, change: Callable[[Context], None]) -> None:
+        """Have the next block change the state."""
+        self._pulls.append(change)
+
+    def _begin(self, ctx: Context) -> None:
+        for change in self._pulls:
+            change(ctx)
+        self._pulls.clear()
+
+
+def _load_nothing(ctx: Context, state: QueryParamsRequest) -> None:
+    del ctx, state
+
+
+def _dump_nothing(ctx: ReadContext) -> QueryParamsRequest:
+    del ctx
+    return QueryParamsRequest()
 
 
 def pass_blocks(world: RelayWorld, chain_id: str, count: int) -> None:

@@ -5,6 +5,7 @@ or make them lie.
 """
 
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ from qos.client.transactions import PrivateKey
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.lightclient.verifier import Options
 from qos.machine import genesis, transaction
+from qos.machine.chain import Chain
 from qos.machine.context import BlockInfo, ReadContext
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.state import BALANCES
@@ -141,11 +143,19 @@ def _silence(chain_id: str) -> Any:
 class RelayWorld:
     """All of it. `step` moves time on by 100 ms; who is down hears nothing."""
 
-    def __init__(self, relays: int = 4, *, keep_versions: int = 500, spoke_mode: TrustMode = BOTH) -> None:
+    def __init__(
+        self,
+        relays: int = 4,
+        *,
+        keep_versions: int = 500,
+        spoke_mode: TrustMode = BOTH,
+        spoke: Chain = BUSINESS,
+        pausers: tuple[Key, ...] = (),
+    ) -> None:
         funds = {key.address: FUNDS for key in (*PEOPLE, AUTHORITY, *RELAYS)}
         chains = (
             (PUBLIC, genesis_document(PUBLIC, chain_id=QOS, funds=funds), 0),
-            (BUSINESS, genesis_document(BUSINESS, chain_id=SHOP, funds=funds, gas_price=0), 0),
+            (spoke, genesis_document(spoke, chain_id=SHOP, funds=funds, gas_price=0), 0),
             (CASSINI, genesis_document(CASSINI, chain_id=HUB, gas_price=0, relay=relay_state()), 200),
         )
         self.nodes = {
@@ -156,12 +166,13 @@ class RelayWorld:
         self.relays: list[WorldRelay] = []
         self._submitters: dict[tuple[str, Key], Submitter] = {}
         self.step(5)
-        self._connect(spoke_mode)
+        self._connect(spoke_mode, pausers)
         self.relays = [WorldRelay(self, number) for number in range(relays)]
 
-    def _connect(self, spoke_mode: TrustMode) -> None:
+    def _connect(self, spoke_mode: TrustMode, pausers: tuple[Key, ...]) -> None:
         for here, there, mode in ((QOS, SHOP, BOTH), (SHOP, QOS, spoke_mode)):
-            self.send(here, AUTHORITY, registration(self.nodes[here], self.nodes[there], mode))
+            message = registration(self.nodes[here], self.nodes[there], mode)
+            self.send(here, AUTHORITY, replace(message, pausers=tuple(key.address for key in pausers)))
         self.step(15)
         assert all(PEERS.get(self.state(here), there) for here, there in ((QOS, SHOP), (SHOP, QOS)))
 

@@ -1,0 +1,96 @@
+"""What `qos qcp conservation` and `qos qcp watch` do: compare what circulates abroad with what home has set aside."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from qos.base.strictjson import JsonObject, JsonValue, render_json
+from qos.cassini.conservation import AssetBalance, Cut, consistent_cut
+from qos.cassini.watcher import Sight
+from qos.cli.errors import Failed, NotRunning, UsageError
+from qos.cli.options import Output
+from qos.cli.output import show
+from qos.cli.relays import table
+from qos.cli.session import Session
+from qos.client.io.http import HttpTransport
+from qos.node.running import RunningChain
+from qos.node.sockets import listen, url_of
+from qos.node.stopping import stop_event
+from qos.node.watching import Watching, watch
+
+HUB, SPOKE = "public", "business"
+PAUSED_NEXT = "qos qcp watch --from PAUSER pauses both queues; then find out which chain minted what nobody sent"
+
+
+def show_conservation(opened: Session, output: Output) -> None:
+    """Compare the public chain with every business chain. Raises: NotRunning, Failed when there is a gap."""
+    cuts = asyncio.run(_compare(_pairs(opened)))
+    balances = [balance for cut in cuts for balance in cut.balances()]
+    rows = [(each.home, each.abroad, each.denom, each.set_aside, each.circulating, each.gap) for each in balances]
+    heights: list[JsonValue] = [{custody.chain_id: custody.height for custody in (cut.one, cut.other)} for cut in cuts]
+    entries: list[JsonValue] = [_as_json(each) for each in balances]
+    text = table(("home", "abroad", "asset", "set aside", "circulating", "gap"), rows)
+    gaps = [each for each in balances if each.gap]
+    show({"conserved": not gaps, "assets": entries, "heights": heights}, output, text)
+    if gaps:
+        raise Failed(f"{len(gaps)} assets circulate beyond what is set aside for them", PAUSED_NEXT)
+
+
+def _as_json(each: AssetBalance) -> JsonObject:
+    return {
+        "home": each.home,
+        "abroad": each.abroad,
+        "denom": each.denom,
+        "set_aside": str(each.set_aside),
+        "circulating": str(each.circulating),
+        "gap": str(each.gap),
+    }
+
+
+async def _compare(pairs: tuple[tuple[RunningChain, RunningChain], ...]) -> list[Cut]:
+    found: list[Cut] = []
+    async with AsyncExitStack() as stack:
+        for hub, spoke in pairs:
+            one = await stack.enter_async_context(HttpTransport(hub.rpc))
+            other = await stack.enter_async_context(HttpTransport(spoke.rpc))
+            cut = await consistent_cut((hub.chain_id, one), (spoke.chain_id, other))
+            if cut is None:
+                raise Failed(f"{hub.chain_id} and {spoke.chain_id} move too fast to be compared", "try again")
+            found.append(cut)
+    return found
+
+
+def run_watcher(opened: Session, chain: str, key: str, passphrase: Path | None, port: int) -> None:
+    """Watch the public chain and one other until stopped. Raises: NotRunning, UsageError, NoSuchKey, PortTaken."""
+    pairs = [(hub, spoke) for hub, spoke in _pairs(opened) if chain in (spoke.folder, spoke.chain_id)]
+    if not pairs:
+        raise UsageError(f"this network has no business chain {chain!r}")
+    hub, spoke = pairs[0]
+    signer = opened.signer(key, passphrase)
+    listener = listen("127.0.0.1", port)
+    print(f"watching {hub.chain_id} and {spoke.chain_id}; figures at {url_of(listener)}/metrics", flush=True)
+    watching = Watching(
+        chains=((hub.chain_id, hub.rpc), (spoke.chain_id, spoke.rpc)), pauser=signer, listener=listener, tell=_tell
+    )
+
+    async def work() -> None:
+        await watch(watching, stop_event(until_eof=False))
+
+    asyncio.run(work())
+
+
+def _pairs(opened: Session) -> tuple[tuple[RunningChain, RunningChain], ...]:
+    running = opened.running
+    if running is None:
+        raise NotRunning(f"no network runs in {opened.home.folder}")
+    hubs = [each for each in running.chains if each.kind == HUB]
+    return tuple([(hub, spoke) for hub in hubs for spoke in running.chains if spoke.kind == SPOKE])
+
+
+def _tell(sight: Sight) -> None:
+    """Print gaps and pauses, a JSON object a line; nothing while all is well."""
+    for gap in sight.gaps:
+        print(render_json({"gap": _as_json(gap)}), flush=True)
+    for pause in sight.pauses:
+        told: JsonObject = {"chain": pause.chain_id, "peer": pause.peer, "refused": pause.refused}
+        print(render_json({"paused": told}), flush=True)
