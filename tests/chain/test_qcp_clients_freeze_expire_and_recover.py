@@ -292,3 +292,32 @@ def test_a_peer_on_the_embedded_engine_needs_a_development_genesis():
     message = registration(hub, shop)
     assert codes_of(hub.do(AUTHORITY, message)) == ("qcp", 2)
     expect_ok(hub.do(AUTHORITY, replace(message, dev=False)))
+
+
+def test_a_pause_ends_after_72_hours_to_the_second_and_is_neither_extended_nor_ended_before():
+    hub, shop = paused_network()
+    stop = MsgFreeze(submitter=PAUSER.address, chain_id="shop-1")
+    expect_ok(hub.do(PAUSER, stop))
+    until = hub.peer("shop-1").paused_until
+    assert until == hub._times[hub.height] + 3 * DAY * 10**9
+    hub.wait(DAY)
+    assert codes_of(hub.do(PAUSER, stop)) == ("qcp", 30)
+    incoming = hub.peer("shop-1").incoming
+    assert codes_of(hub.do(ALICE, pause(*RELAYS[:2], incoming=incoming))) == ("qcp", 30)
+    assert hub.peer("shop-1").paused_until == until
+    hub.wait((until - hub.next_block().time_ns) // 10**9 - 1)
+    shop.run_block()
+    delivery = load(shop, hub, 1, 1)
+    assert codes_of(hub.do(CARRIER, update(shop, hub), delivery.message())) == ("qcp", 5)
+    hub.wait(-4)
+    assert hub.next_block().time_ns == until
+    expect_ok(hub.do(CARRIER, update(shop, hub), delivery.message()))
+
+
+def test_a_pauser_may_pause_again_once_the_pause_ended():
+    hub, _ = paused_network()
+    stop = MsgFreeze(submitter=PAUSER.address, chain_id="shop-1")
+    expect_ok(hub.do(PAUSER, stop))
+    hub.wait(3 * DAY)
+    expect_ok(hub.do(PAUSER, stop))
+    assert hub.peer("shop-1").paused_until == hub._times[hub.height] + 3 * DAY * 10**9

@@ -272,6 +272,11 @@ class Map(Generic[K, V]):
         """Remove the key."""
         ctx.erase(self.store, self.prefix + self.key.encode(key))
 
+    def raw_keys(self, ctx: Reads, within: bytes = b"", limit: int | None = None) -> Iterator[bytes]:
+        """Yield the keys' bytes in the store, in order, below the encoded leading part `within`."""
+        for raw_key, _ in _range(self, ctx, within, None, limit, reverse=False):
+            yield raw_key
+
     def items(
         self,
         ctx: Reads,

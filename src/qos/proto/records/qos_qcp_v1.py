@@ -927,6 +927,8 @@ class Peer(Record):
     """Frozen until governance says otherwise; empty when it is not."""
     paused_until: int | None = None
     """Paused until this block time."""
+    frozen_since: int | None = None
+    """Block time it was frozen at."""
 
     @classmethod
     def read(cls, m: Any) -> Peer:
@@ -943,6 +945,7 @@ class Peer(Record):
             pausers=tuple([read_address(i) for i in at_most(m.pausers, 16, 'pausers')]),
             frozen_because=text_at_most(m.frozen_because, 256, 'frozen_because'),
             paused_until=read_timestamp(m.paused_until) if m.HasField("paused_until") else None,
+            frozen_since=read_timestamp(m.frozen_since) if m.HasField("frozen_since") else None,
         )
 
     def write(self, m: Any) -> None:
@@ -960,6 +963,90 @@ class Peer(Record):
         if self.paused_until is not None:
             m.paused_until.SetInParent()
             m.paused_until.seconds, m.paused_until.nanos = write_timestamp(self.paused_until)
+        if self.frozen_since is not None:
+            m.frozen_since.SetInParent()
+            m.frozen_since.seconds, m.frozen_since.nanos = write_timestamp(self.frozen_since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired(Record):
+    """A queue that ended (Q8)."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Retired"
+    peer: Peer
+    """As it was at the end."""
+    received: int = 0
+    """The highest of our sequences it was ever shown to have received: what lies above is refunded."""
+    time: int
+    """Block time of the end."""
+
+    @classmethod
+    def read(cls, m: Any) -> Retired:
+        return Retired(
+            peer=Peer.read(present(m, 'peer').peer),
+            received=m.received,
+            time=read_timestamp(present(m, 'time').time),
+        )
+
+    def write(self, m: Any) -> None:
+        m.peer.SetInParent()
+        self.peer.write(m.peer)
+        m.received = self.received
+        m.time.SetInParent()
+        m.time.seconds, m.time.nanos = write_timestamp(self.time)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetiredGenesis(Record):
+    """What is left of a queue that ended."""
+    full_name: ClassVar[str] = "qos.qcp.v1.RetiredGenesis"
+    retired: Retired
+    queue: QueueState
+    waiting: tuple[WaitingRequest, ...] = ()
+    """Requests that count as received, or are refunded next."""
+    outstanding: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+    releases: tuple[Release, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> RetiredGenesis:
+        return RetiredGenesis(
+            retired=Retired.read(present(m, 'retired').retired),
+            queue=QueueState.read(present(m, 'queue').queue),
+            waiting=tuple([WaitingRequest.read(i) for i in m.waiting]),
+            outstanding=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.outstanding]),
+            releases=tuple([Release.read(i) for i in m.releases]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.retired.SetInParent()
+        self.retired.write(m.retired)
+        m.queue.SetInParent()
+        self.queue.write(m.queue)
+        for each_waiting in self.waiting:
+            each_waiting.write(m.waiting.add())
+        for each_outstanding in self.outstanding:
+            each_outstanding.write(m.outstanding.add())
+        for each_releases in self.releases:
+            each_releases.write(m.releases.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRequest(Record):
+    """WaitingRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.WaitingRequest"
+    sequence: int = 0
+    pending: Pending
+
+    @classmethod
+    def read(cls, m: Any) -> WaitingRequest:
+        return WaitingRequest(
+            sequence=m.sequence,
+            pending=Pending.read(present(m, 'pending').pending),
+        )
+
+    def write(self, m: Any) -> None:
+        m.sequence = self.sequence
+        m.pending.SetInParent()
+        self.pending.write(m.pending)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1386,6 +1473,7 @@ class GenesisState(Record):
     peers: tuple[PeerGenesis, ...] = ()
     vouchers: tuple[Voucher, ...] = ()
     claims: tuple[Claim, ...] = ()
+    retired: tuple[RetiredGenesis, ...] = ()
     pending_epochs: tuple[PendingEpoch, ...] = ()
     deposits: tuple[Deposit, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
@@ -1398,6 +1486,7 @@ class GenesisState(Record):
             peers=tuple([PeerGenesis.read(i) for i in m.peers]),
             vouchers=tuple([Voucher.read(i) for i in m.vouchers]),
             claims=tuple([Claim.read(i) for i in m.claims]),
+            retired=tuple([RetiredGenesis.read(i) for i in m.retired]),
             pending_epochs=tuple([PendingEpoch.read(i) for i in m.pending_epochs]),
             deposits=tuple([Deposit.read(i) for i in m.deposits]),
             checkpoints=tuple([Checkpoint.read(i) for i in m.checkpoints]),
@@ -1413,6 +1502,8 @@ class GenesisState(Record):
             each_vouchers.write(m.vouchers.add())
         for each_claims in self.claims:
             each_claims.write(m.claims.add())
+        for each_retired in self.retired:
+            each_retired.write(m.retired.add())
         for each_pending_epochs in self.pending_epochs:
             each_pending_epochs.write(m.pending_epochs.add())
         for each_deposits in self.deposits:
@@ -2451,6 +2542,46 @@ class QueryWaitingResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRetiredRequest(Record):
+    """QueryRetiredRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryRetiredRequest"
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryRetiredRequest:
+        return QueryRetiredRequest(
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRetiredResponse(Record):
+    """QueryRetiredResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryRetiredResponse"
+    retired: tuple[Retired, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryRetiredResponse:
+        return QueryRetiredResponse(
+            retired=tuple([Retired.read(i) for i in m.retired]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_retired in self.retired:
+            each_retired.write(m.retired.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MsgSendTransfer(Record):
     """MsgSendTransfer of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSendTransfer"
@@ -3037,6 +3168,78 @@ class MsgCancelReleaseResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MsgDeclareGone(Record):
+    """MsgDeclareGone of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgDeclareGone"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgDeclareGone"
+    authority: Address = Address(b"")
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> MsgDeclareGone:
+        return MsgDeclareGone(
+            authority=read_address(m.authority),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgDeclareGoneResponse(Record):
+    """MsgDeclareGoneResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgDeclareGoneResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgDeclareGoneResponse:
+        return MsgDeclareGoneResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgRetireQueue(Record):
+    """MsgRetireQueue of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgRetireQueue"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgRetireQueue"
+    authority: Address = Address(b"")
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> MsgRetireQueue:
+        return MsgRetireQueue(
+            authority=read_address(m.authority),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgRetireQueueResponse(Record):
+    """MsgRetireQueueResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgRetireQueueResponse"
+    received: int = 0
+    """The highest of our sequences that counts as received; what lies above is refunded."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgRetireQueueResponse:
+        return MsgRetireQueueResponse(
+            received=m.received,
+        )
+
+    def write(self, m: Any) -> None:
+        m.received = self.received
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryServer(Server[C]):
     """Exchange with other chains, read."""
     full_name: ClassVar[str] = "qos.qcp.v1.Query"
@@ -3064,6 +3267,7 @@ class QueryServer(Server[C]):
         Method(name="Limits", attribute="limits", request=QueryLimitsRequest, response=QueryLimitsResponse),
         Method(name="Release", attribute="release", request=QueryReleaseRequest, response=QueryReleaseResponse),
         Method(name="Releases", attribute="releases", request=QueryReleasesRequest, response=QueryReleasesResponse),
+        Method(name="Retired", attribute="retired", request=QueryRetiredRequest, response=QueryRetiredResponse),
         Method(name="Waiting", attribute="waiting", request=QueryWaitingRequest, response=QueryWaitingResponse),
     )
     params: Callable[[C, QueryParamsRequest], QueryParamsResponse]
@@ -3089,6 +3293,7 @@ class QueryServer(Server[C]):
     limits: Callable[[C, QueryLimitsRequest], QueryLimitsResponse]
     release: Callable[[C, QueryReleaseRequest], QueryReleaseResponse]
     releases: Callable[[C, QueryReleasesRequest], QueryReleasesResponse]
+    retired: Callable[[C, QueryRetiredRequest], QueryRetiredResponse]
     waiting: Callable[[C, QueryWaitingRequest], QueryWaitingResponse]
 
 
@@ -3117,6 +3322,8 @@ class MsgServer(Server[C]):
         Method(name="SetFloor", attribute="set_floor", request=MsgSetFloor, response=MsgSetFloorResponse),
         Method(name="ClaimRelease", attribute="claim_release", request=MsgClaimRelease, response=MsgClaimReleaseResponse),
         Method(name="CancelRelease", attribute="cancel_release", request=MsgCancelRelease, response=MsgCancelReleaseResponse),
+        Method(name="DeclareGone", attribute="declare_gone", request=MsgDeclareGone, response=MsgDeclareGoneResponse),
+        Method(name="RetireQueue", attribute="retire_queue", request=MsgRetireQueue, response=MsgRetireQueueResponse),
     )
     send_transfer: Callable[[C, MsgSendTransfer], MsgSendTransferResponse]
     send_data: Callable[[C, MsgSendData], MsgSendDataResponse]
@@ -3138,3 +3345,5 @@ class MsgServer(Server[C]):
     set_floor: Callable[[C, MsgSetFloor], MsgSetFloorResponse]
     claim_release: Callable[[C, MsgClaimRelease], MsgClaimReleaseResponse]
     cancel_release: Callable[[C, MsgCancelRelease], MsgCancelReleaseResponse]
+    declare_gone: Callable[[C, MsgDeclareGone], MsgDeclareGoneResponse]
+    retire_queue: Callable[[C, MsgRetireQueue], MsgRetireQueueResponse]

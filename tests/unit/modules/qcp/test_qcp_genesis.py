@@ -59,6 +59,9 @@ REFUSED: dict[str, Change] = {
     "a pause of negative length": lambda qcp: qcp["params"].update(pause="-5s"),
     "a peer twice": lambda qcp: qcp["peers"].append(qcp["peers"][0]),
     "a peer without name": lambda qcp: qcp["peers"][0]["peer"].update(chain_id="X"),
+    "frozen since a time for no reason": lambda qcp: qcp["peers"][0]["peer"].update(
+        frozen_since="2026-01-01T00:00:00Z"
+    ),
     "a client of no height": lambda qcp: qcp["peers"][0]["client"].update(height="0", floor="0"),
     "a header of negative height": lambda qcp: qcp["peers"][0]["headers"][0].update(height="-1"),
     "a header of another chain": lambda qcp: qcp["peers"][0]["headers"][0].update(chain_id="mall-1"),

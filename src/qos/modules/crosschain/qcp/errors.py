@@ -202,7 +202,7 @@ class NoContradiction(RuleViolation):
 
 
 class PauseUsed(RuleViolation):
-    """Relays paused at this inbox sequence before: new signatures need a new one."""
+    """Deliveries are paused already, or relays paused at this inbox sequence before."""
 
     code = ErrorCode("qcp", 30)
 
@@ -276,6 +276,12 @@ class TooManyWaiting(RuleViolation):
     code = ErrorCode("qcp", 40)
 
 
+class TooSoon(RuleViolation):
+    """The queue has not been frozen for 30 days (Q8)."""
+
+    code = ErrorCode("qcp", 41)
+
+
 ALL = (
     UnknownPeer,
     BadRegistration,
@@ -317,5 +323,6 @@ ALL = (
     ReleaseWaits,
     NotFrozen,
     TooManyWaiting,
+    TooSoon,
 )
 """Every error of QCP, in order of number."""

@@ -9,7 +9,7 @@ from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
-from qos.modules.crosschain.qcp import checkpoints, delivery_fees, epochs, outstanding, peers, waiting
+from qos.modules.crosschain.qcp import checkpoints, delivery_fees, epochs, outstanding, peers, retired_genesis, waiting
 from qos.modules.crosschain.qcp.escrow import ESCROW_NAME
 from qos.modules.crosschain.qcp.params import filled
 from qos.modules.crosschain.qcp.state import (
@@ -31,6 +31,7 @@ from qos.modules.crosschain.qcp.state import (
     QUEUE_ID,
     RECEIPTS,
     REFUNDED,
+    REGISTRATIONS,
     RELAY_PAUSES,
     RELEASES,
     RELEASES_DUE,
@@ -59,6 +60,7 @@ def load(ctx: Context, state: GenesisState) -> None:
         if PEERS.has(ctx, each.peer.chain_id):
             raise BadGenesis(f"qcp: peer {each.peer.chain_id} stands twice")
         _load_peer(ctx, each)
+    retired_genesis.load(ctx, state.retired)
     for voucher in state.vouchers:
         if not is_denom(voucher.denom):
             raise BadGenesis(f"qcp: {voucher.denom[:128]!r} cannot name a voucher")
@@ -75,6 +77,7 @@ def _load_peer(ctx: Context, state: PeerGenesis) -> None:
     peer, queue = state.peer, state.queue
     _check_peer(state)
     PEERS.set(ctx, peer.chain_id, peer)
+    REGISTRATIONS.set(ctx, peer.chain_id, peer.registration)
     CLIENTS.set(ctx, peer.chain_id, state.client)
     for header in state.headers:
         HEADERS.set(ctx, (peer.chain_id, header.height), header)
@@ -114,6 +117,8 @@ def _check_peer(state: PeerGenesis) -> None:
     peer, client = state.peer, state.client
     if not is_chain_id(peer.chain_id) or not 1 <= client.floor <= client.height:
         raise BadGenesis(f"qcp: {peer.chain_id[:40]!r} is no chain id, or its client trusts no height")
+    if bool(peer.frozen_because) != (peer.frozen_since is not None):
+        raise BadGenesis(f"qcp: {peer.chain_id} is frozen for a reason and since a time, or not at all")
     if any(header.height < 1 or header.chain_id != peer.chain_id for header in state.headers):
         raise BadGenesis(f"qcp: a header of {peer.chain_id} is of another chain or height")
     if any(not row.packet for row in state.outbox):
@@ -136,6 +141,7 @@ def dump(ctx: ReadContext) -> GenesisState:
     return GenesisState(
         params=params,
         peers=tuple(_dump_peer(ctx, peer) for _, peer in PEERS.items(ctx)),
+        retired=tuple(retired_genesis.dump(ctx)),
         vouchers=tuple(voucher for _, voucher in VOUCHERS.items(ctx)),
         checkpoints=tuple(checkpoints.heads(ctx)),
         checkpoint_assets=tuple(checkpoints.assets(ctx)),

@@ -1,7 +1,8 @@
 """Messages of QCP."""
 
+from qos.base.blocktime import rfc3339
 from qos.machine.context import Context
-from qos.modules.crosschain.qcp import attestation, client, escrow, inbox, operations, peers
+from qos.modules.crosschain.qcp import attestation, client, escrow, inbox, operations, peers, retirement
 from qos.modules.crosschain.qcp.delivery import proven_packets
 from qos.modules.crosschain.qcp.equivocation import Statement, proven_equivocation
 from qos.modules.crosschain.qcp.errors import (
@@ -80,10 +81,14 @@ def update_client(ctx: Context, msg: MsgUpdateClient) -> MsgUpdateClientResponse
 
 
 def register_chain(ctx: Context, msg: MsgRegisterChain, allowed: frozenset[TrustMode]) -> MsgRegisterChainResponse:
-    """Register a peer; the authority alone may. Raises: NotAuthorized, and as `peers.register`, `client.start`."""
+    """Register a peer; the authority alone may.
+
+    Raises: Reentered, NotAuthorized, and as `peers.register`, `retirement.check_number`, `client.start`.
+    """
     peers.refuse_while_running(ctx)
     found = require_authority(ctx, msg.authority)
     peer = peers.register(ctx, msg, found, allowed)
+    retirement.check_number(ctx, peer.chain_id, peer.registration)
     client.start(ctx, peer.chain_id, msg.trust_root, found.client)
     return MsgRegisterChainResponse(outgoing=peer.outgoing, incoming=peer.incoming)
 
@@ -95,6 +100,9 @@ def freeze(ctx: Context, msg: MsgFreeze) -> MsgFreezeResponse:
     """
     peers.refuse_while_running(ctx)
     peer = peers.require(ctx, msg.chain_id)
+    # Whoever stops deliveries can keep nobody from going on after the 72 hours.
+    if peer.paused_until is not None and peers.is_paused(ctx, peer):
+        raise PauseUsed(f"deliveries from {peer.chain_id} are paused until {rfc3339(peer.paused_until)} already")
     if msg.signatures:
         _check_relay_pause(ctx, peer, msg)
     elif msg.submitter not in peer.pausers:

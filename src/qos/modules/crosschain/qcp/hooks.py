@@ -1,9 +1,10 @@
 """What QCP does at the end of every block, each step a bounded number of items (V8)."""
 
 from qos.machine.context import Context
-from qos.modules.crosschain.qcp import releases
+from qos.modules.crosschain.qcp import releases, retirement
 
 
 def end_block(ctx: Context) -> None:
-    """Pay what was held back long enough."""
+    """Pay what was held back long enough; refund and clear what belongs to retired queues."""
     releases.pay_due(ctx)
+    retirement.sweep(ctx)

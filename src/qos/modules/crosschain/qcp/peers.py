@@ -84,7 +84,7 @@ def proved_inbox(ctx: Reads, peer: Peer) -> int:
 
 def freeze(ctx: Context, peer: Peer, reason: str) -> Peer:
     """Close a queue until governance opens it again; nothing is lost. `reason` is at most 256 bytes."""
-    frozen = replace(peer, frozen_because=reason)
+    frozen = replace(peer, frozen_because=reason, frozen_since=peer.frozen_since or ctx.block.time_ns)
     PEERS.set(ctx, peer.chain_id, frozen)
     ctx.emit("qcp_frozen", (("peer", peer.chain_id), ("reason", reason)), unindexed=("reason",))
     return frozen
@@ -92,7 +92,7 @@ def freeze(ctx: Context, peer: Peer, reason: str) -> Peer:
 
 def unfreeze(ctx: Context, peer: Peer) -> Peer:
     """Open a queue again."""
-    opened = replace(peer, frozen_because="", paused_until=None)
+    opened = replace(peer, frozen_because="", frozen_since=None, paused_until=None)
     PEERS.set(ctx, peer.chain_id, opened)
     return opened
 

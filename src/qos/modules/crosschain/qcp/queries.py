@@ -19,6 +19,7 @@ from qos.modules.crosschain.qcp.state import (
     QUEUE_ID,
     RECEIPTS,
     RELEASES,
+    RETIRED,
     VOUCHERS,
     WAITING,
     WAITING_OF,
@@ -219,3 +220,9 @@ def waiting_requests(ctx: ReadContext, request: wire.QueryWaitingRequest) -> wir
         of_sender=(WAITING_OF.get(ctx, (outgoing, request.sender)) or 0) if request.sender else 0,
         most_of_sender=found.max_waiting_of_sender,
     )
+
+
+def retired_queues(ctx: ReadContext, request: wire.QueryRetiredRequest) -> wire.QueryRetiredResponse:
+    """Return the queues that ended."""
+    page = page_of(ctx, RETIRED, request.pagination)
+    return wire.QueryRetiredResponse(retired=tuple(each for _, each in page.entries), pagination=page.response)

@@ -15,6 +15,7 @@ from qos.proto.records.qos_qcp_v1 import (
     PendingEpoch,
     Receipt,
     Release,
+    Retired,
     Voucher,
 )
 from qos.store.collections import (
@@ -110,6 +111,14 @@ WAITING: Map[bytes, int] = Map(STORE, b"\x1c", QUEUE_ID, UINT)
 """How many requests wait for their result, by outgoing queue."""
 WAITING_OF: Map[tuple[bytes, Address], int] = Map(STORE, b"\x1d", pair(QUEUE_ID, ADDRESS), UINT)
 """The same by sender."""
+REGISTRATIONS: Map[str, int] = Map(STORE, b"\x1e", TAIL_TEXT, UINT)
+"""Highest registration number of every chain that ever was a peer (Q1)."""
+RETIRED: Map[bytes, Retired] = Map(
+    STORE, b"\x1f", QUEUE_ID, RecordValue(codec.encode, lambda data: codec.decode(Retired, data))
+)
+"""Queues that ended, by outgoing queue (Q8)."""
+SWEEPS: Index[bytes] = Index(STORE, b"\x22", QUEUE_ID)
+"""Retired queues with requests to refund or rows to clear, by outgoing queue."""
 PENDING_EPOCHS: Map[bytes, PendingEpoch] = Map(
     STORE, b"\x30", QUEUE_ID, RecordValue(codec.encode, lambda data: codec.decode(PendingEpoch, data))
 )
