@@ -1,13 +1,14 @@
 """A watcher sees the moment more circulates than is set aside, and pauses both queues within two blocks (R6)."""
 
 from qos.base.identifiers import BASE_DENOM
-from qos.cassini.conservation import AssetBalance, consistent_cut
+from qos.cassini.conservation import compared
 from qos.cassini.submitter import Submitter
 from qos.cassini.watcher import Sight, Watched, Watcher
 from qos.chains.business import BUSINESS
 from qos.client.transactions import PrivateKey
 from qos.machine.context import Context
 from qos.modules.assets.bank import operations as bank
+from qos.modules.crosschain.qcp.conservation import Line
 from qos.modules.crosschain.qcp.state import OUTSTANDING, VOUCHERS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
@@ -32,10 +33,10 @@ def send_some(world: RelayWorld, source: str, destination: str, denom: str, amou
     world.until(lambda: world.queue(source, destination).outbox == sent + 1)
 
 
-def cut_of(world: RelayWorld) -> tuple[AssetBalance, ...]:
-    cut = run_now(consistent_cut((QOS, world.nodes[QOS]), (SHOP, world.nodes[SHOP])))
-    assert cut is not None
-    return cut.balances()
+def lines_of(world: RelayWorld) -> tuple[Line, ...]:
+    comparison = run_now(compared((QOS, world.nodes[QOS]), (SHOP, world.nodes[SHOP])))
+    assert not comparison.incomparable
+    return comparison.lines
 
 
 def voucher(world: RelayWorld) -> str:
@@ -47,7 +48,7 @@ def test_at_every_moment_of_a_way_there_and_back_nothing_is_missing() -> None:
     seen: list[tuple[int, int]] = []
 
     def watch() -> bool:
-        for each in cut_of(world):
+        for each in lines_of(world):
             assert each.gap == 0
             seen.append((each.set_aside, each.circulating))
         return world.settled()
@@ -75,17 +76,17 @@ def test_forged_vouchers_pause_both_queues_within_two_blocks() -> None:
     watching = watcher(world)
     send_some(world, QOS, SHOP, BASE_DENOM, 9)
     world.until(world.settled, seconds=30)
-    assert run_now(watching.look(world.now_ns)).gaps == ()
+    assert run_now(watching.look(world.now_ns)).comparison.gaps == ()
     forged(world, strings, 5)
-    gap = AssetBalance(home=QOS, abroad=SHOP, denom=BASE_DENOM, set_aside=9, circulating=14)
+    gap = Line(home=QOS, abroad=SHOP, denom=BASE_DENOM, voucher=voucher(world), set_aside=9, circulating=14)
     found: list[Sight] = []
     begun: list[tuple[int, int]] = []
 
     def look() -> bool:
         sight = run_now(watching.look(world.now_ns))
-        if sight.gaps and not begun:
+        if sight.comparison.gaps and not begun:
             begun.append((world.nodes[QOS].height, world.nodes[SHOP].height))
-            assert sight.gaps == (gap,)
+            assert sight.comparison.gaps == (gap,)
         found.append(sight)
         return all(world.peer(*pair).paused_until is not None for pair in ((QOS, SHOP), (SHOP, QOS)))
 
@@ -103,7 +104,7 @@ def test_the_thief_gets_nothing_home_while_the_queue_is_paused() -> None:
     send_some(world, QOS, SHOP, BASE_DENOM, 9)
     world.until(world.settled, seconds=30)
     forged(world, strings, 5)
-    world.until(lambda: bool(run_now(watching.look(world.now_ns)).gaps))
+    world.until(lambda: bool(run_now(watching.look(world.now_ns)).comparison.gaps))
     world.until(lambda: world.peer(QOS, SHOP).paused_until is not None)
     before = world.queue(QOS, SHOP).inbox
     send_some(world, SHOP, QOS, voucher(world), 9)
@@ -117,7 +118,7 @@ def test_assets_of_the_business_chain_are_compared_as_well() -> None:
     world.until(world.settled, seconds=30)
     outgoing = world.peer(SHOP, QOS).outgoing
     assert OUTSTANDING.get(world.state(SHOP), (outgoing, BASE_DENOM)) == 6
-    (balance,) = cut_of(world)
+    (balance,) = lines_of(world)
     assert (balance.home, balance.gap) == (SHOP, 0)
 
 
@@ -130,6 +131,6 @@ def test_a_watcher_that_is_no_pauser_sees_the_gap_and_pauses_nothing() -> None:
     forged(world, strings, 5)
     world.step(10)
     sight = run_now(watching.look(world.now_ns))
-    assert sight.gaps
+    assert sight.comparison.gaps
     world.step(10)
     assert world.peer(QOS, SHOP).paused_until is None

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from qos.base.blocktime import SECOND_NS
 from qos.cassini.adapters.delivery import registered_peer
-from qos.cassini.conservation import AssetBalance, consistent_cut
+from qos.cassini.conservation import compared
 from qos.cassini.pace import Pace
 from qos.cassini.submitter import Submitter
 from qos.client.calls import Transport
 from qos.client.errors import ClientError
+from qos.modules.crosschain.qcp.conservation import Comparison
 from qos.proto.records.qos_qcp_v1 import MsgFreeze
 
 PAUSE_GAS = 300_000
@@ -35,15 +36,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What one look showed; `balances` is None when the chains moved too fast to compare."""
+    """What one look showed, and the pauses it led to."""
 
-    balances: tuple[AssetBalance, ...] | None
+    comparison: Comparison
     pauses: tuple[Pause, ...] = ()
-
-    @property
-    def gaps(self) -> tuple[AssetBalance, ...]:
-        """Return the assets of which more circulates than is set aside."""
-        return tuple([each for each in self.balances or () if each.gap])
 
 
 class Watcher:
@@ -60,14 +56,11 @@ class Watcher:
         Raises: Refused, CallFailed, BadAnswer, Unreachable when the chains cannot be read.
         """
         one, other = self._pair
-        cut = await consistent_cut((one.chain_id, one.node), (other.chain_id, other.node))
-        if cut is None:
-            return Sight(balances=None)
-        seen = Sight(balances=cut.balances())
-        if not seen.gaps:
-            return seen
+        found = await compared((one.chain_id, one.node), (other.chain_id, other.node))
+        if not found.gaps:
+            return Sight(comparison=found)
         pauses = [await self._pause(each, peer, now_ns) for each, peer in ((one, other), (other, one))]
-        return Sight(balances=seen.balances, pauses=tuple([each for each in pauses if each is not None]))
+        return Sight(comparison=found, pauses=tuple([each for each in pauses if each is not None]))
 
     async def _pause(self, chain: Watched, peer: Watched, now_ns: int) -> Pause | None:
         paused_until = (await registered_peer(chain.node, peer.chain_id)).paused_until

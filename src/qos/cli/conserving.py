@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from qos.base.strictjson import JsonObject, JsonValue, render_json
-from qos.cassini.conservation import AssetBalance, Cut, consistent_cut
+from qos.cassini.conservation import compared
 from qos.cassini.watcher import Sight
 from qos.cli.errors import Failed, NotRunning, UsageError
 from qos.cli.options import Output
@@ -13,6 +13,7 @@ from qos.cli.output import show
 from qos.cli.relays import table
 from qos.cli.session import Session
 from qos.client.io.http import HttpTransport
+from qos.modules.crosschain.qcp.conservation import Line
 from qos.node.running import RunningChain
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
@@ -24,39 +25,41 @@ PAUSED_NEXT = "qos qcp watch --from PAUSER pauses both queues; then find out whi
 
 def show_conservation(opened: Session, output: Output) -> None:
     """Compare the public chain with every business chain. Raises: NotRunning, Failed when there is a gap."""
-    cuts = asyncio.run(_compare(_pairs(opened)))
-    balances = [balance for cut in cuts for balance in cut.balances()]
-    rows = [(each.home, each.abroad, each.denom, each.set_aside, each.circulating, each.gap) for each in balances]
-    heights: list[JsonValue] = [{custody.chain_id: custody.height for custody in (cut.one, cut.other)} for cut in cuts]
-    entries: list[JsonValue] = [_as_json(each) for each in balances]
+    lines = asyncio.run(_compare(_pairs(opened)))
+    rows = [
+        (each.home, each.abroad, each.denom or each.voucher, each.set_aside, each.circulating, each.gap)
+        for each in lines
+    ]
+    entries: list[JsonValue] = [_as_json(each) for each in lines]
     text = table(("home", "abroad", "asset", "set aside", "circulating", "gap"), rows)
-    gaps = [each for each in balances if each.gap]
-    show({"conserved": not gaps, "assets": entries, "heights": heights}, output, text)
+    gaps = [each for each in lines if each.gap]
+    show({"conserved": not gaps, "assets": entries}, output, text)
     if gaps:
         raise Failed(f"{len(gaps)} assets circulate beyond what is set aside for them", PAUSED_NEXT)
 
 
-def _as_json(each: AssetBalance) -> JsonObject:
+def _as_json(each: Line) -> JsonObject:
     return {
         "home": each.home,
         "abroad": each.abroad,
         "denom": each.denom,
+        "voucher": each.voucher,
         "set_aside": str(each.set_aside),
         "circulating": str(each.circulating),
         "gap": str(each.gap),
     }
 
 
-async def _compare(pairs: tuple[tuple[RunningChain, RunningChain], ...]) -> list[Cut]:
-    found: list[Cut] = []
+async def _compare(pairs: tuple[tuple[RunningChain, RunningChain], ...]) -> list[Line]:
+    found: list[Line] = []
     async with AsyncExitStack() as stack:
         for hub, spoke in pairs:
             one = await stack.enter_async_context(HttpTransport(hub.rpc))
             other = await stack.enter_async_context(HttpTransport(spoke.rpc))
-            cut = await consistent_cut((hub.chain_id, one), (spoke.chain_id, other))
-            if cut is None:
-                raise Failed(f"{hub.chain_id} and {spoke.chain_id} move too fast to be compared", "try again")
-            found.append(cut)
+            comparison = await compared((hub.chain_id, one), (spoke.chain_id, other))
+            if comparison.incomparable:
+                raise Failed(comparison.incomparable, "try again")
+            found += comparison.lines
     return found
 
 
@@ -89,7 +92,7 @@ def _pairs(opened: Session) -> tuple[tuple[RunningChain, RunningChain], ...]:
 
 def _tell(sight: Sight) -> None:
     """Print gaps and pauses, a JSON object a line; nothing while all is well."""
-    for gap in sight.gaps:
+    for gap in sight.comparison.gaps:
         print(render_json({"gap": _as_json(gap)}), flush=True)
     for pause in sight.pauses:
         told: JsonObject = {"chain": pause.chain_id, "peer": pause.peer, "refused": pause.refused}

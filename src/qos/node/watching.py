@@ -41,12 +41,12 @@ class _State:
         from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
         registry = CollectorRegistry()
-        names = ("home", "abroad", "denom")
+        names = ("home", "abroad", "denom", "voucher")
         gap = Gauge(GAP_METRIC, "What circulates abroad without being set aside, base units.", names, registry=registry)
         compared = Gauge(COMPARED_METRIC, "When the chains were last compared, seconds since 1970.", registry=registry)
         compared.set(self.compared_s)
-        for each in (self.sight.balances or ()) if self.sight is not None else ():
-            gap.labels(each.home, each.abroad, each.denom).set(each.gap)
+        for each in self.sight.comparison.lines if self.sight is not None else ():
+            gap.labels(each.home, each.abroad, each.denom, each.voucher).set(each.gap)
         return generate_latest(registry)
 
 
@@ -88,6 +88,6 @@ async def _look(watcher: Watcher, tell: Callable[[Sight], None], state: _State, 
             sight = await watcher.look(time.time_ns())
         except ClientError:
             continue
-        if sight.balances is not None:
+        if not sight.comparison.incomparable:
             state.sight, state.compared_s = sight, time.time()
         tell(sight)

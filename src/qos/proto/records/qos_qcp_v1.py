@@ -2162,81 +2162,6 @@ class QueryOutstandingResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueryCustodyRequest(Record):
-    """QueryCustodyRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryCustodyRequest"
-    chain_id: str
-
-    @classmethod
-    def read(cls, m: Any) -> QueryCustodyRequest:
-        return QueryCustodyRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circulating(Record):
-    """A voucher of a peer's asset and how much of it there is."""
-    full_name: ClassVar[str] = "qos.qcp.v1.Circulating"
-    voucher: Voucher | None = None
-    amount: int = 0
-
-    @classmethod
-    def read(cls, m: Any) -> Circulating:
-        return Circulating(
-            voucher=Voucher.read(m.voucher) if m.HasField("voucher") else None,
-            amount=read_integer(m.amount),
-        )
-
-    def write(self, m: Any) -> None:
-        if self.voucher is not None:
-            m.voucher.SetInParent()
-            self.voucher.write(m.voucher)
-        m.amount = write_integer(self.amount)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryCustodyResponse(Record):
-    """QueryCustodyResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryCustodyResponse"
-    queue: QueueState | None = None
-    outgoing: bytes = b""
-    incoming: bytes = b""
-    out: tuple[cosmos_base_v1beta1.Coin, ...] = ()
-    """Set aside and confirmed by the peer, by asset."""
-    pending: tuple[cosmos_base_v1beta1.Coin, ...] = ()
-    """Set aside and on its way, by asset."""
-    circulating: tuple[Circulating, ...] = ()
-
-    @classmethod
-    def read(cls, m: Any) -> QueryCustodyResponse:
-        return QueryCustodyResponse(
-            queue=QueueState.read(m.queue) if m.HasField("queue") else None,
-            outgoing=m.outgoing,
-            incoming=m.incoming,
-            out=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.out]),
-            pending=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.pending]),
-            circulating=tuple([Circulating.read(i) for i in m.circulating]),
-        )
-
-    def write(self, m: Any) -> None:
-        if self.queue is not None:
-            m.queue.SetInParent()
-            self.queue.write(m.queue)
-        m.outgoing = self.outgoing
-        m.incoming = self.incoming
-        for each_out in self.out:
-            each_out.write(m.out.add())
-        for each_pending in self.pending:
-            each_pending.write(m.pending.add())
-        for each_circulating in self.circulating:
-            each_circulating.write(m.circulating.add())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryVoucherRequest(Record):
     """QueryVoucherRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryVoucherRequest"
@@ -3259,7 +3184,6 @@ class QueryServer(Server[C]):
         Method(name="Client", attribute="client", request=QueryClientRequest, response=QueryClientResponse),
         Method(name="Header", attribute="header", request=QueryHeaderRequest, response=QueryHeaderResponse),
         Method(name="Outstanding", attribute="outstanding", request=QueryOutstandingRequest, response=QueryOutstandingResponse),
-        Method(name="Custody", attribute="custody", request=QueryCustodyRequest, response=QueryCustodyResponse),
         Method(name="Voucher", attribute="voucher", request=QueryVoucherRequest, response=QueryVoucherResponse),
         Method(name="Vouchers", attribute="vouchers", request=QueryVouchersRequest, response=QueryVouchersResponse),
         Method(name="Claims", attribute="claims", request=QueryClaimsRequest, response=QueryClaimsResponse),
@@ -3285,7 +3209,6 @@ class QueryServer(Server[C]):
     client: Callable[[C, QueryClientRequest], QueryClientResponse]
     header: Callable[[C, QueryHeaderRequest], QueryHeaderResponse]
     outstanding: Callable[[C, QueryOutstandingRequest], QueryOutstandingResponse]
-    custody: Callable[[C, QueryCustodyRequest], QueryCustodyResponse]
     voucher: Callable[[C, QueryVoucherRequest], QueryVoucherResponse]
     vouchers: Callable[[C, QueryVouchersRequest], QueryVouchersResponse]
     claims: Callable[[C, QueryClaimsRequest], QueryClaimsResponse]

@@ -86,7 +86,6 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
                 client=queries.client_state,
                 header=queries.header,
                 outstanding=queries.outstanding_assets,
-                custody=queries.custody,
                 voucher=queries.voucher,
                 vouchers=queries.vouchers,
                 claims=queries.claims,

@@ -5,7 +5,6 @@ from itertools import islice
 from qos.machine.context import ReadContext
 from qos.machine.errors import KeyNotFound
 from qos.machine.paging import page_of
-from qos.modules.assets.bank import operations as bank
 from qos.modules.crosschain.qcp import client, delivery_fees, limits, outstanding, peers, releases
 from qos.modules.crosschain.qcp.attestation import MAX_BATCH, quorum
 from qos.modules.crosschain.qcp.packets import packet_hash
@@ -139,24 +138,6 @@ def outstanding_assets(ctx: ReadContext, request: wire.QueryOutstandingRequest) 
     """Return what of ours a peer confirmed to hold. Raises: UnknownPeer."""
     found = peers.require(ctx, request.chain_id)
     return wire.QueryOutstandingResponse(coins=tuple(outstanding.listed(ctx, found)))
-
-
-def custody(ctx: ReadContext, request: wire.QueryCustodyRequest) -> wire.QueryCustodyResponse:
-    """Return what is set aside for a peer and what circulates here of the peer's assets. Raises: UnknownPeer."""
-    found = peers.require(ctx, request.chain_id)
-    pending: dict[str, int] = {}
-    for _, each in PENDING.items(ctx, QUEUE_ID.encode(found.outgoing)):
-        if each.coin is not None and not each.burned:
-            pending[each.coin.denom] = pending.get(each.coin.denom, 0) + each.coin.amount
-    vouchers = [each for _, each in VOUCHERS.items(ctx) if each.path[-1:] == (found.incoming,)]
-    return wire.QueryCustodyResponse(
-        queue=peers.queue_state(ctx, found),
-        outgoing=found.outgoing,
-        incoming=found.incoming,
-        out=tuple(outstanding.listed(ctx, found)),
-        pending=tuple([Coin(denom=denom, amount=amount) for denom, amount in sorted(pending.items())]),
-        circulating=tuple([wire.Circulating(voucher=each, amount=bank.supply(ctx, each.denom)) for each in vouchers]),
-    )
 
 
 def voucher(ctx: ReadContext, request: wire.QueryVoucherRequest) -> wire.QueryVoucherResponse:
