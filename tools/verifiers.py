@@ -83,6 +83,20 @@ VERIFIERS = (
         tests=("tests/unit/lightclient/test_duplicate_votes.py",),
     ),
     Verifier(
+        name="snapshot's block",
+        file="src/qos/engine/embedded/resume.py",
+        function="proven_row",
+        blind="return point.row",
+        tests=("tests/chain/test_a_snapshot_starts_the_same_chain.py",),
+    ),
+    Verifier(
+        name="snapshot's state",
+        file="src/qos/store/transfer.py",
+        function="_proven_hashes",
+        blind="return {name: root.hash for name, root in roots.items()}",
+        tests=("tests/unit/store/test_transfer.py",),
+    ),
+    Verifier(
         name="vote signature",
         file="src/qos/lightclient/commits.py",
         function="_strictly_signed",

@@ -13,7 +13,8 @@ from qos.cli.errors import Failed, UsageError
 from qos.client.io.http import HttpTransport
 from qos.client.transactions import Signer, address_of
 from qos.crypto import eip55
-from qos.node.home import NetworkHome
+from qos.node.config import NetworkConfig, load_config
+from qos.node.home import ChainHome, NetworkHome
 from qos.node.running import Running, read_running
 from qos.proto.record import AnyRecord
 from qos.wallet.io import devkeys
@@ -58,6 +59,18 @@ class Session:
             if chain in (each.folder, each.chain_id, each.kind):
                 return each.rpc
         names = ", ".join(each.folder for each in running.chains)
+        raise UsageError(f"this network has no chain {chain!r}", f"--chain is one of: {names}")
+
+    def chain_home(self, chain: str) -> ChainHome:
+        """Return the home of a chain's node: of a network's, or --home itself when it is one. Raises: UsageError."""
+        alone = ChainHome(self.home.folder)
+        if alone.config_file.exists():
+            return alone
+        chains = load_config(NetworkConfig, self.home.config_file).chains
+        for each in chains:
+            if chain in (each.folder, each.chain_id, each.kind):
+                return self.home.chain(each.folder)
+        names = ", ".join(each.folder for each in chains)
         raise UsageError(f"this network has no chain {chain!r}", f"--chain is one of: {names}")
 
     def signer(self, name: str, passphrase_file: Path | None) -> Signer:

@@ -52,6 +52,11 @@ class ChainHome:
         return self.folder / "data" / "blocks"
 
     @property
+    def snapshots_folder(self) -> Path:
+        """Exported versions, a folder a height."""
+        return self.folder / "snapshots"
+
+    @property
     def log_file(self) -> Path:
         """What the node did, a JSON object a line."""
         return self.folder / "node.log"

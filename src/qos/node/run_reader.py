@@ -5,18 +5,10 @@ import sys
 from pathlib import Path
 
 from qos.base.errors import QosError
-from qos.engine.embedded.io.blockstore import LmdbBlockStore
-from qos.node.chain_lists import chain_of
 from qos.node.children import EXIT_REFUSED
-from qos.node.config import ChainConfig, load_config
 from qos.node.home import ChainHome
-from qos.rpc.reads import Reads
+from qos.node.reading import opened
 from qos.rpc.worker import serve, settle
-from qos.store.errors import StoreDamaged
-from qos.store.io.lmdb import open_store
-
-TRIES = 5
-"""The files are examined before they are mapped; a commit in that moment looks like damage."""
 
 
 def main() -> int:
@@ -31,19 +23,6 @@ def main() -> int:
         return EXIT_REFUSED
     serve(reads, sys.stdin.buffer, sys.stdout.buffer)
     return 0
-
-
-def opened(home: ChainHome) -> Reads:
-    """Open the stores of a home beside the node that writes them. Raises: BadConfig, StoreError."""
-    chain = chain_of(load_config(ChainConfig, home.config_file).kind)
-    for left in reversed(range(TRIES)):
-        try:
-            state = open_store(home.state_folder, chain.stores, readonly=True)
-            return Reads(chain=chain, state=state, blocks=LmdbBlockStore(home.blocks_folder, readonly=True))
-        except StoreDamaged:
-            if not left:
-                raise
-    raise AssertionError("unreachable")
 
 
 if __name__ == "__main__":
