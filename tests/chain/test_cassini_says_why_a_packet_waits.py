@@ -1,5 +1,6 @@
 """Nine standstills, nine reasons, each right within two blocks of where the packet stands (R6)."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 from qos.base.blocktime import SECOND_NS
@@ -9,9 +10,10 @@ from qos.cassini.tracking import Network, trace
 from qos.client.lightblocks import light_block
 from qos.crypto import secp256k1
 from qos.modules.crosschain.qcp.attestation import pause_digest
+from qos.modules.crosschain.qcp.state import VOUCHERS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgSendTransfer, MsgUpdateClient, RelaySignature
-from qos.testing.chain import ALICE, BOB, DAVE
+from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgSendTransfer, MsgSetFloor, MsgUpdateClient, RelaySignature
+from qos.testing.chain import ALICE, AUTHORITY, BOB, DAVE
 from qos.testing.relay_faults import forked, pass_blocks, withholding
 from qos.testing.relay_group import ATTESTERS
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
@@ -22,10 +24,10 @@ SENT = MsgSendTransfer(
 )
 
 
-def send_packets(world: RelayWorld, count: int = 1) -> bytes:
+def send_packets(world: RelayWorld, count: int = 1, amount: int = 7) -> bytes:
     """Send packets in one transaction and return its hash."""
     sent = world.queue(QOS, SHOP).outbox
-    world.send(QOS, ALICE, *[SENT] * count)
+    world.send(QOS, ALICE, *[replace(SENT, amount=Coin(denom=BASE_DENOM, amount=amount))] * count)
     world.until(lambda: world.queue(QOS, SHOP).outbox == sent + count)
     return newest_tx(world)
 
@@ -132,3 +134,17 @@ def test_an_earlier_packet_waits():
     first = "signatures: 2 of 4 relays have signed, 3 are needed"
     assert waits_for(world, tx_hash) == first
     assert waits_for(world, behind) == f"64 earlier packets of its queue, which wait for {first}"
+
+
+def test_what_it_brought_is_over_the_limit():
+    world = RelayWorld()
+    send_packets(world)
+    world.until(world.settled, seconds=30)
+    voucher = next(denom for denom, _ in VOUCHERS.items(world.state(SHOP)))
+    floor = MsgSetFloor(authority=AUTHORITY.address, chain_id=QOS, floor=Coin(denom=voucher, amount=10))
+    world.send(SHOP, AUTHORITY, floor)
+    pass_blocks(world, SHOP, 2)
+    tx_hash = send_packets(world, amount=11)
+    world.until(lambda: world.queue(SHOP, QOS).inbox == world.queue(QOS, SHOP).outbox)
+    pass_blocks(world, SHOP, 2)
+    assert waits_for(world, tx_hash).startswith(f"its 11{voucher}, which are over the limit: at 2026-01-02T00:00:")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qos.base.blocktime import MILLISECOND_NS
-from qos.cassini.waiting import Facts, GroupFacts, reason
+from qos.cassini.waiting import Facts, GroupFacts, over_limit, reason
 from qos.client.calls import Transport
 from qos.client.errors import Refused, Unreachable
 from qos.client.node import block, status, tx
@@ -123,7 +123,7 @@ async def _arrival(
     try:
         receipt = await _receipt(there, source, packet.sequence)
         if receipt is not None:
-            return receipt, ""
+            return receipt, over_limit(await _held_back(there, source, packet.sequence))
         facts = await _facts(network, source, destination, packet, group)
     except Unreachable as error:
         return None, f"{destination} does not answer: {error.reason}"
@@ -134,6 +134,16 @@ async def _receipt(there: Transport, source: str, sequence: int) -> qcp.Receipt 
     asked = qcp.QueryReceiptRequest(chain_id=source, sequence=sequence)
     try:
         return (await there.send(query("/qos.qcp.v1.Query/Receipt", asked, qcp.QueryReceiptResponse))).receipt
+    except Refused as error:
+        if error.is_missing:
+            return None
+        raise
+
+
+async def _held_back(there: Transport, source: str, sequence: int) -> qcp.QueryReleaseResponse | None:
+    asked = qcp.QueryReleaseRequest(chain_id=source, sequence=sequence)
+    try:
+        return await there.send(query("/qos.qcp.v1.Query/Release", asked, qcp.QueryReleaseResponse))
     except Refused as error:
         if error.is_missing:
             return None

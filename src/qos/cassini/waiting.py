@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from qos.base.blocktime import MILLISECOND_NS, SECOND_NS, rfc3339
 from qos.cassini.leader import ATTEMPT_NS, attempt_at, leader
 from qos.modules.crosschain.qcp.attestation import quorum
-from qos.proto.records.qos_qcp_v1 import Packet, Peer, TrustMode
+from qos.proto.records.qos_qcp_v1 import Packet, Peer, QueryReleaseResponse, TrustMode
 from qos.proto.records.qos_relay_v1 import Batch
 
 
@@ -48,6 +48,17 @@ def _closed(facts: Facts, now_ns: int) -> str:
     if peer.incoming != facts.packet.queue_id:
         return f"the destination knows {facts.source} by another registration"
     return closed(facts.source, peer, facts.client_expires_ns, now_ns)
+
+
+def over_limit(held: QueryReleaseResponse | None) -> str:
+    """Return why what a received packet brought was not paid yet, or nothing when it was."""
+    if held is None or held.release is None or held.release.coin is None:
+        return ""
+    coin = held.release.coin
+    frees = f"the limit allows it at {rfc3339(held.payable)}, " if held.payable is not None else ""
+    return (
+        f"its {coin.amount}{coin.denom}, which are over the limit: {frees}at {rfc3339(held.release.due)} at the latest"
+    )
 
 
 def closed(source: str, peer: Peer, client_expires_ns: int | None, now_ns: int) -> str:
