@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from qos.base.errors import QosError
-from qos.cli import ca, cassini, keys, network, qcp, query, snapshot, tx
+from qos.cli import business, ca, cassini, keys, network, qcp, query, snapshot, tx
 
 # typer carries its own click and shows only the leaves of its error classes; all wrong usage has this base.
 _WRONG_USAGE: type[Exception] = typer.BadParameter.__mro__[1]
@@ -28,6 +28,7 @@ app.add_typer(qcp.app, name="qcp")
 app.add_typer(cassini.app, name="cassini")
 app.add_typer(ca.app, name="ca")
 app.add_typer(snapshot.app, name="snapshot")
+app.add_typer(business.app, name="business")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,8 +9,9 @@ from qos.cassini.io.home import CHAINS_FILE
 from qos.node import layout
 from qos.node.children import Programs
 from qos.node.home import NetworkHome, locked, write_atomically
+from qos.node.links import Link
 from qos.node.logs import open_log
-from qos.node.network import Link, Network, Report, Steps, load_network
+from qos.node.network import Network, Report, Steps, load_network
 from qos.node.peering import connect
 from qos.node.probe import probe
 from qos.node.running import Wish

@@ -1,11 +1,13 @@
 """Who holds what at the start of a development network, one plan a kind of chain."""
 
+from dataclasses import dataclass
+
 from qos.base.identifiers import Address
 from qos.node.config import NetworkChain
 from qos.node.genesis import FLOOR_GAS_PRICE, QOS, Currency, GenesisPlan, Holder
 from qos.node.relay_keys import RelayKeys
 from qos.proto.record import Record
-from qos.proto.records import qos_qcp_v1, qos_relay_v1
+from qos.proto.records import qos_consortium_v1, qos_qcp_v1, qos_relay_v1
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.wallet.io import devkeys
 from qos.wallet.io.devkeys import DevKeys
@@ -18,11 +20,24 @@ SHOP = Currency(denom="qsc/SHOP", symbol="SHOP", decimals=6, description="Loyalt
 CASS = Currency(denom="qsc/CASS", symbol="CASS", decimals=6, description="Token of the Cassini chain, without value")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """What is particular to one provider's chain: its token and its consortium."""
+
+    currency: Currency
+    consortium: qos_consortium_v1.GenesisState
+
+
 def genesis_plan(
-    chain: NetworkChain, people: DevKeys, relays: tuple[RelayKeys, ...], *, validators: tuple[bytes, ...], time_ns: int
+    chain: NetworkChain,
+    people: DevKeys,
+    relays: tuple[RelayKeys, ...],
+    validators: tuple[bytes, ...],
+    time_ns: int,
+    provider: Provider | None = None,
 ) -> GenesisPlan:
     """Return the plan of one chain."""
-    currency = {"public": QOS, "business": SHOP, "cassini": CASS}[chain.kind]
+    currency = {"public": QOS, "business": SHOP, "cassini": CASS}[chain.kind] if provider is None else provider.currency
     unit = 10**currency.decimals
     holders = [_holder(people.address(name), currency, PERSON_UNITS * unit) for name in devkeys.ACCOUNTS]
     holders += [_holder(relay.address, currency, RELAY_UNITS * unit) for relay in relays]
@@ -34,7 +49,7 @@ def genesis_plan(
         currencies=(currency,),
         fee_denom=currency.denom,
         gas_price=FLOOR_GAS_PRICE if chain.kind == "public" else 0,
-        module_states=_module_states(chain, people, relays),
+        module_states=_module_states(chain, people, relays) | _of_provider(provider),
     )
 
 
@@ -48,3 +63,7 @@ def _module_states(chain: NetworkChain, people: DevKeys, relays: tuple[RelayKeys
         return {"relay": qos_relay_v1.GenesisState(members=members)}
     params = qos_qcp_v1.Params(authority=people.address("authority"), dev=True)
     return {"qcp": qos_qcp_v1.GenesisState(params=params)}
+
+
+def _of_provider(provider: Provider | None) -> dict[str, Record]:
+    return {} if provider is None else {"consortium": provider.consortium}

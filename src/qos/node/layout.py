@@ -25,8 +25,8 @@ from qos.node.config import (
     load_config,
     render_config,
 )
-from qos.node.devgenesis import genesis_plan
-from qos.node.errors import NodeError
+from qos.node.devgenesis import Provider, genesis_plan
+from qos.node.errors import BadConfig, NodeError
 from qos.node.genesis import make_genesis
 from qos.node.home import RELAY_CONFIG_FILE, ChainHome, NetworkHome, write_atomically
 from qos.node.relay_keys import RelayKeys
@@ -62,6 +62,15 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Whom the chains of a network know from the start."""
+
+    people: DevKeys
+    relays: tuple[RelayKeys, ...]
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPlan:
     """What a network is laid out from. `port_base` 0 takes free ports."""
 
@@ -80,14 +89,18 @@ def lay_out(home: NetworkHome, plan: NetworkPlan) -> DevKeys:
     devkeys.write(home.keys_folder, people)
     relays = tuple(relay_keys.create(home.relay(number)) for number in range(plan.relays))
     _write_relay_ports(home, plan.relays, plan.port_base)
-    # Block 1 has the time of genesis; it must not lie ahead of any clock that reads it.
-    time_ns = time.time_ns() // MILLISECOND_NS * MILLISECOND_NS
+    world = World(people=people, relays=relays, time_ns=genesis_time())
     ports = choose_ports(plan.port_base, len(plan.chains))
     for chain, of_chain in zip(plan.chains, ports, strict=True):
-        _write_chain(home.chain(chain.folder), chain, of_chain, (people, relays, time_ns))
+        write_chain(home.chain(chain.folder), chain, of_chain, world)
     config = NetworkConfig(name=plan.name, relays=plan.relays, chains=plan.chains)
     home.config_file.write_text(render_config(config), "utf-8")
     return people
+
+
+def genesis_time() -> int:
+    """Return a time for a genesis: block 1 has it, and must not lie ahead of any clock that reads it."""
+    return time.time_ns() // MILLISECOND_NS * MILLISECOND_NS
 
 
 def choose_ports(port_base: int, count: int) -> tuple[Ports, ...]:
@@ -96,14 +109,15 @@ def choose_ports(port_base: int, count: int) -> tuple[Ports, ...]:
     Else gRPC and REST follow the RPC's port. They are fixed, so that a restart keeps them.
     """
     if port_base == 0:
-        return _free_ports(count)
+        return free_ports(count)
     starts = [PORTS_PER_CHAIN * index for index in range(count)]
     if port_base == RPC_PORT:
         return tuple(Ports(rpc=RPC_PORT + at, grpc=GRPC_PORT + at, rest=REST_PORT + at) for at in starts)
     return tuple(Ports(rpc=port_base + at, grpc=port_base + at + 1, rest=port_base + at + 2) for at in starts)
 
 
-def _free_ports(count: int) -> tuple[Ports, ...]:
+def free_ports(count: int) -> tuple[Ports, ...]:
+    """Return ports for so many chains that nobody listens on now."""
     with ExitStack() as stack:
 
         def free() -> int:
@@ -137,18 +151,22 @@ def _write_relay_ports(home: NetworkHome, relays: int, port_base: int) -> None:
 
 
 def erase(home: NetworkHome) -> None:
-    """Remove a network, also one half laid out; sealed keys stay."""
+    """Remove a network, also one half laid out; sealed keys and certificates stay."""
+    try:
+        chains = load_config(NetworkConfig, home.config_file).chains
+    except BadConfig:
+        chains = ()
     home.config_file.unlink(missing_ok=True)
-    for folder in (*(chain.folder for chain in CHAINS), "relays", "light"):
+    for folder in (*(chain.folder for chain in (*CHAINS, *chains)), "relays", "light"):
         shutil.rmtree(home.folder / folder, ignore_errors=True)
     (home.keys_folder / devkeys.FILE_NAME).unlink(missing_ok=True)
     home.state_file.unlink(missing_ok=True)
 
 
-def _write_chain(
-    home: ChainHome, chain: NetworkChain, ports: Ports, world: tuple[DevKeys, tuple[RelayKeys, ...], int]
+def write_chain(
+    home: ChainHome, chain: NetworkChain, ports: Ports, world: World, provider: Provider | None = None
 ) -> None:
-    people, relays, time_ns = world
+    """Write the home of one chain: keys, configuration, genesis. Raises: FileExistsError when it has one."""
     home.folder.mkdir(parents=True, mode=0o700)
     seeds = new_seeds(VALIDATORS)
     write_seeds(home.validator_keys_file, seeds)
@@ -163,5 +181,5 @@ def _write_chain(
     )
     home.config_file.write_text(render_config(config), "utf-8")
     validators = tuple(ed25519.public_key(seed) for seed in seeds)
-    plan = genesis_plan(chain, people, relays, validators=validators, time_ns=time_ns)
+    plan = genesis_plan(chain, world.people, world.relays, validators, world.time_ns, provider)
     home.genesis_file.write_text(make_genesis(chain_of(chain.kind), plan), "utf-8")

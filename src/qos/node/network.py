@@ -6,19 +6,15 @@ import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import structlog
 
 from qos.base.errors import QosError
-from qos.base.strictjson import BadJson, parse_json
-from qos.client.errors import ClientError
-from qos.client.io.http import HttpTransport
-from qos.client.node import status
 from qos.node.children import Child, Programs, now_ms
-from qos.node.config import NetworkChain, NetworkConfig, load_config
-from qos.node.errors import StartFailed
-from qos.node.home import NetworkHome
+from qos.node.config import NetworkChain, NetworkConfig, load_config, render_config
+from qos.node.errors import BadConfig, StartFailed
+from qos.node.home import NetworkHome, write_atomically
+from qos.node.links import Link, has_block, read_link
 from qos.node.running import Phase, Running, RunningChain, RunningRelay, write_running
 from qos.node.stopping import stop_event
 
@@ -29,16 +25,6 @@ WATCH_MS = 500
 log = structlog.get_logger("qos.network")
 
 Report = Callable[[Running], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A chain that answers: its place in the network and its addresses; gRPC's is host and port."""
-
-    chain: NetworkChain
-    rpc: str
-    grpc: str = ""
-    rest: str = ""
 
 
 MakeReady = Callable[[NetworkHome, tuple[Link, ...]], Awaitable[None]]
@@ -102,15 +88,20 @@ class Network:
         while True:
             await asyncio.sleep(WATCH_MS / 1000)
             self._watch()
+            for chain in self._added():
+                await self._add(chain)
 
     async def _start_chains(self) -> None:
         self._tell("starting the chains")
         for chain in self.config.chains:
-            home = self.home.chain(chain.folder)
-            home.endpoints_file.unlink(missing_ok=True)
-            self.chains[chain.folder] = self._start(Child(chain.folder, "chain", home.folder))
+            self._start_chain(chain)
         self.links = tuple(await asyncio.gather(*(self._answering(chain) for chain in self.config.chains)))
         self._tell("registering the chains with each other")
+
+    def _start_chain(self, chain: NetworkChain) -> None:
+        home = self.home.chain(chain.folder)
+        home.endpoints_file.unlink(missing_ok=True)
+        self.chains[chain.folder] = self._start(Child(chain.folder, "chain", home.folder))
 
     def _start(self, child: Child) -> Child:
         self.programs.start(child)
@@ -124,8 +115,8 @@ class Network:
         while now_ms() < deadline:
             self.programs.poll()
             child.check_alive()
-            link = _link(chain, file, child.pid)
-            if link is not None and await _has_block(link.rpc):
+            link = read_link(chain, file, child.pid)
+            if link is not None and await has_block(link.rpc):
                 return link
             await asyncio.sleep(POLL_MS / 1000)
         raise StartFailed(f"{chain.folder} made no block within {START_DEADLINE_MS} ms", f"see {child.home}/node.log")
@@ -136,6 +127,54 @@ class Network:
             self.steps.configure(self.home, self.links)
         for number in range(self.config.relays):
             self.relays.append(self._start(Child(f"relay {number}", "relay", self.home.relay(number))))
+
+    def _added(self) -> tuple[NetworkChain, ...]:
+        """Return the chains that somebody wrote into the network's configuration since it was read."""
+        try:
+            changed = load_network(self.home)
+        except BadConfig as error:
+            log.warning("configuration", problem=str(error))
+            return ()
+        return tuple([chain for chain in changed.chains if chain.folder not in self.chains])
+
+    async def _add(self, chain: NetworkChain) -> None:
+        """Take a chain into the running network; one that does not come up is taken out of the configuration."""
+        before = self.links
+        self._tell(f"starting {chain.folder}")
+        try:
+            self._start_chain(chain)
+            link = await self._answering(chain)
+            self.links = (*before, link)
+            self._tell(f"registering {chain.folder} with the public chain")
+            await self.steps.connect(self.home, self.links)
+            await self._restart_relays()
+            self._tell(f"sending a packet to {chain.folder}")
+            hub = tuple([each for each in before if each.chain.kind == "public"])
+            await self.steps.probe(self.home, (*hub, link))
+        except QosError as error:
+            self.links = before
+            await self._end((self.chains.pop(chain.folder),))
+            self._forget(chain)
+            await self._restart_relays()
+            next_step = getattr(error, "next_step", "") or f"see the logs in {self.home.chain(chain.folder).folder}"
+            self._tell(f"{chain.folder} was not added: {error}", phase=Phase.READY, next_step=next_step)
+        else:
+            self._tell("ready", phase=Phase.READY)
+
+    def _forget(self, chain: NetworkChain) -> None:
+        config = load_network(self.home)
+        kept = tuple([each for each in config.chains if each.folder != chain.folder])
+        write_atomically(self.home.config_file, render_config(config.model_copy(update={"chains": kept})))
+
+    async def _restart_relays(self) -> None:
+        """Tell the relays of the chains there are now; they read that when they start."""
+        if not self.relays:
+            return
+        self._tell("telling the relays")
+        await self._end(tuple(self.relays))
+        self.steps.configure(self.home, self.links)
+        for child in self.relays:
+            self.programs.start(child)
 
     def _watch(self) -> None:
         self.programs.poll()
@@ -153,15 +192,18 @@ class Network:
 
     async def _stop(self) -> None:
         """Stop relays before the chains they talk to; what does not end is ended by the nursery."""
-        for child in self.relays:
+        await self._end(tuple(self.relays))
+        self.programs.close()
+
+    async def _end(self, children: tuple[Child, ...]) -> None:
+        for child in children:
             child.signal(signal.SIGTERM)
         for _ in range(STOP_DEADLINE_MS // POLL_MS):
             with suppress(StartFailed):
                 self.programs.poll()
-            if all(child.has_ended for child in self.relays):
-                break
+            if all(child.has_ended for child in children):
+                return
             await asyncio.sleep(POLL_MS / 1000)
-        self.programs.close()
 
     def _tell(self, progress: str, *, phase: Phase = Phase.STARTING, next_step: str = "") -> None:
         by_folder = {link.chain.folder: link for link in self.links}
@@ -193,21 +235,3 @@ class Network:
 def load_network(home: NetworkHome) -> NetworkConfig:
     """Read a network's configuration. Raises: BadConfig."""
     return load_config(NetworkConfig, home.config_file)
-
-
-def _link(chain: NetworkChain, file: Path, pid: int) -> Link | None:
-    try:
-        content = parse_json(file.read_bytes())
-    except (OSError, BadJson):
-        return None
-    if not isinstance(content, dict) or content.get("pid") != pid:
-        return None
-    return Link(chain, rpc=str(content["rpc"]), grpc=str(content["grpc"]), rest=str(content["rest"]))
-
-
-async def _has_block(address: str) -> bool:
-    async with HttpTransport(address) as node:
-        try:
-            return (await node.send(status())).height > 0
-        except ClientError:
-            return False

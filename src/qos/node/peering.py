@@ -15,7 +15,7 @@ from qos.modules.crosschain.qcp.errors import UnknownPeer
 from qos.node import relay_keys
 from qos.node.errors import BadConfig
 from qos.node.home import NetworkHome
-from qos.node.network import Link
+from qos.node.links import Link
 from qos.proto.codec import pack
 from qos.proto.records.qos_qcp_v1 import MsgRegisterChain, QueryPeerRequest, QueryPeerResponse, TrustMode
 from qos.wallet.io import devkeys

@@ -9,7 +9,7 @@ from qos.client.queries import fee_quote, query
 from qos.client.transactions import Signer, address_of, deliver
 from qos.node.errors import BadConfig, StartFailed
 from qos.node.home import NetworkHome
-from qos.node.network import Link
+from qos.node.links import Link
 from qos.proto.codec import pack
 from qos.proto.record import Record
 from qos.proto.records.cosmos_bank_v1beta1 import MsgSend

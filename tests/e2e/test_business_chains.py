@@ -1,0 +1,131 @@
+"""Two provider chains in one network: made by one command, known by certificates, exchanging over the public chain."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qos.testing import running_network
+from qos.testing.running_network import Network, wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+SHOP = "qsc/SHOP"
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    home = tmp_path_factory.mktemp("network")
+    try:
+        yield running_network.start(home)
+    finally:
+        running_network.stop(home)
+
+
+@pytest.fixture(scope="module")
+def shop_2(network: Network) -> Any:
+    return network.qos("business", "new", "shop-2", "--organisation", "Acme Ltd")
+
+
+def balances(network: Network, who: str, chain: str) -> dict[str, int]:
+    found = network.qos("query", "bank", "balances", who, "--chain", chain)["balances"]
+    return {coin["denom"]: int(coin["amount"]) for coin in found}
+
+
+def cross(network: Network, here: str, there: str, denom: str, amount: int) -> str:
+    """Send from alice to alice on another chain; returns the denomination it has there."""
+    destination = "qos-1" if there == "public" else there
+    before = balances(network, "alice", there)
+    sent = ("--destination", destination, "--recipient", "alice", "--amount", f"{amount}{denom}", "--wait")
+    network.qos("tx", "qcp", "send-transfer", "--from", "alice", *sent, "--chain", here)
+
+    def arrived() -> str | None:
+        now = balances(network, "alice", there)
+        return next((name for name in now if now[name] == before.get(name, 0) + amount), None)
+
+    return wait_for(arrived, f"{amount} {denom} from {here} on {there}")
+
+
+def test_one_command_makes_starts_and_registers_a_provider_chain(network: Network, shop_2: Any) -> None:
+    assert (shop_2["chain_id"], shop_2["token"], shop_2["members_only"]) == ("shop-2", "qsc/SHOP2", True)
+    status = network.qos("status")
+    assert status["phase"] == "ready"
+    assert status["chains"]["shop-2"]["rpc"] == shop_2["rpc"]
+    peers = network.qos("query", "qcp", "peers", "--chain", "public")["peers"]
+    assert sorted(peer["chain_id"] for peer in peers) == ["shop-1", "shop-2"]
+    for number in range(4):
+        told = json.loads((network.home / "relays" / str(number) / "chains.json").read_text())
+        assert [chain["chain_id"] for chain in told["chains"]] == ["qos-1", "shop-1", "cassini-1", "shop-2"]
+
+
+@pytest.mark.usefixtures("shop_2")
+def test_an_asset_of_one_business_chain_goes_to_the_other_over_the_public_chain_and_home_again(
+    network: Network,
+) -> None:
+    before = balances(network, "alice", "shop-1")[SHOP]
+    on_public = cross(network, "shop-1", "public", SHOP, 5_000)
+    on_shop_2 = cross(network, "public", "shop-2", on_public, 3_000)
+    assert on_shop_2 != on_public
+    assert cross(network, "shop-2", "public", on_shop_2, 3_000) == on_public
+    assert cross(network, "public", "shop-1", on_public, 5_000) == SHOP
+    assert balances(network, "alice", "shop-1")[SHOP] == before
+    assert on_public not in balances(network, "alice", "public")
+
+
+@pytest.mark.usefixtures("shop_2")
+def test_a_newcomer_sends_once_a_member_registered_its_certificate_until_it_is_revoked(
+    network: Network, tmp_path: Path
+) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_text("correct horse\n")
+    network.qos("keys", "new", "eve", "--passphrase-file", str(secret))
+    give = ("tx", "bank", "send", "--amount", "1qsc/SHOP2", "--chain", "shop-2", "--wait")
+    back = (*give, "--from", "eve", "--to-address", "carol", "--passphrase-file", str(secret))
+    network.qos(*give, "--from", "carol", "--to-address", "eve")
+    network.qos(*give, "--from", "carol", "--to-address", "eve")
+    assert network.qos(*back, code=1)["codespace"] == "consortium"
+    network.qos("ca", "issue", "node", "eve", "--member", "provider", "--ca", "shop-2")
+    network.qos("ca", "register", "eve", "--account", "eve", "--from", "carol", "--chain", "shop-2", "--ca", "shop-2")
+    network.qos(*back)
+    network.qos("ca", "revoke", "eve", "--from", "carol", "--chain", "shop-2", "--ca", "shop-2")
+    refused = network.qos(*back, code=1)
+    assert (refused["codespace"], refused["code"]) == ("consortium", 3)
+
+
+@pytest.mark.usefixtures("shop_2")
+def test_the_same_name_twice_is_refused_with_what_to_do(network: Network) -> None:
+    refused = network.qos("business", "new", "shop-2", code=1)
+    assert "already" in refused["message"]
+    assert refused["next"]
+
+
+@pytest.mark.usefixtures("shop_2")
+def test_a_chain_that_does_not_start_is_left_out_and_the_others_go_on(network: Network) -> None:
+    broken = network.home / "shop-9"
+    broken.mkdir()
+    for name in ("config.toml", "validators.json"):
+        shutil.copy(network.home / "shop-2" / name, broken / name)
+    (broken / "genesis.json").write_text("{}")
+    listed = network.home / "network.toml"
+    before = listed.read_text()
+    entry = '\n[[chains]]\nfolder = "shop-9"\nchain_id = "shop-9"\nkind = "business"\n'
+    part = network.home / "network.toml.new"
+    part.write_text(before.rstrip() + "\n" + entry)
+    part.replace(listed)
+    wait_for(lambda: listed.read_text() == before, "the configuration without the broken chain")
+    assert network.qos("status")["phase"] == "ready"
+    assert set(network.qos("status")["chains"]) == {"public", "shop-1", "cassini-1", "shop-2"}
+    cross(network, "public", "shop-2", "aqos", 77)
+
+
+@pytest.mark.usefixtures("shop_2")
+def test_after_down_and_up_the_chain_is_there_again_and_so_is_one_laid_out_meanwhile(network: Network) -> None:
+    before = balances(network, "alice", "shop-2")
+    running_network.stop(network.home)
+    assert network.qos("business", "new", "shop-3", "--open")["next"] == "qos up"
+    assert "shop-3" in running_network.start(network.home).rpc
+    assert balances(network, "alice", "shop-2") == before
+    cross(network, "public", "shop-2", "aqos", 78)
+    cross(network, "public", "shop-3", "aqos", 79)
