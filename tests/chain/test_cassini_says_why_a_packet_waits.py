@@ -147,4 +147,6 @@ def test_what_it_brought_is_over_the_limit():
     tx_hash = send_packets(world, amount=11)
     world.until(lambda: world.queue(SHOP, QOS).inbox == world.queue(QOS, SHOP).outbox)
     pass_blocks(world, SHOP, 2)
-    assert waits_for(world, tx_hash).startswith(f"its 11{voucher}, which are over the limit: at 2026-01-02T00:00:")
+    assert waits_for(world, tx_hash).startswith(
+        f"its 11{voucher}, which are over the limit: they are paid at 2026-01-02T00:00:"
+    )

@@ -54,11 +54,9 @@ def over_limit(held: QueryReleaseResponse | None) -> str:
     """Return why what a received packet brought was not paid yet, or nothing when it was."""
     if held is None or held.release is None or held.release.coin is None:
         return ""
-    coin = held.release.coin
-    frees = f"the limit allows it at {rfc3339(held.payable)}, " if held.payable is not None else ""
-    return (
-        f"its {coin.amount}{coin.denom}, which are over the limit: {frees}at {rfc3339(held.release.due)} at the latest"
-    )
+    coin, due, free = held.release.coin, held.release.due, held.payable
+    claim = f"can be claimed from {rfc3339(free)} on and " if free is not None and free < due else ""
+    return f"its {coin.amount}{coin.denom}, which are over the limit: they {claim}are paid at {rfc3339(due)}"
 
 
 def closed(source: str, peer: Peer, client_expires_ns: int | None, now_ns: int) -> str:
