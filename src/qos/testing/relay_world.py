@@ -97,7 +97,10 @@ class WorldRelay:
         nodes = self._world.nodes
         self.attestor = Attestor(ATTESTERS[self.number].private, self.log, tuple(self.log.statements))
         self.group = Group(nodes[HUB], Submitter(HUB, account))
-        self.chains: dict[str, Adapter] = {name: _adapter(nodes[name], account) for name in (QOS, SHOP)}
+        self.chains: dict[str, Adapter] = {
+            name: _adapter(nodes[name], account, records_peers=self._world.records and name == QOS)
+            for name in (QOS, SHOP)
+        }
         me = Identity(address=RELAYS[self.number].address, key=self.attestor.key)
         self.brain = Relay(me, self.attestor, ROUTES, HUB)
         self.down = False
@@ -128,10 +131,15 @@ class WorldRelay:
             self.hear(run_now(perform(really, self.chains, self.group, self._world.now_ns)))
 
 
-def _adapter(node: MemoryNode, account: PrivateKey) -> QosAdapter:
+def _adapter(node: MemoryNode, account: PrivateKey, *, records_peers: bool) -> QosAdapter:
     root = genesis_root(genesis.parse(node.genesis))
     chain = QosChain(
-        chain_id=node.chain_id, sources=(node,), root=root, options=Options(), heads=lambda: _silence(node.chain_id)
+        chain_id=node.chain_id,
+        sources=(node,),
+        root=root,
+        options=Options(),
+        heads=lambda: _silence(node.chain_id),
+        records_peers=records_peers,
     )
     return QosAdapter(chain, Submitter(node.chain_id, account))
 
@@ -151,7 +159,9 @@ class RelayWorld:
         spoke_mode: TrustMode = BOTH,
         spoke: Chain = BUSINESS,
         pausers: tuple[Key, ...] = (),
+        records: bool = False,
     ) -> None:
+        self.records = records
         funds = {key.address: FUNDS for key in (*PEOPLE, AUTHORITY, *RELAYS)}
         chains = (
             (PUBLIC, genesis_document(PUBLIC, chain_id=QOS, funds=funds), 0),

@@ -8,9 +8,11 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 
 from qos.base.errors import QosError
+from qos.base.identifiers import Address
 from qos.cassini.findings import Finding, Queue
 from qos.cassini.messages import Deliver, HeadSeen, Inquiry, QueuesRead, Report
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
+from qos.proto.records.qos_qcp_v1 import MsgCheckpoint
 
 
 class AdapterUnavailable(QosError):
@@ -56,6 +58,14 @@ class Adapter(ABC):
 
         Returns the transaction's hash, nothing while the client is fresh.
         """
+
+    async def asset_proofs(self, height: int, submitter: Address, now_ns: int) -> tuple[MsgCheckpoint, ...]:
+        """Prove all assets of this chain under its header of a height, for a peer's record of them.
+
+        A chain without a ledger that a peer could read has nothing to record.
+        """
+        del height, submitter, now_ns
+        return ()
 
     @abstractmethod
     async def report(self, report: Report) -> bytes:

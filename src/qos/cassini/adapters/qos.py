@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from qos.base.errors import RuleViolation
+from qos.base.identifiers import Address
+from qos.cassini.adapters import records
 from qos.cassini.adapters.contract import Adapter, AdapterUnavailable
 from qos.cassini.adapters.delivery import (
     delivery_message,
@@ -21,6 +23,7 @@ from qos.cassini.findings import Finding, ProvenHeader, Queue, Route, Unknown
 from qos.cassini.messages import Deliver, HeadSeen, Inquiry, QueuesRead, Report
 from qos.cassini.submitter import Submitter
 from qos.client.calls import BatchTransport, Transport
+from qos.client.checkpoints import Header, checkpoint_messages
 from qos.client.errors import ClientError
 from qos.client.node import abci_query, status
 from qos.lightclient.verifier import ONE_THIRD, Options
@@ -29,6 +32,7 @@ from qos.proto.codec import decode_lenient, encode
 from qos.proto.record import Record
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.qos_qcp_v1 import (
+    MsgCheckpoint,
     MsgReportEquivocation,
     QueryQueueRequest,
     QueryQueueResponse,
@@ -55,6 +59,8 @@ class QosChain:
     root: TrustedState
     options: Options
     heads: Callable[[], AsyncIterator[HeadSeen]]
+    records_peers: bool = False
+    """Whether its record of its peers' assets is kept up: the public chain's is (L4)."""
 
 
 class QosAdapter(Adapter):
@@ -183,7 +189,32 @@ class QosAdapter(Adapter):
             updates = update_messages(await source.path(trusted, height, now_ns), self._submitter.address)
             return await self._submitter.send(node, updates, gas_of(updates))
 
-        return await self._first_of(submit)
+        async def record(node: Transport) -> bytes:
+            if not await records.is_due(node, source.chain_id, now_ns):
+                return b""
+            return await self._record(node, source, height, now_ns)
+
+        updated = await self._first_of(submit)
+        return (await self._first_of(record) if self._chain.records_peers else b"") or updated
+
+    async def _record(self, node: Transport, source: Adapter, height: int, now_ns: int) -> bytes:
+        """Bring the record of a source's assets up to date, behind the header it needs."""
+        sent = b""
+        for number, message in enumerate(await source.asset_proofs(height, self._submitter.address, now_ns)):
+            updates = () if number else await self._updates(node, source, height, now_ns)
+            gas = gas_of(updates) + records.gas_of(message)
+            sent = await self._submitter.send(node, (*updates, message), gas)
+        return sent
+
+    async def asset_proofs(self, height: int, submitter: Address, now_ns: int) -> tuple[MsgCheckpoint, ...]:
+        """Prove all assets under a header. Raises: AdapterUnavailable."""
+        proven = await self._final(height, now_ns)
+        header = Header(chain_id=self.chain_id, height=height, app_hash=proven.app_hash)
+
+        async def ask(source: Transport) -> tuple[MsgCheckpoint, ...]:
+            return await checkpoint_messages(source, header, submitter)
+
+        return await self._first_of(ask)
 
     async def report(self, report: Report) -> bytes:
         """Submit evidence against a relay of the peer named. Raises: AdapterUnavailable."""

@@ -55,5 +55,6 @@ def qos_adapter(setup: AdapterSetup) -> QosAdapter:
         root=trust.load(setup.trust_folder, access.document),
         options=Options(),
         heads=lambda: heads(access.chain_id, sources[0]),
+        records_peers=access.kind == HUB_KIND,
     )
     return QosAdapter(chain, Submitter(access.chain_id, setup.account))
