@@ -51,6 +51,7 @@ def business_chain(modules: tuple[Module, ...], applications: Mapping[str, Appli
         accounts=accounts.HOOKS,
         charge=charge,
         collect=fees.collect,
+        gas_price=fees.gas_price,
         spend_grant=feegrant.spend,
         bulky=BULKY,
     )

@@ -15,4 +15,5 @@ CASSINI = Chain(
     accounts=accounts.HOOKS,
     charge=fees.charge,
     collect=fees.collect,
+    gas_price=fees.gas_price,
 )

@@ -27,6 +27,7 @@ PUBLIC = Chain(
     accounts=accounts.HOOKS,
     charge=fees.charge,
     collect=fees.collect,
+    gas_price=fees.gas_price,
     spend_grant=feegrant.spend,
     bulky=BULKY,
 )

@@ -1,17 +1,23 @@
-"""Transactions that wait: first in, first out, bounded, checked again after every block."""
+"""Transactions that wait for a block: bounded, the dearest kept, checked again only when something changed for them."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
-from typing import Final
 
-from qos.base.errors import RuleViolation
-from qos.machine.abci import Application, CheckResult
-from qos.machine.errors import MempoolFull, TxInMempool
+from qos.base.amounts import mul_div_ceil
+from qos.engine.waiting import Waiting, WaitingLines
+from qos.machine.abci import Ahead, Application, CheckResult, Terms, refused
+from qos.machine.admission import MAX_BLOCK_GAS
+from qos.machine.errors import InsufficientFee, MempoolFull, TxInMempool, WrongSequence
+from qos.machine.proposal import MAX_BLOCK_BYTES
 
-_ADDED_BYTES: Final = 8
-"""What a transaction takes in a block beside its own bytes, at most."""
+REPLACEMENT_PERCENT = 110
+"""What a replacement pays for a unit of gas at least, in parts of what the replaced one does."""
+
+ROOM_BYTES = MAX_BLOCK_BYTES // 2
+"""A block below this had room for what it left out; above it may just have been full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,95 +30,160 @@ class MempoolLimits:
     seen: int = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A transaction in the mempool and who signed it first."""
-
-    tx: bytes
-    sender: bytes
-
-
 class Mempool:
-    """Waiting transactions of one chain, keyed by SHA-256, in order of arrival."""
+    """Waiting transactions of one chain.
+
+    A signer's stand in order of sequence; one with the same signers and sequences replaces another for a tenth more.
+    When there is no room, the cheapest at an end of a line goes for a dearer one. What offers less than gas costs
+    now stays, for prices fall again.
+    """
 
     def __init__(self, application: Application, limits: MempoolLimits) -> None:
         self._application = application
         self._limits = limits
-        self._waiting: dict[bytes, Waiting] = {}
-        self._per_sender: dict[bytes, int] = {}
+        self._lines = WaitingLines()
         self._seen: OrderedDict[bytes, None] = OrderedDict()
-        self.size_bytes = 0
+        self._arrivals = 0
+        self._gas_price = application.gas_price()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._lines)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all that waits."""
+        return self._lines.size_bytes
 
     def submit(self, tx: bytes) -> CheckResult:
         """Check a transaction and let it wait; a code other than 0 says why it does not.
 
-        What waits or was handled lately answers TxInMempool. A sender with too many waiting, or a full mempool,
-        answers MempoolFull: such a transaction may be sent again after the next block.
+        What waits or was handled lately answers TxInMempool. A sender with too many waiting, or a mempool full of
+        dearer ones, answers MempoolFull: such a transaction may be sent again after the next block. A replacement
+        that pays too little answers InsufficientFee with what it takes.
         """
         key = sha256(tx).digest()
-        if key in self._waiting or key in self._seen:
-            return _refused(TxInMempool("tx already exists in cache"))
-        if self._is_full_for(tx):
-            return _refused(MempoolFull(f"mempool is full: {len(self)} transactions, {self.size_bytes} bytes wait"))
-        result = self._application.check_tx(tx)
-        if result.code:
+        if key in self._lines.entries or key in self._seen:
+            return refused(TxInMempool("tx already exists in cache"))
+        victims: list[bytes] = []
+
+        def place(terms: Terms) -> Ahead:
+            old = self._lines.in_place_of(terms)
+            if old is not None:
+                _check_replacement(old.terms, terms)
+            else:
+                self._check_sender(terms)
+            victims.extend(self._victims(terms, len(tx) - (len(old.tx) if old else 0), 0 if old else 1))
+            return self._lines.ahead(terms)
+
+        result = self._application.check_tx(tx, place=place)
+        if result.terms is None:
             return result
-        if self._per_sender.get(result.sender, 0) >= self._limits.per_sender:
-            return _refused(
-                MempoolFull(f"mempool is full for this sender: {self._limits.per_sender} transactions wait already")
-            )
-        self._add(key, Waiting(tx=tx, sender=result.sender))
+        for victim in victims:
+            self._lines.drop(victim)
+        self._take_in(key, tx, result.terms)
         return result
 
     def check(self, tx: bytes) -> CheckResult:
-        """Check a transaction without letting it wait."""
-        return self._application.check_tx(tx)
+        """Check a transaction behind what waits, without letting it wait."""
+        return self._application.check_tx(tx, place=self._lines.ahead)
 
     def waiting(self, limit: int) -> tuple[bytes, ...]:
         """Return the first `limit` waiting transactions."""
-        return tuple(entry.tx for _, entry in zip(range(limit), self._waiting.values(), strict=False))
+        return tuple(entry.tx for _, entry in zip(range(limit), self._lines.entries.values(), strict=False))
 
-    def proposal(self, max_bytes: int) -> list[bytes]:
-        """Return transactions in order of arrival that may fit into `max_bytes` of a block."""
-        chosen: list[bytes] = []
-        size = 0
-        for entry in self._waiting.values():
-            size += len(entry.tx) + _ADDED_BYTES
-            if size > max_bytes:
-                break
-            chosen.append(entry.tx)
-        return chosen
+    def candidates(self) -> list[bytes]:
+        """Return what offers enough for the next block, in order of arrival."""
+        return [entry.tx for entry in self._lines.entries.values() if entry.terms.price >= self._gas_price]
 
-    def committed(self, txs: Sequence[bytes]) -> None:
-        """Forget what a block holds and check again what still waits; what fails now is dropped."""
+    def has_candidates(self) -> bool:
+        """Tell whether anything waits that offers enough for the next block."""
+        return any(entry.terms.price >= self._gas_price for entry in self._lines.entries.values())
+
+    def committed(self, txs: Sequence[bytes], height: int) -> None:
+        """Forget what the block of a height holds and check again what it may have spoilt; what fails is dropped.
+
+        That is: what somebody signs or pays who signed or paid in the block, what could have been in it and is not,
+        and everything when the block holds what did not wait here.
+        """
+        people: dict[bytes, None] = {}
+        gas, is_foreign = 0, False
         for tx in txs:
             key = sha256(tx).digest()
-            self._drop(key)
             self._remember(key)
-        for key, entry in list(self._waiting.items()):
-            if self._application.check_tx(entry.tx, recheck=True).code:
-                self._drop(key)
+            entry = self._lines.entries.get(key)
+            is_foreign = is_foreign or entry is None
+            if entry is not None:
+                gas += entry.terms.gas_limit
+                people.update(dict.fromkeys([entry.terms.payer, *(signer for signer, _ in entry.terms.signers)]))
+                self._lines.settle(key)
+        left_out = self._left_out(gas, sum(map(len, txs)))
+        self._gas_price = self._application.gas_price()
+        for key in self._lines.expired(height):
+            self._lines.drop(key)
+        everything = list(self._lines.entries.values())
+        self._recheck(everything if is_foreign else [*self._lines.touching(people), *left_out])
 
-    def _is_full_for(self, tx: bytes) -> bool:
+    def _left_out(self, gas: int, size: int) -> list[Waiting]:
+        """Return what the block had room for: the proposer found it inadmissible."""
+        return [
+            entry
+            for entry in self._lines.entries.values()
+            if entry.terms.price >= self._gas_price
+            and gas + entry.terms.gas_limit <= MAX_BLOCK_GAS
+            and size + len(entry.tx) <= ROOM_BYTES
+        ]
+
+    def _recheck(self, entries: Iterable[Waiting]) -> None:
+        promised: dict[bytes, int] = {}
+        checked: dict[bytes, None] = {}
+        for entry in entries:
+            if entry.key in checked or entry.key not in self._lines.entries:
+                continue
+            checked[entry.key] = None
+            payer = entry.terms.payer
+            ahead = Ahead(counts=self._lines.ahead(entry.terms).counts, promised=promised.get(payer, 0))
+            result = self._application.check_tx(entry.tx, recheck=True, place=partial(_given, ahead))
+            if result.code and (result.codespace, result.code) != _TOO_CHEAP:
+                self._lines.drop(entry.key)
+            else:
+                promised[payer] = promised.get(payer, 0) + entry.terms.fee
+
+    def _check_sender(self, terms: Terms) -> None:
+        for signer, sequence in terms.signers:
+            if (expected := self._lines.taken(signer, sequence)) is not None:
+                raise WrongSequence(expected, sequence)
+        limit = self._limits.per_sender
+        if any(self._lines.length(signer) >= limit for signer, _ in terms.signers):
+            raise MempoolFull(f"mempool is full for this sender: {limit} transactions wait already")
+
+    def _victims(self, terms: Terms, size: int, count: int) -> list[bytes]:
+        """Return the cheaper ones that have to go for a transaction to fit. Raises: MempoolFull."""
         limits = self._limits
-        return len(self) >= limits.transactions or self.size_bytes + len(tx) > limits.size_bytes
+        victims: list[bytes] = []
+        excess = len(self) + count - limits.transactions
+        excess_bytes = self.size_bytes + size - limits.size_bytes
+        if excess <= 0 and excess_bytes <= 0:
+            return victims
+        worth = self._lines.worth(terms)
+        for price, entry in self._lines.cheapest_ends():
+            if price >= worth:  # so is whatever it would have to follow itself
+                break
+            victims.append(entry.key)
+            excess, excess_bytes = excess - 1, excess_bytes - len(entry.tx)
+            if excess <= 0 and excess_bytes <= 0:
+                return victims
+        raise MempoolFull(
+            f"mempool is full: {len(self)} transactions, {self.size_bytes} bytes wait; offer more than {worth} for a "
+            "unit of gas, or send it again after the next block",
+        )
 
-    def _add(self, key: bytes, entry: Waiting) -> None:
-        self._waiting[key] = entry
-        self.size_bytes += len(entry.tx)
-        self._per_sender[entry.sender] = self._per_sender.get(entry.sender, 0) + 1
-
-    def _drop(self, key: bytes) -> None:
-        entry = self._waiting.pop(key, None)
-        if entry is None:
+    def _take_in(self, key: bytes, tx: bytes, terms: Terms) -> None:
+        old = self._lines.in_place_of(terms)
+        if old is not None:
+            self._lines.replace(old, Waiting(key=key, tx=tx, terms=terms, arrival=old.arrival))
             return
-        self.size_bytes -= len(entry.tx)
-        left = self._per_sender.pop(entry.sender) - 1
-        if left:
-            self._per_sender[entry.sender] = left
+        self._arrivals += 1
+        self._lines.add(Waiting(key=key, tx=tx, terms=terms, arrival=self._arrivals))
 
     def _remember(self, key: bytes) -> None:
         self._seen[key] = None
@@ -120,13 +191,20 @@ class Mempool:
             self._seen.popitem(last=False)
 
 
-def _refused(error: RuleViolation) -> CheckResult:
-    return CheckResult(
-        code=error.number,
-        codespace=error.codespace,
-        log=str(error),
-        gas_wanted=0,
-        gas_used=0,
-        sender=b"",
-        sequence=0,
-    )
+_TOO_CHEAP = InsufficientFee.code.codespace, InsufficientFee.code.number
+
+
+def _given(ahead: Ahead, terms: Terms) -> Ahead:
+    del terms
+    return ahead
+
+
+def _check_replacement(old: Terms, new: Terms) -> None:
+    """Refuse a replacement that is not dear enough. Raises: InsufficientFee."""
+    needed = max(mul_div_ceil(old.price, REPLACEMENT_PERCENT, 100), old.price + 1)
+    if new.price < needed:
+        _, sequence = new.signers[0]
+        raise InsufficientFee(
+            f"a transaction with sequence {sequence} waits already at {old.price} for a unit of gas: to replace it "
+            f"offer at least {needed}, that is {needed * new.gas_limit}: insufficient fee",
+        )

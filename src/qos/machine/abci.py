@@ -4,9 +4,11 @@ The engine calls `finalize_block` then `commit` for each height, in order; every
 at any time in between and never sees a half-executed block.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from qos.base.errors import RuleViolation
 from qos.machine.context import BlockInfo
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
 
@@ -37,16 +39,54 @@ class ValidatorUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a transaction says of itself: who must sign at which sequence, what is offered, by whom, until when.
+
+    `price` is the fee for a unit of gas, rounded down; `timeout_height` 0 means no end.
+    """
+
+    signers: tuple[tuple[bytes, int], ...]
+    payer: bytes
+    fee: int
+    gas_limit: int
+    price: int
+    timeout_height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """What waits before a transaction: how many of each of its signers, and what its payer has promised for them."""
+
+    counts: tuple[tuple[bytes, int], ...] = ()
+    promised: int = 0
+
+
+NOTHING_AHEAD = Ahead()
+Place = Callable[[Terms], Ahead]
+"""Finds a transaction's place among those that wait. Raises: a RuleViolation when there is none."""
+
+
+def first_place(terms: Terms) -> Ahead:
+    """Return the place where nothing waits."""
+    del terms
+    return NOTHING_AHEAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """Whether a transaction may wait in the mempool."""
+    """Whether a transaction may wait in the mempool; `terms` when it may."""
 
     code: int
-    codespace: str
-    log: str
-    gas_wanted: int
-    gas_used: int
-    sender: bytes
-    sequence: int
+    codespace: str = ""
+    log: str = ""
+    gas_wanted: int = 0
+    gas_used: int = 0
+    terms: Terms | None = None
+
+
+def refused(error: RuleViolation) -> CheckResult:
+    """Return the answer to a transaction that a rule refuses."""
+    return CheckResult(code=error.number, codespace=error.codespace, log=str(error))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +140,15 @@ class Application(Protocol):
         """Load the genesis document (JSON bytes); returns the app hash for the first header."""
         ...
 
-    def check_tx(self, tx: bytes, *, recheck: bool = False) -> CheckResult:
-        """Decide whether a transaction may wait; effects of earlier waiting ones are seen."""
+    def check_tx(self, tx: bytes, *, recheck: bool = False, place: Place = first_place) -> CheckResult:
+        """Decide whether a transaction may wait behind what `place` says; nothing is remembered of who waits.
+
+        `place` is asked after the bytes were read and before any state or signature is looked at.
+        """
+        ...
+
+    def gas_price(self) -> int:
+        """Return what a unit of gas costs at least in the next block."""
         ...
 
     def prepare_proposal(self, txs: list[bytes], block: BlockInfo, max_bytes: int) -> list[bytes]:

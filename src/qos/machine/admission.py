@@ -5,13 +5,14 @@ the key, so it is kept under them between CheckTx, the proposal and the block.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qos.base.identifiers import Address
 from qos.crypto import multisig
 from qos.crypto.errors import BadSignature
 from qos.machine import gas as costs
 from qos.machine import signing, transaction
+from qos.machine.abci import NOTHING_AHEAD, Ahead
 from qos.machine.chain import Account, Chain
 from qos.machine.context import BlockInfo, Context
 from qos.machine.errors import (
@@ -24,11 +25,12 @@ from qos.machine.errors import (
     UnknownRequest,
     WrongSequence,
 )
+from qos.machine.gas import UNLIMITED, GasMeter
 from qos.machine.transaction import Transaction
 from qos.proto import codec
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.cosmos_tx_v1beta1 import SignerInfo, TxRaw
+from qos.proto.records.cosmos_tx_v1beta1 import Fee, SignerInfo, TxRaw
 
 MAX_MEMO_BYTES = 512
 MAX_BLOCK_GAS = 200_000_000
@@ -78,10 +80,13 @@ class Admission:
             self._remembered_bytes -= _weight(known)
             self._verified.pop(known.hash, None)
 
-    def admit(self, ctx: Context, tx: Transaction, *, simulate: bool = False) -> tuple[Coin, ...]:
+    def admit(
+        self, ctx: Context, tx: Transaction, *, simulate: bool = False, ahead: Ahead = NOTHING_AHEAD
+    ) -> tuple[Coin, ...]:
         """Charge for size and signatures, check signers, take the fee, use up sequences; returns the fee taken.
 
-        What costs little comes before the signatures. Simulation accepts missing signatures and fees.
+        What costs little comes before the signatures. Simulation accepts missing signatures and fees. With `ahead`
+        it is judged whether the transaction would be good behind others that wait.
         Raises: MemoTooLarge, TimeoutHeightPassed, OutOfGas, UnknownAddress, UnknownRequest, InvalidPublicKey,
         UnsupportedKey, WrongSequence, InsufficientFee, InvalidCoins, InsufficientFunds, Unauthorized, NoAminoForm.
         """
@@ -89,6 +94,8 @@ class Admission:
         size = tx.size + UNSIGNED_FEE_BYTES + UNSIGNED_SIGNER_BYTES * len(tx.signers) if simulate else tx.size
         ctx.gas.consume(costs.TX_BASE + costs.TX_BYTE * size)
         accounts = [self._account(ctx, address) for address in tx.signers]
+        if ahead.counts:
+            accounts = _behind(accounts, dict(ahead.counts))
         signer_keys = [
             _signer_key(account, info, simulate=simulate)
             for account, info in zip(accounts, tx.auth_info.signer_infos, strict=True)
@@ -98,6 +105,8 @@ class Admission:
         if not simulate:
             _check_sequences(tx, accounts)
         paid = self._charge(ctx, tx, simulate=simulate)
+        if ahead.promised:
+            self._charge_promised(ctx, paid, tx, ahead.promised)
         if not simulate:
             self._verify(ctx.block.chain_id, tx, accounts, signer_keys)
         for account, key in zip(accounts, signer_keys, strict=True):
@@ -131,6 +140,12 @@ class Admission:
             payer = fee.granter
         return self._chain.charge(ctx, payer, fee, simulate=simulate)
 
+    def _charge_promised(self, ctx: Context, paid: tuple[Coin, ...], tx: Transaction, promised: int) -> None:
+        """See whether the payer can also pay what waits before; costs no gas, a block would not do it."""
+        apart = Context(ctx.state, ctx.block, GasMeter(UNLIMITED), [], ctx.signers)
+        fee = Fee(amount=tuple([Coin(denom=coin.denom, amount=promised) for coin in paid]))
+        self._chain.charge(apart, Address(tx.terms.payer), fee, simulate=False)
+
     def _verify(self, chain_id: str, tx: Transaction, accounts: list[Account], signer_keys: list[AnyRecord]) -> None:
         verdicts = tuple([_Verdict(account.number, key) for account, key in zip(accounts, signer_keys, strict=True)])
         if self._verified.get(tx.hash) == verdicts:
@@ -139,6 +154,11 @@ class Admission:
         for account, info, key, signature in signed:
             signing.verify_signer(chain_id, tx, account, info, key, signature)
         self._verified[tx.hash] = verdicts
+
+
+def _behind(accounts: list[Account], counts: dict[bytes, int]) -> list[Account]:
+    """Return the accounts as they will be after what waits before."""
+    return [replace(each, sequence=each.sequence + counts.get(each.address, 0)) for each in accounts]
 
 
 def _weight(tx: Transaction) -> int:

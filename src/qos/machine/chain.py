@@ -84,9 +84,9 @@ class QueryRoute:
 class Chain:
     """A list of modules and what the frame needs of them.
 
-    `collect` receives the payments of a block once, at its end, and the context's `dues`. `bulky` names message
-    types that may come in transactions above the plain size limit (deployments, packet deliveries). Without
-    `spend_grant` everybody pays his own fees.
+    `gas_price` tells what a unit of gas costs at least; `collect` receives the payments of a block once, at its end,
+    and the context's `dues`. `bulky` names message types that may come in transactions above the plain size limit
+    (deployments, packet deliveries). Without `spend_grant` everybody pays his own fees.
     """
 
     kind: str
@@ -95,6 +95,7 @@ class Chain:
     accounts: AccountHooks
     charge: Charge
     collect: Callable[[Context, tuple[Payment, ...]], None]
+    gas_price: Callable[[ReadContext], int]
     bulky: frozenset[str] = frozenset()
     spend_grant: SpendGrant | None = None
 

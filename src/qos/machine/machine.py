@@ -3,8 +3,17 @@
 from qos.base.errors import InvariantBroken, RuleViolation
 from qos.base.merkle import EMPTY_ROOT
 from qos.machine import execution, genesis, proposal, queries, simulation
-from qos.machine.abci import BlockRequest, BlockResult, CheckResult, Info, QueryResult
-from qos.machine.admission import Admission
+from qos.machine.abci import (
+    BlockRequest,
+    BlockResult,
+    CheckResult,
+    Info,
+    Place,
+    QueryResult,
+    first_place,
+    refused,
+)
+from qos.machine.admission import Admission, gas_limit_of
 from qos.machine.chain import Chain, Payment
 from qos.machine.context import BlockInfo, Context, ReadContext, block_note, noted_block
 from qos.machine.errors import InvalidHeight
@@ -70,36 +79,28 @@ class Machine:
         ctx = ReadContext(self.store.reader(), self._last)
         return {module.name: to_json(module.genesis.dump(ctx)) for module in self.chain.modules}
 
-    def check_tx(self, tx: bytes, *, recheck: bool = False) -> CheckResult:
-        """Decide whether a transaction may wait; effects of earlier waiting ones are seen."""
-        block = self._next_block()
+    def check_tx(self, tx: bytes, *, recheck: bool = False, place: Place = first_place) -> CheckResult:
+        """Decide whether a transaction may wait behind what `place` says, on the state of the last block."""
+        del recheck
         try:
             decoded = self._admission.decode(tx)
-            ctx, _ = execution.admit(self._admission, self._check, block, decoded)
+            meter = GasMeter(gas_limit_of(decoded))
+            ahead = place(decoded.terms)
+            ctx = Context(Overlay(self._check), self._next_block(), meter, [], decoded.signers)
+            self._admission.admit(ctx, decoded, ahead=ahead)
         except RuleViolation as error:
             self._admission.forget(tx)
-            return CheckResult(
-                code=error.number,
-                codespace=error.codespace,
-                log=str(error),
-                gas_wanted=0,
-                gas_used=0,
-                sender=b"",
-                sequence=0,
-            )
-        return CheckResult(
-            code=0,
-            codespace="",
-            log="",
-            gas_wanted=ctx.gas.limit,
-            gas_used=ctx.gas.used,
-            sender=decoded.signers[0],
-            sequence=decoded.auth_info.signer_infos[0].sequence,
-        )
+            return refused(error)
+        return CheckResult(code=0, gas_wanted=meter.limit, gas_used=meter.used, terms=decoded.terms)
+
+    def gas_price(self) -> int:
+        """Return what a unit of gas costs at least in the next block."""
+        return self.chain.gas_price(ReadContext(self._check, self._last))
 
     def prepare_proposal(self, txs: list[bytes], block: BlockInfo, max_bytes: int) -> list[bytes]:
-        """Choose from waiting transactions what `process_proposal` accepts, in order."""
-        return proposal.prepare(self._admission, Overlay(self._base()), block, txs, max_bytes)
+        """Choose from waiting transactions what `process_proposal` accepts, the best-paying first."""
+        state = Overlay(self._base())
+        return proposal.prepare(self._admission, state, block, txs, max_bytes, self.gas_price())
 
     def process_proposal(self, txs: tuple[bytes, ...], block: BlockInfo) -> str:
         """Return why a proposed block is refused, or an empty text."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from qos.base.identifiers import Address
+from qos.machine.abci import Terms
 from qos.machine.chain import Chain, MessageRoute
 from qos.machine.errors import (
     InvalidAddress,
@@ -45,6 +46,7 @@ class Transaction:
     auth_info: AuthInfo
     steps: tuple[Step, ...]
     signers: tuple[Address, ...]
+    terms: Terms
 
 
 def decode(chain: Chain, data: bytes) -> Transaction:
@@ -74,6 +76,22 @@ def decode(chain: Chain, data: bytes) -> Transaction:
         auth_info=auth_info,
         steps=steps,
         signers=signers,
+        terms=_terms(body, auth_info, signers),
+    )
+
+
+def _terms(body: TxBody, auth_info: AuthInfo, signers: tuple[Address, ...]) -> Terms:
+    fee = auth_info.fee
+    assert fee is not None  # refused above
+    offered = fee.amount[0].amount if fee.amount else 0
+    infos = auth_info.signer_infos
+    return Terms(
+        signers=tuple([(address, info.sequence) for address, info in zip(signers, infos, strict=True)]),
+        payer=fee.granter or fee.payer or signers[0],
+        fee=offered,
+        gas_limit=fee.gas_limit,
+        price=offered // fee.gas_limit if fee.gas_limit else 0,
+        timeout_height=body.timeout_height,
     )
 
 

@@ -77,8 +77,9 @@ class World:
 
     def sequencer(self, config: ScheduleConfig, limits: MempoolLimits | None = None) -> Sequencer:
         """Start a sequencer whose clock begins at the genesis time."""
+        producer = self.producer()
         mempool = Mempool(self.application, limits or MempoolLimits())
-        return Sequencer(producer=self.producer(), mempool=mempool, schedule=Schedule(config, GENESIS_NS))
+        return Sequencer(producer=producer, mempool=mempool, schedule=Schedule(config, GENESIS_NS))
 
 
 def world(powers: Sequence[int] = (10,), *, local: int | None = None, **changes: object) -> World:

@@ -9,7 +9,19 @@ from pathlib import Path
 
 from qos.base import merkle
 from qos.base.encoding import length_prefixed
-from qos.machine.abci import BlockRequest, BlockResult, CheckResult, Info, QueryResult, ValidatorUpdate
+from qos.base.errors import RuleViolation
+from qos.machine.abci import (
+    BlockRequest,
+    BlockResult,
+    CheckResult,
+    Info,
+    Place,
+    QueryResult,
+    Terms,
+    ValidatorUpdate,
+    first_place,
+    refused,
+)
 from qos.machine.context import BlockInfo
 from qos.proto.records.tendermint_abci import Event, EventAttribute, ExecTxResult
 
@@ -34,15 +46,28 @@ class KeyValueStore:
         self.pairs = {b"genesis": sha256(genesis).digest()}
         return _root(self.pairs)
 
-    def check_tx(self, tx: bytes, *, recheck: bool = False) -> CheckResult:
-        """Accept what has a key and a value; a pair already set is refused when checked again."""
+    def check_tx(self, tx: bytes, *, recheck: bool = False, place: Place = first_place) -> CheckResult:
+        """Accept what has a key and a value; a pair already set is refused when checked again.
+
+        A named sender's transactions are told apart by their digest in place of a sequence.
+        """
         sender, key, value = _parse(tx)
         stale = recheck and self.pairs.get(key) == value
         code = 0 if key and not stale else _REFUSED
         log = "" if code == 0 else "expected key=value"
-        return CheckResult(
-            code=code, codespace="kv" if code else "", log=log, gas_wanted=1, gas_used=1, sender=sender, sequence=0
-        )
+        if code:
+            return CheckResult(code=code, codespace="kv", log=log)
+        signers = ((sender, int.from_bytes(sha256(tx).digest()[:8], "big")),) if sender else ()
+        terms = Terms(signers=signers, payer=sender, fee=0, gas_limit=1, price=0, timeout_height=0)
+        try:
+            place(terms)
+        except RuleViolation as error:
+            return refused(error)
+        return CheckResult(code=0, gas_wanted=1, gas_used=1, terms=terms)
+
+    def gas_price(self) -> int:
+        """Return that nothing costs anything."""
+        return 0
 
     def prepare_proposal(self, txs: list[bytes], block: BlockInfo, max_bytes: int) -> list[bytes]:
         """Take transactions in order while they fit."""

@@ -29,7 +29,7 @@ def test_what_waits_keeps_the_order_of_arrival() -> None:
     _, mempool = a_mempool()
     txs = [b"b=1", b"a=1", b"c=1"]
     assert [code(mempool, tx) for tx in txs] == [("", 0)] * 3
-    assert mempool.proposal(1000) == txs
+    assert mempool.candidates() == txs
     assert mempool.waiting(2) == (b"b=1", b"a=1")
 
 
@@ -49,13 +49,13 @@ def test_a_waiting_transaction_is_refused_when_it_comes_again() -> None:
 def test_a_committed_transaction_is_refused_when_it_comes_again() -> None:
     _, mempool = a_mempool()
     mempool.submit(b"a=1")
-    mempool.committed([b"a=1"])
+    mempool.committed([b"a=1"], 1)
     assert code(mempool, b"a=1") == REPEATED
 
 
 def test_only_the_latest_hashes_are_remembered() -> None:
     _, mempool = a_mempool(seen=1)
-    mempool.committed([b"a=1", b"a=2"])
+    mempool.committed([b"a=1", b"a=2"], 1)
     assert code(mempool, b"a=1") == ("", 0)
 
 
@@ -79,7 +79,7 @@ def test_the_seventeenth_of_one_sender_is_refused_and_others_are_not() -> None:
 def test_a_block_makes_room_for_its_sender() -> None:
     _, mempool = a_mempool(per_sender=1)
     mempool.submit(b"from:bob:a=1")
-    mempool.committed([b"from:bob:a=1"])
+    mempool.committed([b"from:bob:a=1"], 1)
     assert code(mempool, b"from:bob:b=1") == ("", 0)
 
 
@@ -90,20 +90,13 @@ def test_what_a_block_made_stale_is_dropped() -> None:
     block = BlockInfo(chain_id="kv-1", height=1, time_ns=0)
     application.finalize_block(BlockRequest(block=block, txs=(b"a=1",)))
     application.commit()
-    mempool.committed([b"a=1"])
+    mempool.committed([b"a=1"], 1)
     assert mempool.waiting(9) == (b"b=1",)
     assert mempool.size_bytes == 3
-
-
-def test_a_proposal_takes_what_fits_and_no_later_one() -> None:
-    _, mempool = a_mempool()
-    for tx in (b"a=" + b"1" * 50, b"b=" + b"2" * 50, b"c=3"):
-        mempool.submit(tx)
-    assert mempool.proposal(100) == [b"a=" + b"1" * 50]
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_forgetting_what_never_waited_is_harmless(count: int) -> None:
     _, mempool = a_mempool()
-    mempool.committed([sha256(bytes([i])).digest() for i in range(count)])
+    mempool.committed([sha256(bytes([i])).digest() for i in range(count)], 1)
     assert len(mempool) == 0

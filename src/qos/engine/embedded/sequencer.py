@@ -23,7 +23,7 @@ class Sequencer:
     def submit(self, tx: bytes) -> CheckResult:
         """Check a transaction and let it wait for a block; a code other than 0 says why it does not."""
         result = self.mempool.submit(tx)
-        if len(self.mempool):
+        if not result.code:
             self._schedule.receive_transactions()
         return result
 
@@ -40,11 +40,11 @@ class Sequencer:
             return None
         committed = self.producer.produce(time_ns, self._candidates(now_ns))
         txs = committed.block.data.txs
-        self.mempool.committed(txs)
-        self._schedule.receive_block(now_ns, transactions=len(txs), are_waiting=len(self.mempool) > 0)
+        self.mempool.committed(txs, committed.height)
+        self._schedule.receive_block(now_ns, transactions=len(txs), are_waiting=self.mempool.has_candidates())
         return committed
 
     def _candidates(self, now_ns: int) -> Sequence[bytes]:
         if not len(self.mempool) or not self._schedule.takes_transactions(now_ns):
             return ()
-        return self.mempool.proposal(self.producer.genesis.params.block_max_bytes)
+        return self.mempool.candidates()
