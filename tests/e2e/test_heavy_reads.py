@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from qos.machine.context import BlockInfo
 from qos.machine.errors import KeyNotFound
 from qos.machine.machine import Machine
 from qos.rpc.comet import jobs
+from qos.rpc.comet.node import MATCHES_HERE
 from qos.rpc.worker import TooLarge
 from qos.rpc.workers import PoolLimits, TookTooLong, WorkerFailed, WorkerPool, WorkersBusy
 from qos.store.budget import BudgetSpent
 from qos.store.errors import UnknownVersion
 from qos.store.io.lmdb import open_store
+from qos.store.multistore import MultiStore
 from qos.testing.chain import CHAIN_ID, VirtualChain, genesis_document
+from qos.testing.served_engine import open_engine, serving
 from tests.e2e import reader_program
 
 pytestmark = pytest.mark.e2e
@@ -31,14 +35,20 @@ ACCOUNTS = "/cosmos.auth.v1beta1.Query/Accounts"
 DEADLINE_S = 20
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    place = tmp_path_factory.mktemp("reads")
+def with_state(place: Path) -> MultiStore:
+    """Make the state of a chain with one block."""
     store = open_store(place / "state", PUBLIC.stores)
     machine = Machine(PUBLIC, store)
     machine.init_chain(json.dumps(genesis_document()).encode())
     machine.finalize_block(BlockRequest(block=BlockInfo(chain_id=CHAIN_ID, height=1, time_ns=0), txs=()))
     machine.commit()
+    return store
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    place = tmp_path_factory.mktemp("reads")
+    store = with_state(place)
     blocks = LmdbBlockStore(place / "blocks")
     yield place
     blocks.close()
@@ -165,3 +175,24 @@ def test_a_query_over_its_budget_is_handed_on_with_its_height(folder: Path) -> N
         assert there == Machine(PUBLIC, chain.machine.store).query(ACCOUNTS, b"", caught.value.height, prove=False)
 
     run(work, pool(folder))
+
+
+def test_a_search_with_many_matches_is_answered_by_a_reader_while_blocks_go_on(tmp_path: Path) -> None:
+    with_state(tmp_path).close()
+    engine = open_engine(tmp_path)
+    matches = MATCHES_HERE + 100
+    with serving(engine, pool(tmp_path)) as node:
+        for number in range(matches):
+            node.call("broadcast_tx_async", tx=b64encode(b"from:bob:k%d=v" % number).decode())
+        node.call("broadcast_tx_commit", tx=b64encode(b"last=1").decode())
+        asked = {"query": "app.sender='bob'", "per_page": "100", "page": "2", "order_by": "desc"}
+        found = node.call("tx_search", **asked)["result"]
+        assert (found["total_count"], len(found["txs"])) == (str(matches), 100)
+        places = [(int(each["height"]), each["index"]) for each in found["txs"]]
+        assert places == sorted(places, reverse=True)
+        assert node.call("tx_search", query="tx.height > 0")["result"]["total_count"] == str(matches + 1)
+        beyond = node.call("tx_search", query="app.sender='bob'", page="99")["error"]
+        assert "page should be within [1, 20] range" in beyond["data"]
+        blocks = node.call("block_search", query="block.parity='1'")["result"]
+        assert int(blocks["total_count"]) > 0
+        assert node.call("broadcast_tx_commit", tx=b64encode(b"more=1").decode())["result"]["height"]

@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 UNIT = 10**18
@@ -74,6 +76,24 @@ def test_ready_names_chains_endpoints_relays_and_accounts(home: Path) -> None:
     assert len(set(pids(network))) == 8
     assert all(is_running(pid) for pid in pids(network))
     assert set(network["accounts"]) == {"alice", "bob", "carol", "dave"}
+
+
+def test_each_node_serves_its_figures(home: Path) -> None:
+    for folder in ("public", "shop-1", "cassini-1"):
+        endpoints = json.loads((home / folder / "endpoints.json").read_text())
+        with urlopen(endpoints["metrics"] + "/metrics", timeout=10) as answered:
+            families = {each.name: each for each in text_string_to_metric_families(answered.read().decode())}
+        value = {name: family.samples[0].value for name, family in families.items() if family.samples}
+        assert value["qos_node_height"] > 1
+        assert value["qos_node_block_age_seconds"] < 60
+        assert value["qos_node_state_bytes"] > 0
+        assert value["qos_node_validators"] == 4
+        assert value["process_resident_memory_bytes"] > 1 << 20
+        calls = {each.labels["stage"]: each.value for each in families["qos_node_stage_calls"].samples}
+        assert calls["execute"] == calls["commit"] > 1
+        assert {each.labels["edge"] for each in families["qos_node_requests"].samples} >= {"rpc"}
+        with urlopen(endpoints["metrics"] + "/status", timeout=10) as answered:
+            assert json.loads(answered.read())["height"] > 1
 
 
 def test_a_transfer_arrives_and_its_balance_is_proven(home: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from socket import socket
 
 import structlog
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from qos.base.strictjson import JsonValue, render_json
 from qos.engine.embedded.io.blockstore import LmdbBlockStore
@@ -25,7 +26,10 @@ from qos.node import memory
 from qos.node.chain_lists import chain_of
 from qos.node.config import ChainConfig, EdgeConfig, load_config
 from qos.node.errors import BadConfig, PortTaken
+from qos.node.exposition import exposition, health
 from qos.node.home import ChainHome, write_atomically
+from qos.node.measuring import Figures, MeasuredApplication, measured
+from qos.node.pages import JSON, TEXT, Page, serving
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 from qos.node.validators import read_seeds
@@ -54,6 +58,7 @@ class Parts:
     config: ChainConfig
     chain: Chain
     engine: EmbeddedEngine
+    figures: Figures
 
     def services(self, rpc_address: str, workers: WorkerPool) -> Services:
         """Return what gRPC and REST answer with; `rpc_address` is told to clients, `workers` do the heavy reads."""
@@ -63,7 +68,7 @@ class Parts:
                 chain=self.chain,
                 version=version("qos"),
                 rpc_address=rpc_address,
-                keep_versions=self.config.store.keep_versions,
+                keep_versions=self.config.store.kept_versions,
                 workers=workers,
             )
         )
@@ -84,15 +89,16 @@ def composed(home: ChainHome) -> Iterator[Parts]:
         blocks = LmdbBlockStore(home.blocks_folder, retain=config.store.retain_blocks)
         try:
             signed = FileSignState(home.sign_state_file)
+            figures = Figures()
             engine = EmbeddedEngine(
-                application=Machine(chain, store, query_reads=READS_HERE),
+                application=MeasuredApplication(Machine(chain, store, query_reads=READS_HERE), figures),
                 store=blocks,
                 genesis_json=genesis_json,
                 seeds=read_seeds(home.validator_keys_file),
                 signed=signed,
                 config=_run_config(config),
             )
-            yield Parts(home=home, config=config, chain=chain, engine=engine)
+            yield Parts(home=home, config=config, chain=chain, engine=engine, figures=figures)
             signed.close()
         finally:
             blocks.close()
@@ -124,7 +130,11 @@ class _Server(uvicorn.Server):
 async def run(parts: Parts, *, until_eof: bool) -> None:
     """Make blocks and answer until `stop_event` is set. Raises: PortTaken, and whatever stops a chain."""
     config = parts.config
-    with listen(config.rpc.host, config.rpc.port) as rpc, listen(config.rest.host, config.rest.port) as rest:
+    with (
+        listen(config.rpc.host, config.rpc.port) as rpc,
+        listen(config.rest.host, config.rest.port) as rest,
+        listen(config.metrics.host, config.metrics.port) as metrics,
+    ):
         workers = WorkerPool(_reader_command(parts.home), _pool_limits(config))
         services = parts.services(url_of(rpc, "tcp"), workers)
         grpc = GrpcServer(services)
@@ -132,20 +142,35 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
             "rpc": url_of(rpc),
             "grpc": _listen(grpc, config.grpc),
             "rest": url_of(rest),
+            "metrics": url_of(metrics),
         }
         memory.settle()
         write_atomically(parts.home.endpoints_file, render_json({**endpoints, "pid": os.getpid()}) + "\n")
         log.info("listening", kind=config.kind, height=parts.engine.height, **endpoints)
         edges = (
-            ("rpc", _http(create_app(parts.engine, url_of(rpc, "tcp"), workers), rpc)),
-            ("rest", _http(create_rest(services), rest)),
+            ("rpc", _http(measured(create_app(parts.engine, url_of(rpc, "tcp"), workers), "rpc", parts.figures), rpc)),
+            ("rest", _http(measured(create_rest(services), "rest", parts.figures), rest)),
             ("grpc", grpc.serve()),
         )
         try:
-            await _serve(parts.engine, edges, stop_event(until_eof=until_eof))
+            async with serving(metrics, _pages(parts)):
+                await _serve(parts.engine, edges, stop_event(until_eof=until_eof))
         finally:
             await workers.close()
         log.info("stopped", height=parts.engine.height)
+
+
+def _pages(parts: Parts) -> dict[str, Page]:
+    def metrics() -> bytes:
+        return exposition(parts.engine, parts.figures, parts.home)
+
+    def status() -> bytes:
+        return render_json(health(parts.engine, time.time_ns())).encode()
+
+    return {
+        "/metrics": Page(content_type=TEXT, render=metrics),
+        "/status": Page(content_type=JSON, render=status),
+    }
 
 
 def _listen(server: GrpcServer, config: EdgeConfig) -> str:
@@ -160,7 +185,7 @@ def _listen(server: GrpcServer, config: EdgeConfig) -> str:
     return f"[{config.host}]:{port}" if ":" in config.host else f"{config.host}:{port}"
 
 
-async def _http(app: Starlette, listener: socket) -> None:
+async def _http(app: ASGIApp, listener: socket) -> None:
     """Serve an application until cancelled; open requests then have two seconds to end."""
     server = _Server(_server_config(app))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -179,7 +204,7 @@ def _pool_limits(config: ChainConfig) -> PoolLimits:
     return PoolLimits(workers=config.rpc.readers, time_ms=config.rpc.read_time_ms)
 
 
-def _server_config(app: Starlette) -> uvicorn.Config:
+def _server_config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,

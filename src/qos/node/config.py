@@ -43,6 +43,13 @@ class EdgeConfig(_Section):
     port: int = Field(default=0, ge=0, le=65_535)
 
 
+class MetricsConfig(_Section):
+    """Where figures are served; port 0 takes a free one, written to `endpoints.json` in the home."""
+
+    host: str = "127.0.0.1"
+    port: int = Port
+
+
 class EngineConfig(_Section):
     """When the embedded engine makes blocks."""
 
@@ -81,13 +88,6 @@ class LogConfig(_Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class MetricsConfig(_Section):
-    """Where figures are served; port 0 takes a free one, written to `endpoints.json` in the home."""
-
-    host: str = "127.0.0.1"
-    port: int = Port
-
-
 class RelayConfig(_Section):
     """One relay."""
 
@@ -105,6 +105,7 @@ class ChainConfig(_Section):
     rest: EdgeConfig = EdgeConfig()
     engine: EngineConfig = EngineConfig()
     store: StoreConfig = StoreConfig()
+    metrics: MetricsConfig = MetricsConfig(port=0)
     log: LogConfig = LogConfig()
 
 

@@ -40,6 +40,9 @@ RPC_PORT, GRPC_PORT, REST_PORT = 26_657, 9_090, 1_317
 """Where clients look for the first chain of a network."""
 
 PORTS_PER_CHAIN = 100
+METRICS_OFFSET = 3
+"""Where a chain's figures are, above its RPC."""
+
 RELAY_PORTS = 50
 """Where the ports of relays begin, above the first chain's."""
 VALIDATORS = 4
@@ -59,6 +62,7 @@ class Ports:
     rpc: int
     grpc: int
     rest: int
+    metrics: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +110,14 @@ def genesis_time() -> int:
 def choose_ports(port_base: int, count: int) -> tuple[Ports, ...]:
     """Return the ports of a network's chains: the usual ones for the usual base, free ones for base 0.
 
-    Else gRPC and REST follow the RPC's port. They are fixed, so that a restart keeps them.
+    Else gRPC and REST follow the RPC's port. Figures are three above it. All are fixed: a restart keeps them.
     """
     if port_base == 0:
         return free_ports(count)
     starts = [PORTS_PER_CHAIN * index for index in range(count)]
-    if port_base == RPC_PORT:
-        return tuple(Ports(rpc=RPC_PORT + at, grpc=GRPC_PORT + at, rest=REST_PORT + at) for at in starts)
-    return tuple(Ports(rpc=port_base + at, grpc=port_base + at + 1, rest=port_base + at + 2) for at in starts)
+    grpc, rest = (GRPC_PORT, REST_PORT) if port_base == RPC_PORT else (port_base + 1, port_base + 2)
+    metrics = port_base + METRICS_OFFSET
+    return tuple(Ports(rpc=port_base + at, grpc=grpc + at, rest=rest + at, metrics=metrics + at) for at in starts)
 
 
 def free_ports(count: int) -> tuple[Ports, ...]:
@@ -123,7 +127,7 @@ def free_ports(count: int) -> tuple[Ports, ...]:
         def free() -> int:
             return int(stack.enter_context(listen("127.0.0.1", 0)).getsockname()[1])
 
-        return tuple(Ports(rpc=free(), grpc=free(), rest=free()) for _ in range(count))
+        return tuple(Ports(rpc=free(), grpc=free(), rest=free(), metrics=free()) for _ in range(count))
 
 
 def change_ports(home: NetworkHome, port_base: int) -> None:
@@ -138,6 +142,7 @@ def change_ports(home: NetworkHome, port_base: int) -> None:
             "rpc": config.rpc.model_copy(update={"port": ports.rpc}),
             "grpc": config.grpc.model_copy(update={"port": ports.grpc}),
             "rest": config.rest.model_copy(update={"port": ports.rest}),
+            "metrics": config.metrics.model_copy(update={"port": ports.metrics}),
         }
         write_atomically(file, render_config(config.model_copy(update=edges)))
 
@@ -177,6 +182,7 @@ def write_chain(
         rpc=RpcConfig(port=ports.rpc),
         grpc=EdgeConfig(port=ports.grpc),
         rest=EdgeConfig(port=ports.rest),
+        metrics=MetricsConfig(port=ports.metrics),
         engine=engine,
     )
     home.config_file.write_text(render_config(config), "utf-8")

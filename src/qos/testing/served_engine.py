@@ -18,6 +18,7 @@ from qos.engine.embedded.schedule import ScheduleConfig
 from qos.machine.abci import Application
 from qos.rpc.comet.app import create_app
 from qos.rpc.comet.envelope import MAX_BODY
+from qos.rpc.workers import WorkerPool
 from qos.testing.engine_worlds import genesis_json, seeds_of
 from qos.testing.kvstore import KeyValueStore
 
@@ -58,8 +59,8 @@ class Served:
 
 
 @contextmanager
-def serving(engine: EmbeddedEngine) -> Iterator[Served]:
-    """Run an engine and answer its RPC, both on one event loop in a thread; closes the store at the end.
+def serving(engine: EmbeddedEngine, workers: WorkerPool | None = None) -> Iterator[Served]:
+    """Run an engine and answer its RPC, both on one event loop in a thread; closes the store and `workers` at the end.
 
     An exception that stops the engine ends the server and is raised here.
     """
@@ -67,7 +68,7 @@ def serving(engine: EmbeddedEngine) -> Iterator[Served]:
     with socket.socket(proto=socket.IPPROTO_TCP) as listener, start_blocking_portal() as portal:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            create_app(engine, RPC_ADDRESS),
+            create_app(engine, RPC_ADDRESS, workers),
             log_config=None,
             ws_max_size=MAX_BODY,
             lifespan="off",
@@ -83,6 +84,8 @@ def serving(engine: EmbeddedEngine) -> Iterator[Served]:
             server.should_exit = True
             try:
                 running.result(10)
+                if workers is not None:
+                    portal.call(workers.close)
             finally:
                 engine.store.close()
 

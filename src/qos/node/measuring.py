@@ -1,0 +1,132 @@
+"""Counting what a node does, at a cost of two clock readings a call: its application and its HTTP edges."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qos.machine.abci import Application, BlockRequest, BlockResult, CheckResult, Info, QueryResult
+from qos.machine.context import BlockInfo
+
+
+class Stage(Enum):
+    """What the time of the application goes into."""
+
+    CHECK = "check"
+    RECHECK = "recheck"
+    PREPARE = "prepare"
+    PROCESS = "process"
+    EXECUTE = "execute"
+    COMMIT = "commit"
+    QUERY = "query"
+
+
+@dataclass(slots=True)
+class Spent:
+    """Calls of one kind and the time they took together."""
+
+    calls: int = 0
+    ns: int = 0
+
+
+@dataclass(slots=True)
+class Figures:
+    """All that is counted of one node since its start."""
+
+    stages: dict[Stage, Spent] = field(default_factory=lambda: {stage: Spent() for stage in Stage})
+    txs: int = 0
+    failed: Counter[tuple[str, int]] = field(default_factory=Counter)
+    refused: Counter[tuple[str, int]] = field(default_factory=Counter)
+    requests: dict[tuple[str, int], Spent] = field(default_factory=dict)
+    """By edge and status; a websocket counts when it closes, as status 101."""
+
+    @contextmanager
+    def timed(self, stage: Stage) -> Iterator[None]:
+        """Count a call and its time."""
+        spent, began = self.stages[stage], time.perf_counter_ns()
+        try:
+            yield
+        finally:
+            spent.calls += 1
+            spent.ns += time.perf_counter_ns() - began
+
+
+class MeasuredApplication:
+    """Implements `Application` over another one and counts in `figures`."""
+
+    def __init__(self, application: Application, figures: Figures) -> None:
+        self._application = application
+        self._figures = figures
+
+    def info(self) -> Info:
+        """Return the last committed height and app hash."""
+        return self._application.info()
+
+    def init_chain(self, genesis: bytes) -> bytes:
+        """Load the genesis document."""
+        return self._application.init_chain(genesis)
+
+    def check_tx(self, tx: bytes, *, recheck: bool = False) -> CheckResult:
+        """Decide whether a transaction may wait."""
+        spent, began = self._figures.stages[Stage.RECHECK if recheck else Stage.CHECK], time.perf_counter_ns()
+        result = self._application.check_tx(tx, recheck=recheck)
+        spent.calls += 1
+        spent.ns += time.perf_counter_ns() - began
+        if result.code and not recheck:
+            self._figures.refused[result.codespace, result.code] += 1
+        return result
+
+    def prepare_proposal(self, txs: list[bytes], block: BlockInfo, max_bytes: int) -> list[bytes]:
+        """Choose from waiting transactions."""
+        with self._figures.timed(Stage.PREPARE):
+            return self._application.prepare_proposal(txs, block, max_bytes)
+
+    def process_proposal(self, txs: tuple[bytes, ...], block: BlockInfo) -> str:
+        """Return why a proposed block is refused, or an empty text."""
+        with self._figures.timed(Stage.PROCESS):
+            return self._application.process_proposal(txs, block)
+
+    def finalize_block(self, request: BlockRequest) -> BlockResult:
+        """Execute a decided block in memory."""
+        with self._figures.timed(Stage.EXECUTE):
+            result = self._application.finalize_block(request)
+        self._figures.txs += len(result.tx_results)
+        for each in result.tx_results:
+            if each.code:
+                self._figures.failed[each.codespace, each.code] += 1
+        return result
+
+    def commit(self) -> None:
+        """Make the finalized block durable."""
+        with self._figures.timed(Stage.COMMIT):
+            self._application.commit()
+
+    def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
+        """Answer from committed state."""
+        with self._figures.timed(Stage.QUERY):
+            return self._application.query(path, data, height, prove=prove)
+
+
+def measured(app: ASGIApp, edge: str, figures: Figures) -> ASGIApp:
+    """Return an HTTP application that counts its requests by status, with the time until the answer was sent."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        began, status = time.perf_counter_ns(), 101
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await app(scope, receive, noting)
+        finally:
+            spent = figures.requests.setdefault((edge, status), Spent())
+            spent.calls += 1
+            spent.ns += time.perf_counter_ns() - began
+
+    return serve
