@@ -9,7 +9,7 @@ from enum import Enum
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qos.machine.abci import Application, BlockRequest, BlockResult, CheckResult, Info, QueryResult
+from qos.machine.abci import Application, BlockRequest, BlockResult, CheckResult, Info, Place, QueryResult, first_place
 from qos.machine.context import BlockInfo
 
 
@@ -70,10 +70,10 @@ class MeasuredApplication:
         """Load the genesis document."""
         return self._application.init_chain(genesis)
 
-    def check_tx(self, tx: bytes, *, recheck: bool = False) -> CheckResult:
+    def check_tx(self, tx: bytes, *, recheck: bool = False, place: Place = first_place) -> CheckResult:
         """Decide whether a transaction may wait."""
         spent, began = self._figures.stages[Stage.RECHECK if recheck else Stage.CHECK], time.perf_counter_ns()
-        result = self._application.check_tx(tx, recheck=recheck)
+        result = self._application.check_tx(tx, recheck=recheck, place=place)
         spent.calls += 1
         spent.ns += time.perf_counter_ns() - began
         if result.code and not recheck:
