@@ -80,6 +80,10 @@ class MeasuredApplication:
             self._figures.refused[result.codespace, result.code] += 1
         return result
 
+    def gas_price(self) -> int:
+        """Return what a unit of gas costs at least in the next block."""
+        return self._application.gas_price()
+
     def prepare_proposal(self, txs: list[bytes], block: BlockInfo, max_bytes: int) -> list[bytes]:
         """Choose from waiting transactions."""
         with self._figures.timed(Stage.PREPARE):
