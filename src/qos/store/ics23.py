@@ -197,6 +197,8 @@ def apply_inner(step: InnerOp, child: bytes) -> bytes:
     """Hash one step upwards. Raises: BadProof when the child is empty."""
     if not child:
         raise BadProof("an inner node needs a child")
+    if step.hash is HashOp.SHA256:
+        return sha256(step.prefix + child + step.suffix).digest()
     return hashed(step.hash, step.prefix + child + step.suffix)
 
 

@@ -24,6 +24,7 @@ MAX_PROOF_BYTES = 1 << 21
 CACHED_STEPS = 4_096
 """Steps kept decoded: proofs of neighbouring keys share nearly all of them."""
 _LENGTH_DELIMITED = 2
+_LONG = 0x80
 _TAGS = tuple(bytes((tag << 3 | _LENGTH_DELIMITED,)) for tag in range(6))
 
 
@@ -96,10 +97,11 @@ def _decode(data: bytes) -> CommitmentProof:
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Yield (field number, value): an integer for a varint, bytes for what has a length."""
-    at = 0
-    while at < len(data):
-        key, at = read_uvarint(data, at)
-        value, at = read_uvarint(data, at)
+    at, size = 0, len(data)
+    while at < size:
+        # Nearly all are one byte long.
+        key, at = (data[at], at + 1) if data[at] < _LONG else read_uvarint(data, at)
+        value, at = (data[at], at + 1) if at < size and data[at] < _LONG else read_uvarint(data, at)
         if key & 7 == 0:
             yield key >> 3, value
         elif key & 7 == _LENGTH_DELIMITED:

@@ -1,6 +1,8 @@
 """Verifying ICS-23 proofs against a spec: the format of every step, the root, the order of neighbours."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from qos.base.encoding import read_uvarint
 from qos.store.ics23 import (
@@ -17,6 +19,7 @@ from qos.store.ics23 import (
     hashed,
 )
 
+CHECKED_STEPS = 4_096
 _IAVL_REST = (1, 34)
 """Bytes behind an IAVL inner node's three numbers: a length byte, or hash, length and length."""
 
@@ -62,8 +65,9 @@ def _require_names(root: bytes, key: bytes) -> None:
 
 def _check_proven(proof: ExistenceProof, spec: ProofSpec, root: bytes) -> None:
     check_against_spec(proof, spec)
+    check_branch = _branch_check(spec)
     for step in proof.path:
-        branch_of(spec.inner, step)
+        check_branch(step)
     if calculate(proof) != root:
         raise BadProof("the proof leads to another root")
 
@@ -92,12 +96,46 @@ def check_against_spec(proof: ExistenceProof, spec: ProofSpec) -> None:
     inner = spec.inner
     if inner.child_size <= 0 or inner.max_prefix_length >= inner.min_prefix_length + inner.child_size:
         raise BadProof("the spec lets a prefix hide a child")
-    check_leaf(proof.leaf, spec)
+    _leaf_check(spec)(proof.leaf)
     depth = len(proof.path)
     if depth > (spec.max_depth or DEFAULT_MAX_DEPTH) or depth < spec.min_depth:
         raise BadProof(f"{depth} steps are outside the spec's depth")
+    check_step = _step_check(spec)
     for layer, step in enumerate(proof.path, start=1):
+        check_step(step, layer)
+
+
+@lru_cache(maxsize=8)
+def _leaf_check(spec: ProofSpec) -> Callable[[LeafOp], None]:
+    """Return the check of a spec's leaves, as for steps: leaves of one block differ in key and value only."""
+
+    @lru_cache(maxsize=CHECKED_STEPS)
+    def check(leaf: LeafOp) -> None:
+        check_leaf(leaf, spec)
+
+    return check
+
+
+@lru_cache(maxsize=8)
+def _step_check(spec: ProofSpec) -> Callable[[InnerOp, int], None]:
+    """Return the check of a spec's steps: proofs of neighbouring keys share most of them, and good ones are kept."""
+
+    @lru_cache(maxsize=CHECKED_STEPS)
+    def check(step: InnerOp, layer: int) -> None:
         _check_step(step, spec, layer)
+
+    return check
+
+
+@lru_cache(maxsize=8)
+def _branch_check(spec: ProofSpec) -> Callable[[InnerOp], int]:
+    """Return what tells a step's branch and keeps it."""
+
+    @lru_cache(maxsize=CHECKED_STEPS)
+    def check(step: InnerOp) -> int:
+        return branch_of(spec.inner, step)
+
+    return check
 
 
 def check_leaf(leaf: LeafOp, spec: ProofSpec) -> None:

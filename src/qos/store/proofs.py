@@ -145,7 +145,13 @@ def _opened(proof_ops: Sequence[bytes], app_hash: bytes, store: str) -> tuple[Co
     """Return the proof inside the store, and the store's root once it is proven."""
     if len(proof_ops) != 2 or len(app_hash) != ROOT_BYTES or not any(app_hash):
         raise BadProof("a store proof is two operations below an app hash of 32 bytes")
-    root = verified_value(decode(proof_ops[1]), TENDERMINT_SPEC, app_hash, store.encode())
+    return decode(proof_ops[0]), _proven_root(bytes(proof_ops[1]), app_hash, store)
+
+
+@lru_cache(maxsize=256)
+def _proven_root(proof_op: bytes, app_hash: bytes, store: str) -> bytes:
+    """Return the proven root of a store, which all proofs under one header share. Raises: BadProof."""
+    root = verified_value(decode(proof_op), TENDERMINT_SPEC, app_hash, store.encode())
     if len(root) != ROOT_BYTES:
         raise BadProof("the root of a store is not 32 bytes")
-    return decode(proof_ops[0]), root
+    return root
