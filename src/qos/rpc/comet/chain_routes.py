@@ -115,7 +115,15 @@ async def abci_query(node: RpcNode, arguments: Arguments) -> JsonObject:
     if height < 0:
         raise RpcError("height cannot be negative")
     path, data, prove = arguments.text("path"), arguments.hex_data("data"), arguments.flag("prove")
-    return {"response": query_result(await node.query(path, data, height, prove=prove))}
+    place = (path, data, height)
+    known = node.proofs.get(place) if prove and height else None
+    if known is not None:
+        return known
+    result = await node.query(path, data, height, prove=prove)
+    answer: JsonObject = {"response": query_result(result)}
+    if prove and height and not result.code:
+        node.proofs.put(place, answer)
+    return answer
 
 
 async def genesis(node: RpcNode, arguments: Arguments) -> JsonObject:

@@ -1,7 +1,7 @@
 """What routes work on: an engine, and reader processes for what would hold up its blocks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from qos.engine.embedded.io.engine import EmbeddedEngine
@@ -9,7 +9,7 @@ from qos.engine.embedded.search import MAX_MATCHES, TooManyMatches
 from qos.engine.query_language import BadQuery
 from qos.machine.abci import QueryResult
 from qos.rpc.comet import jobs
-from qos.rpc.comet.envelope import RpcError
+from qos.rpc.comet.envelope import JsonObject, RpcError
 from qos.rpc.comet.paging import PageWish
 from qos.rpc.reads import Reads
 from qos.rpc.worker import TooLarge
@@ -19,8 +19,30 @@ from qos.store.budget import BudgetSpent
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+ProofPlace = tuple[str, bytes, int]
+"""Path, key and height."""
+PROOFS_REMEMBERED: Final = 1_024
+"""About 4 MB."""
 MATCHES_HERE: Final = 500
 """Index rows a condition of a search may have on the node's own loop: 1 ms; more is for a reader process."""
+
+
+class ProofMemo:
+    """Remembers rendered answers with proofs at named heights: every relay asks for the same ones, and none changes."""
+
+    def __init__(self) -> None:
+        """Remember none."""
+        self._answers: dict[ProofPlace, JsonObject] = {}
+
+    def get(self, place: ProofPlace) -> JsonObject | None:
+        """Return a remembered answer."""
+        return self._answers.get(place)
+
+    def put(self, place: ProofPlace, answer: JsonObject) -> None:
+        """Remember an answer; the oldest is forgotten."""
+        self._answers[place] = answer
+        if len(self._answers) > PROOFS_REMEMBERED:
+            del self._answers[next(iter(self._answers))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +56,7 @@ class RpcNode:
     version: str
     rpc_address: str
     workers: WorkerPool | None = None
+    proofs: ProofMemo = field(default_factory=ProofMemo)
 
     async def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
         """Answer a query of the application; a long one in a reader process. Raises: RpcError."""
