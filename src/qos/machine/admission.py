@@ -5,7 +5,7 @@ the key, so it is kept under them between CheckTx, the proposal and the block.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from qos.base.identifiers import Address
 from qos.crypto import multisig
@@ -42,10 +42,8 @@ DECODED_OVERHEAD = 6_000
 """About what a decoded plain transfer takes in memory beside its bytes, which are there four times."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    account_number: int
-    key: AnyRecord
+_Verdict = tuple[int, AnyRecord]
+"""Account number and key of a signer."""
 
 
 class Admission:
@@ -147,7 +145,7 @@ class Admission:
         self._chain.charge(apart, Address(tx.terms.payer), fee, simulate=False)
 
     def _verify(self, chain_id: str, tx: Transaction, accounts: list[Account], signer_keys: list[AnyRecord]) -> None:
-        verdicts = tuple([_Verdict(account.number, key) for account, key in zip(accounts, signer_keys, strict=True)])
+        verdicts = tuple([(account.number, key) for account, key in zip(accounts, signer_keys, strict=True)])
         if self._verified.get(tx.hash) == verdicts:
             return
         signed = zip(accounts, tx.auth_info.signer_infos, signer_keys, tx.raw.signatures, strict=True)

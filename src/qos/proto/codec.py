@@ -12,6 +12,7 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.message import DecodeError
 
+from qos.base.encoding import uvarint
 from qos.base.errors import ErrorCode, RuleViolation
 from qos.proto.record import AnyRecord, Record
 
@@ -87,6 +88,19 @@ def encode(record: Record) -> bytes:
 def pack(record: Record) -> AnyRecord:
     """Wrap a record with the URL of its type."""
     return AnyRecord(type_url=type_url(type(record)), value=encode(record))
+
+
+@cache
+def _packed_head(full_name: str) -> bytes:
+    """Return how the packed form of a record that is not empty begins: its type, and the tag of its bytes."""
+    return encode(AnyRecord(type_url="/" + full_name)) + b"\x12"
+
+
+def encode_packed(record: Record) -> bytes:
+    """Write the canonical encoding of `pack(record)`: what stores that hold several kinds of record keep."""
+    data = encode(record)
+    head = _packed_head(record.full_name)
+    return head + uvarint(len(data)) + data if data else head[:-1]
 
 
 def unpack(kind: type[R], wrapped: AnyRecord) -> R:

@@ -4,7 +4,7 @@ from qos.base.identifiers import Address, module_address
 from qos.machine.chain import Account, AccountHooks
 from qos.machine.context import Context
 from qos.machine.genesis import BadGenesis
-from qos.modules.assets.accounts.state import ACCOUNTS, NEXT_NUMBER
+from qos.modules.assets.accounts.state import ACCOUNTS, NEXT_NUMBER, kind_of
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount, ModuleAccount
 from qos.store.collections import Reads
@@ -36,16 +36,16 @@ def advance(ctx: Context, account: Account, public_key: AnyRecord) -> None:
 
 def is_module_account(ctx: Reads, address: Address) -> bool:
     """Tell whether an address belongs to a module."""
-    return isinstance(ACCOUNTS.get(ctx, address), ModuleAccount)
+    return kind_of(ctx, address) is ModuleAccount
 
 
-def ensure(ctx: Context, address: Address) -> BaseAccount | ModuleAccount:
-    """Return the account of an address, creating it when nobody has used the address before."""
-    found = ACCOUNTS.get(ctx, address)
-    if found is None:
-        found = BaseAccount(address=address, account_number=_take_number(ctx))
-        ACCOUNTS.set(ctx, address, found)
-    return found
+def ensure(ctx: Context, address: Address) -> type[BaseAccount] | type[ModuleAccount]:
+    """Return the kind of an address's account, creating a plain one when nobody has used the address before."""
+    kind = kind_of(ctx, address)
+    if kind is None:
+        ACCOUNTS.set(ctx, address, BaseAccount(address=address, account_number=_take_number(ctx)))
+        return BaseAccount
+    return kind
 
 
 def ensure_module_account(ctx: Context, name: str) -> Address:

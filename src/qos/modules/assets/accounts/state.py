@@ -6,14 +6,14 @@ from qos.base.identifiers import Address
 from qos.proto import codec
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount, ModuleAccount
-from qos.store.collections import ADDRESS, UINT, Item, Map, RecordValue
+from qos.store.collections import ADDRESS, UINT, Item, Map, Reads, RecordValue
 
 STORE = "acc"
 AnyAccount = BaseAccount | ModuleAccount
 
 
-def _encode(account: AnyAccount) -> bytes:
-    return codec.encode(codec.pack(account))
+_MODULE_HEAD = codec.encode(AnyRecord(type_url=codec.type_url(ModuleAccount)))
+"""How the stored form of a module account begins: its type stands before the rest."""
 
 
 @lru_cache(maxsize=32_768)
@@ -25,5 +25,13 @@ def _decode(data: bytes) -> AnyAccount:
     return codec.decode_lenient(BaseAccount, wrapped.value)
 
 
-ACCOUNTS: Map[Address, AnyAccount] = Map(STORE, b"\x01", ADDRESS, RecordValue(_encode, _decode))
+ACCOUNTS: Map[Address, AnyAccount] = Map(STORE, b"\x01", ADDRESS, RecordValue(codec.encode_packed, _decode))
 NEXT_NUMBER: Item[int] = Item(STORE, b"\x02", UINT)
+
+
+def kind_of(ctx: Reads, address: Address) -> type[AnyAccount] | None:
+    """Return what kind of account an address has: every recipient is asked, so nothing is decoded for it."""
+    stored = ctx.read(STORE, ACCOUNTS.raw_key(address))
+    if stored is None:
+        return None
+    return ModuleAccount if stored.startswith(_MODULE_HEAD) else BaseAccount

@@ -115,7 +115,7 @@ def debit_with_fee(ctx: Context, sender: Address, coins: tuple[Coin, ...], value
 
 def receive_from_outside(ctx: Context, recipient: Address) -> None:
     """Make sure an address may receive, creating its account. Raises: RecipientNotAllowed (L3)."""
-    if isinstance(accounts.ensure(ctx, recipient), ModuleAccount):
+    if accounts.ensure(ctx, recipient) is ModuleAccount:
         raise RecipientNotAllowed(format_address(recipient))
 
 

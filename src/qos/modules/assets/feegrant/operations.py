@@ -25,7 +25,7 @@ def grant(ctx: Context, given: Grant) -> None:
         raise InvalidRequest("there is such a grant: revoke it first: fee allowance already exists: invalid request")
     allowance = allowances.read(given.allowance)
     allowances.check(allowance, ctx.block.time_ns)
-    if isinstance(accounts.ensure(ctx, given.grantee), ModuleAccount):
+    if accounts.ensure(ctx, given.grantee) is ModuleAccount:
         raise InvalidRequest(f"{format_address(given.grantee)} belongs to a module and sends nothing: invalid request")
     record(ctx, given)
 
