@@ -14,7 +14,7 @@ from qos.modules.crosschain.qcp import operations, peers, queues
 from qos.modules.crosschain.qcp.caller import caller_address
 from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.packets import MAX_PAYLOAD_GAS
-from qos.modules.crosschain.qcp.payloads.application import PAYLOAD_TYPE, Arrived
+from qos.modules.crosschain.qcp.payloads.application import DEFAULT_GAS, PAYLOAD_TYPE, Arrived
 from qos.modules.crosschain.qcp.payloads.unhosted import CONTRACT_CALL, IDENTITY
 from qos.modules.crosschain.qcp.state import PENDING, RECEIPTS
 from qos.modules.crosschain.qcp.types import Held, Request
@@ -167,7 +167,6 @@ def test_a_payload_that_enters_the_protocol_again_is_a_failed_result(shop):
     ("fields", "code"),
     [
         ({"destination": "mall-1"}, ("qcp", 1)),
-        ({"payload_gas": 0}, ("qcp", 24)),
         ({"payload_gas": MAX_PAYLOAD_GAS + 1}, ("qcp", 24)),
         ({"timeout": 599 * 10**9}, ("qcp", 25)),
         ({"application": ""}, ("sdk", 18)),
@@ -177,6 +176,11 @@ def test_a_payload_that_enters_the_protocol_again_is_a_failed_result(shop):
 def test_data_that_may_not_travel_is_refused_when_it_is_sent(shop, fields, code):
     assert codes_of(shop.hub.do(ALICE, data(**fields))) == code
     assert shop.hub.queue("shop-1").outbox == 0
+
+
+def test_data_that_names_no_gas_may_use_the_usual_amount(shop):
+    assert deliver(shop, data(payload_gas=0))[0].reason == ""
+    assert shop.hub.packet("shop-1", 1).payload_gas == DEFAULT_GAS
 
 
 def test_the_largest_body_and_the_most_gas_travel(shop):

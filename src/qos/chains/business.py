@@ -18,6 +18,8 @@ from qos.modules.crosschain.qcp.payloads.application import Application
 from qos.modules.crosschain.qcp.payloads.unhosted import UNHOSTED
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
+from qos.modules.scenarios.orders import operations as orders
+from qos.modules.scenarios.orders.module import ORDER_BOOK
 from qos.modules.validators.consortium import operations as consortium
 from qos.modules.validators.consortium.module import CONSORTIUM
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -57,4 +59,4 @@ def business_chain(modules: tuple[Module, ...], applications: Mapping[str, Appli
     )
 
 
-BUSINESS = business_chain((), {})
+BUSINESS = business_chain((ORDER_BOOK,), {orders.APPLICATION: orders.place})

@@ -7,7 +7,7 @@ from qos.node.config import NetworkChain
 from qos.node.genesis import FLOOR_GAS_PRICE, QOS, Currency, GenesisPlan, Holder
 from qos.node.relay_keys import RelayKeys
 from qos.proto.record import Record
-from qos.proto.records import qos_consortium_v1, qos_qcp_v1, qos_relay_v1
+from qos.proto.records import qos_consortium_v1, qos_orders_v1, qos_qcp_v1, qos_relay_v1
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.wallet.io import devkeys
 from qos.wallet.io.devkeys import DevKeys
@@ -16,6 +16,8 @@ PERSON_UNITS = 1_000_000
 """What each development account gets of each currency, in whole units."""
 
 RELAY_UNITS = 100_000
+DELIVERY_QUOTE = 10**14
+"""What delivering a request from the public chain is worth, in aqos: 0.0001 QOS, about half a transfer's gas."""
 SHOP = Currency(denom="qsc/SHOP", symbol="SHOP", decimals=6, description="Loyalty token of the shop chain")
 CASS = Currency(denom="qsc/CASS", symbol="CASS", decimals=6, description="Token of the Cassini chain, without value")
 
@@ -61,8 +63,14 @@ def _module_states(chain: NetworkChain, people: DevKeys, relays: tuple[RelayKeys
     if chain.kind == "cassini":
         members = tuple(qos_relay_v1.Member(address=relay.address, key=relay.attestation_key) for relay in relays)
         return {"relay": qos_relay_v1.GenesisState(members=members)}
-    params = qos_qcp_v1.Params(authority=people.address("authority"), dev=True)
-    return {"qcp": qos_qcp_v1.GenesisState(params=params)}
+    # Who sends from a business chain pays nothing: its provider puts a deposit down on the public chain (Q15).
+    quote = Coin(denom=QOS.denom, amount=DELIVERY_QUOTE) if chain.kind == "public" else None
+    params = qos_qcp_v1.Params(authority=people.address("authority"), dev=True, delivery_quote=quote)
+    states: dict[str, Record] = {"qcp": qos_qcp_v1.GenesisState(params=params)}
+    if chain.kind == "business":
+        provider = qos_orders_v1.Params(provider=people.address("authority"))
+        states["orders"] = qos_orders_v1.GenesisState(params=provider)
+    return states
 
 
 def _of_provider(provider: Provider | None) -> dict[str, Record]:

@@ -66,8 +66,12 @@ class Side(VirtualChain):
         dev: bool = True,
         quote: int = 0,
         limits: Mapping[str, str] | None = None,
+        states: Mapping[str, object] | None = None,
     ) -> None:
-        """Start a chain; its validators have the keys of `first` and three more; deliveries are worth `quote` aqos."""
+        """Start a chain; its validators have the keys of `first` and three more; deliveries are worth `quote` aqos.
+
+        `states` are those of other modules.
+        """
         self._skew_ns = 0
         self._times: dict[int, int] = {}
         self._app_hashes = {1: EMPTY_ROOT}
@@ -79,8 +83,8 @@ class Side(VirtualChain):
             params["delivery_quote"] = {"denom": BASE_DENOM, "amount": str(quote)}
         if limits is not None:
             params["limits"] = limits
-        qcp = {"params": params}
-        genesis = genesis_document(chain, chain_id=chain_id, gas_price=price, funds=funds, qcp=qcp)
+        genesis = genesis_document(chain, chain_id=chain_id, gas_price=price, funds=funds)
+        genesis["app_state"] |= {"qcp": {"params": params}} | dict(states or {})
         super().__init__(genesis, chain=chain)
         self.genesis_hash = sha256(b"genesis of " + chain_id.encode()).digest()
 

@@ -1730,7 +1730,7 @@ class MsgSendData(Record):
     """Name the receiving module registered under there."""
     body: bytes = b""
     payload_gas: int = 0
-    """Gas the receiving module may use there; 2 million at most."""
+    """Gas the receiving module may use there; 2 million at most, 200 000 when unset."""
     timeout: int | None = None
     """How long the packet may take; 10 minutes to 7 days, 24 hours when unset."""
 

@@ -13,6 +13,8 @@ from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import ApplicationData, MsgSendData
 
 PAYLOAD_TYPE = "data"
+DEFAULT_GAS = 200_000
+"""What a body may use where its sender named nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,4 +59,6 @@ def receive(ctx: Context, delivered: Delivered, applications: Mapping[str, Appli
 def request_of(msg: MsgSendData, timeout_ns: int) -> Request:
     """Return the request that carries application data."""
     data = ApplicationData(application=msg.application, sender=msg.sender, body=msg.body)
-    return Request(payload_type=PAYLOAD_TYPE, payload=codec.encode(data), gas=msg.payload_gas, timeout_ns=timeout_ns)
+    return Request(
+        payload_type=PAYLOAD_TYPE, payload=codec.encode(data), gas=msg.payload_gas or DEFAULT_GAS, timeout_ns=timeout_ns
+    )

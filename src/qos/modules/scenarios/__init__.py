@@ -1,0 +1,1 @@
+"""What providers do on chains of their own (WP 4)."""
