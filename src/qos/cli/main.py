@@ -28,6 +28,7 @@ app.add_typer(qcp.app, name="qcp")
 app.add_typer(cassini.app, name="cassini")
 app.add_typer(ca.app, name="ca")
 app.add_typer(snapshot.app, name="snapshot")
+app.command(name="export")(snapshot.genesis)
 app.add_typer(business.app, name="business")
 
 

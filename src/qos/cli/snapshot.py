@@ -1,4 +1,4 @@
-"""`qos snapshot export | list | import`: a node's state in files that can be checked."""
+"""`qos snapshot export | list | import` and `qos export`: a node's state in files."""
 
 from pathlib import Path
 from typing import Annotated
@@ -61,3 +61,15 @@ def import_(
     if trust and len(trusted) != 32:
         raise UsageError("--trust is a hash of 64 hexadecimal digits", "qos query block, or an explorer")
     show(described(import_snapshot(folder, session(home).chain_home(chain), trusted or None)), output)
+
+
+def genesis(
+    chain: ChainOption = "public",
+    height: Annotated[int | None, typer.Option(min=1, help="Which kept height; the newest unless given.")] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Print the state of a chain as the genesis document it can go on from."""
+    from qos.cli.session import session
+    from qos.node.genesis_export import export_genesis
+
+    print(export_genesis(session(home).chain_home(chain), height), end="")

@@ -74,9 +74,17 @@ class Machine:
         self._check = Overlay(overlay)
         return EMPTY_ROOT
 
-    def export_genesis(self) -> dict[str, object]:
-        """Return every module's state as its genesis JSON, by module name."""
-        ctx = ReadContext(self.store.reader(), self._last)
+    def export_genesis(self, height: int | None = None) -> dict[str, object]:
+        """Return every module's state as its genesis JSON, by module name; at a kept height when one is given.
+
+        Raises: UnknownVersion.
+        """
+        if height is None:
+            return self._exported(ReadContext(self.store.reader(), self._last))
+        with self.store.at(height) as state:
+            return self._exported(ReadContext(state, noted_block(state.note(), height)))
+
+    def _exported(self, ctx: ReadContext) -> dict[str, object]:
         return {module.name: to_json(module.genesis.dump(ctx)) for module in self.chain.modules}
 
     def check_tx(self, tx: bytes, *, recheck: bool = False, place: Place = first_place) -> CheckResult:

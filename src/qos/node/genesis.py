@@ -92,7 +92,9 @@ def make_genesis(chain: Chain, plan: GenesisPlan) -> str:
         "chain_id": plan.chain_id,
         "initial_height": "1",
         "consensus_params": _as_json(render_params(params)),
-        "validators": [_validator(key, index) for index, key in enumerate(plan.validators)],
+        "validators": [
+            validator_json(key, VALIDATOR_POWER, f"validator-{index}") for index, key in enumerate(plan.validators)
+        ],
         "app_hash": "",
         "app_state": app_state,
     }
@@ -103,11 +105,12 @@ def _as_json(params: dict[str, object]) -> JsonObject:
     return {**params}  # type: ignore[dict-item]
 
 
-def _validator(public_key: bytes, index: int) -> JsonObject:
+def validator_json(public_key: bytes, power: int, name: str) -> JsonObject:
+    """Return a validator as the document lists it."""
     return {
         "pub_key": {"type": "tendermint/PubKeyEd25519", "value": b64encode(public_key).decode()},
-        "power": str(VALIDATOR_POWER),
-        "name": f"validator-{index}",
+        "power": str(power),
+        "name": name,
     }
 
 
