@@ -8,11 +8,8 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from socket import socket
 
 import structlog
-import uvicorn
-from starlette.types import ASGIApp
 
 from qos.base.strictjson import JsonValue, render_json
 from qos.engine.embedded.io.blockstore import LmdbBlockStore
@@ -24,8 +21,9 @@ from qos.machine.chain import Chain
 from qos.machine.machine import Machine
 from qos.node import memory
 from qos.node.chain_lists import chain_of
-from qos.node.config import ChainConfig, EdgeConfig, load_config
-from qos.node.errors import BadConfig, PortTaken
+from qos.node.config import ChainConfig, load_config
+from qos.node.edge_thread import EdgeThread
+from qos.node.errors import BadConfig
 from qos.node.exposition import exposition, health
 from qos.node.home import ChainHome, write_atomically
 from qos.node.measuring import Figures, MeasuredApplication, measured
@@ -33,21 +31,20 @@ from qos.node.pages import JSON, TEXT, Page, serving
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 from qos.node.validators import read_seeds
+from qos.node.web import serve_http
 from qos.rpc.comet.app import create_app
-from qos.rpc.grpc.server import Server as GrpcServer
+from qos.rpc.engine_loop import EngineLoop
 from qos.rpc.rest.app import create_rest
 from qos.rpc.services.node import ServiceNode
 from qos.rpc.services.table import Services
 from qos.rpc.workers import PoolLimits, WorkerPool
 from qos.store.io.lmdb import open_store
 
-WEBSOCKET_MESSAGE_BYTES = 1_000_000
-SHUTDOWN_TIMEOUT_S = 2
 READS_HERE = 500
 """Values a query may read on the engine's own loop, 10 ms at most; longer ones go to a reader process."""
 
 log = structlog.get_logger("qos.node")
-Edges = tuple[tuple[str, Coroutine[None, None, None]], ...]
+Servers = tuple[tuple[str, Coroutine[None, None, None]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +58,10 @@ class Parts:
     figures: Figures
 
     def services(self, rpc_address: str, workers: WorkerPool) -> Services:
-        """Return what gRPC and REST answer with; `rpc_address` is told to clients, `workers` do the heavy reads."""
+        """Return what gRPC and REST answer with; `rpc_address` is told to clients, `workers` do the heavy reads.
+
+        Call it on the engine's loop, use it on another one.
+        """
         return Services(
             ServiceNode(
                 engine=self.engine,
@@ -70,6 +70,7 @@ class Parts:
                 rpc_address=rpc_address,
                 keep_versions=self.config.store.kept_versions,
                 workers=workers,
+                loop=EngineLoop(self.engine),
             )
         )
 
@@ -118,15 +119,6 @@ def _run_config(config: ChainConfig) -> RunConfig:
     return RunConfig(schedule=schedule, moniker=config.moniker)
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the node, which has stores to close after the last answer."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture nothing."""
-        yield
-
-
 async def run(parts: Parts, *, until_eof: bool) -> None:
     """Make blocks and answer until `stop_event` is set. Raises: PortTaken, and whatever stops a chain."""
     config = parts.config
@@ -136,25 +128,23 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
         listen(config.metrics.host, config.metrics.port) as metrics,
     ):
         workers = WorkerPool(_reader_command(parts.home), _pool_limits(config))
+        app = measured(create_app(parts.engine, url_of(rpc, "tcp"), workers), "rpc", parts.figures)
         services = parts.services(url_of(rpc, "tcp"), workers)
-        grpc = GrpcServer(services)
+        gateway = measured(create_rest(services), "rest", parts.figures)
+        edges = EdgeThread(services, gateway, rest, config.grpc)
         endpoints: dict[str, JsonValue] = {
             "rpc": url_of(rpc),
-            "grpc": _listen(grpc, config.grpc),
+            "grpc": await edges.start(),
             "rest": url_of(rest),
             "metrics": url_of(metrics),
         }
         memory.settle()
         write_atomically(parts.home.endpoints_file, render_json({**endpoints, "pid": os.getpid()}) + "\n")
         log.info("listening", kind=config.kind, height=parts.engine.height, **endpoints)
-        edges = (
-            ("rpc", _http(measured(create_app(parts.engine, url_of(rpc, "tcp"), workers), "rpc", parts.figures), rpc)),
-            ("rest", _http(measured(create_rest(services), "rest", parts.figures), rest)),
-            ("grpc", grpc.serve()),
-        )
+        servers = (("rpc", serve_http(app, rpc)), ("edges", edges.serve()))
         try:
             async with serving(metrics, _pages(parts)):
-                await _serve(parts.engine, edges, stop_event(until_eof=until_eof))
+                await _serve(parts.engine, servers, stop_event(until_eof=until_eof))
         finally:
             await workers.close()
         log.info("stopped", height=parts.engine.height)
@@ -173,29 +163,6 @@ def _pages(parts: Parts) -> dict[str, Page]:
     }
 
 
-def _listen(server: GrpcServer, config: EdgeConfig) -> str:
-    """Take the port of gRPC and return its host and port. Raises: PortTaken."""
-    try:
-        port = server.listen(config.host, config.port)
-    except RuntimeError:
-        raise PortTaken(
-            f"port {config.port} of {config.host} is taken or not allowed",
-            "stop the other program, or choose --port-base",
-        ) from None
-    return f"[{config.host}]:{port}" if ":" in config.host else f"{config.host}:{port}"
-
-
-async def _http(app: ASGIApp, listener: socket) -> None:
-    """Serve an application until cancelled; open requests then have two seconds to end."""
-    server = _Server(_server_config(app))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        await asyncio.shield(serving)
-    finally:
-        server.should_exit = True
-        await serving
-
-
 def _reader_command(home: ChainHome) -> tuple[str, ...]:
     return sys.executable, "-m", "qos.node.run_reader", "--home", str(home.folder)
 
@@ -204,22 +171,9 @@ def _pool_limits(config: ChainConfig) -> PoolLimits:
     return PoolLimits(workers=config.rpc.readers, time_ms=config.rpc.read_time_ms)
 
 
-def _server_config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=WEBSOCKET_MESSAGE_BYTES,
-        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
-    )
-
-
-async def _serve(engine: EmbeddedEngine, edges: Edges, stop: asyncio.Event) -> None:
+async def _serve(engine: EmbeddedEngine, servers: Servers, stop: asyncio.Event) -> None:
     making = asyncio.create_task(engine.run(), name="engine")
-    serving = [asyncio.create_task(edge, name=name) for name, edge in edges]
+    serving = [asyncio.create_task(server, name=name) for name, server in servers]
     stopping = asyncio.create_task(stop.wait(), name="signals")
     await asyncio.wait((making, stopping, *serving), return_when=asyncio.FIRST_COMPLETED)
     # A block is made without giving up the loop, so cancelling never cuts one.

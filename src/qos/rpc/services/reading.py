@@ -7,6 +7,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from qos.engine.embedded.io.blockstore import LmdbBlockStore
 from qos.engine.embedded.search import MAX_MATCHES, Position, TooManyMatches, search_transactions
 from qos.engine.query_language import BadQuery, parse_query
+from qos.machine import simulation
 from qos.machine.abci import QueryResult
 from qos.rpc.comet import jobs
 from qos.rpc.comet.node import MATCHES_HERE
@@ -46,14 +47,20 @@ class Found:
 
 
 async def query(node: ServiceNode, path: str, data: bytes, height: int, *, prove: bool = False) -> QueryResult:
-    """Answer a query of the application. Raises: CallRefused."""
+    """Answer a query of the application; a simulation runs where blocks do. Raises: CallRefused."""
     try:
+        if path == simulation.PATH:
+            return await node.on_engine(_simulate(node, data))
         return node.engine.application.query(path, data, height, prove=prove)
     except BudgetSpent as spent:
         if node.workers is None:
             raise CallRefused(Status.RESOURCE_EXHAUSTED, str(spent)) from None
         at = spent.height
-    return await _asked(node.workers, jobs.query, path, data, at)
+    return await node.on_engine(_asked(node.workers, jobs.query, path, data, at))
+
+
+async def _simulate(node: ServiceNode, data: bytes) -> QueryResult:
+    return node.engine.application.query(simulation.PATH, data, 0, prove=False)
 
 
 async def search(node: ServiceNode, wish: Wish) -> Found:
@@ -66,7 +73,7 @@ async def search(node: ServiceNode, wish: Wish) -> Found:
             raise CallRefused(Status.INVALID_ARGUMENT, str(error)) from None
     except BadQuery as error:
         raise CallRefused(Status.INVALID_ARGUMENT, str(error)) from None
-    return await _asked(node.workers, searched, wish)
+    return await node.on_engine(_asked(node.workers, searched, wish))
 
 
 def searched(reads: Reads, wish: Wish) -> Found:

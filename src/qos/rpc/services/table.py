@@ -104,7 +104,7 @@ class Services:
             route = NODE_ROUTES.get(path)
             return await (self._from_state(path, data, height) if route is None else self._from_node(route, data))
         except (EngineError, StoreDamaged, InvariantBroken) as error:
-            self.node.engine.halt(error)
+            self.node.halt(error)
             raise CallRefused(Status.INTERNAL, f"the node stops: {error}") from None
 
     async def _from_state(self, path: str, data: bytes, height: int) -> Answer:

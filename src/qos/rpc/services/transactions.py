@@ -5,6 +5,7 @@ from typing import Final
 
 from qos.base.blocktime import NANOSECONDS, rfc3339
 from qos.base.errors import RuleViolation
+from qos.machine.abci import CheckResult
 from qos.machine.errors import KeyNotFound
 from qos.proto import codec
 from qos.proto.records.cosmos_base_abci_v1beta1 import TxResponse
@@ -110,12 +111,16 @@ async def broadcast(node: ServiceNode, request: BroadcastTxRequest) -> Broadcast
         )
     if not request.tx_bytes:
         raise CallRefused(Status.INVALID_ARGUMENT, "invalid empty tx: give the signed transaction as tx_bytes")
-    checked = node.engine.submit(request.tx_bytes)
+    checked = await node.on_engine(_submit(node, request.tx_bytes))
     tx_hash = _hash(request.tx_bytes)
     if request.mode is BroadcastMode.BROADCAST_MODE_ASYNC:
         return BroadcastTxResponse(tx_response=TxResponse(txhash=tx_hash))
     response = TxResponse(txhash=tx_hash, codespace=checked.codespace, code=checked.code, raw_log=checked.log)
     return BroadcastTxResponse(tx_response=response)
+
+
+async def _submit(node: ServiceNode, tx: bytes) -> CheckResult:
+    return node.engine.submit(tx)
 
 
 async def txs_by_event(node: ServiceNode, request: GetTxsEventRequest) -> GetTxsEventResponse:

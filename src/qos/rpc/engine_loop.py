@@ -1,0 +1,30 @@
+"""The event loop of an engine, for servers that run on a loop and thread of their own beside it.
+
+A block is made without giving up the engine's loop. What only reads committed versions runs beside it and waits at
+most for the interpreter; what touches the engine itself (mempool, simulation, reader processes) is handed over here.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from qos.base.errors import QosError
+from qos.engine.embedded.io.engine import EmbeddedEngine
+
+R = TypeVar("R")
+
+
+class EngineLoop:
+    """Runs work where an engine runs; made on that loop."""
+
+    def __init__(self, engine: EmbeddedEngine) -> None:
+        self._engine = engine
+        self._loop = asyncio.get_running_loop()
+
+    async def run(self, work: Coroutine[Any, Any, R]) -> R:
+        """Return what the work returns. Raises: what it raises."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    def halt(self, error: QosError) -> None:
+        """Stop the engine with an error found while reading."""
+        self._loop.call_soon_threadsafe(self._engine.halt, error)
