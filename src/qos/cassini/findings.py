@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qos.base import merkle
-from qos.modules.crosschain.qcp.attestation import MAX_BATCH, VERSION
+from qos.modules.crosschain.qcp.attestation import MAX_BATCH
 from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import Abstract, Packet, ProvenPacket
@@ -59,7 +59,7 @@ class Seen:
         """Return the only abstract of these packets a truthful relay signs."""
         return Abstract(
             queue_id=queue.queue_id,
-            version=VERSION,
+            version=codec.decode_lenient(Packet, self.packets[0].packet).version,
             epoch=queue.epoch,
             height=self.header.height,
             header_hash=self.header.header_hash,
@@ -100,20 +100,21 @@ def seen(header: ProvenHeader, first: int, packets: Sequence[ProvenPacket], outb
 
 
 class Measure:
-    """Counts packets into a batch: at most 64, 32 KiB and 8 M payload gas; one always fits."""
+    """Counts packets into a batch: at most 64 of one version, 32 KiB and 8 M payload gas; one always fits."""
 
     def __init__(self) -> None:
         """Start an empty batch."""
-        self._count = self._size = self._gas = 0
+        self._count = self._size = self._gas = self._version = 0
 
     def takes(self, encoded: bytes) -> bool:
         """Count one more packet, or tell that it belongs to the next batch."""
-        size = self._size + len(encoded)
-        gas = self._gas + codec.decode_lenient(Packet, encoded).payload_gas
+        packet = codec.decode_lenient(Packet, encoded)
+        size, gas = self._size + len(encoded), self._gas + packet.payload_gas
         within = self._count < MAX_BATCH and size <= MAX_BATCH_BYTES and gas <= MAX_BATCH_GAS
+        within &= self._count == 0 or packet.version == self._version
         if self._count and not within:
             return False
-        self._count, self._size, self._gas = self._count + 1, size, gas
+        self._count, self._size, self._gas, self._version = self._count + 1, size, gas, packet.version
         return True
 
 

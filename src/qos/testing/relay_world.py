@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from qos.base.blocktime import MILLISECOND_NS
-from qos.base.identifiers import BASE_DENOM, Address
+from qos.base.identifiers import BASE_DENOM, Address, format_address
 from qos.cassini.adapters.contract import Adapter
 from qos.cassini.adapters.qos import QosAdapter, QosChain
 from qos.cassini.findings import Route
@@ -51,6 +51,14 @@ QOS, SHOP, HUB = "qos-1", "shop-1", "cassini-1"
 ROUTES = (Route(source=QOS, destination=SHOP), Route(source=SHOP, destination=QOS))
 BOTH = TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF
 STEP_MS = 100
+QCP = {
+    "params": {
+        "authority": format_address(AUTHORITY.address),
+        "dev": True,
+        "limits": {"voucher_floor": "0", "max_waiting_of_sender": "30000"},
+    }
+}
+"""One sender may fill a queue here: the tests of relays have few people."""
 MAX_ROUNDS = 50
 TX_GAS = 2_000_000
 
@@ -164,8 +172,8 @@ class RelayWorld:
         self.records = records
         funds = {key.address: FUNDS for key in (*PEOPLE, AUTHORITY, *RELAYS)}
         chains = (
-            (PUBLIC, genesis_document(PUBLIC, chain_id=QOS, funds=funds), 0),
-            (spoke, genesis_document(spoke, chain_id=SHOP, funds=funds, gas_price=0), 0),
+            (PUBLIC, genesis_document(PUBLIC, chain_id=QOS, funds=funds, qcp=QCP), 0),
+            (spoke, genesis_document(spoke, chain_id=SHOP, funds=funds, gas_price=0, qcp=QCP), 0),
             (CASSINI, genesis_document(CASSINI, chain_id=HUB, gas_price=0, relay=relay_state()), 200),
         )
         self.nodes = {

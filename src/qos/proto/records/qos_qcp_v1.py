@@ -21,6 +21,8 @@ class PacketKind(IntEnum):
     PACKET_KIND_UNSPECIFIED = 0
     PACKET_KIND_REQUEST = 1
     PACKET_KIND_RESULT = 2
+    PACKET_KIND_ACKNOWLEDGEMENT = 3
+    PACKET_KIND_SWITCH = 4
 
 
 class ResultCode(IntEnum):
@@ -506,6 +508,22 @@ class InboxProof(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionOffer(Record):
+    """Payload `version` of a request: whether the peer takes packets of this version. A switch carries it too."""
+    full_name: ClassVar[str] = "qos.qcp.v1.VersionOffer"
+    version: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> VersionOffer:
+        return VersionOffer(
+            version=m.version,
+        )
+
+    def write(self, m: Any) -> None:
+        m.version = self.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit(Record):
     """What somebody put down for the deliveries of a chain's requests to this one."""
     full_name: ClassVar[str] = "qos.qcp.v1.Deposit"
@@ -929,6 +947,14 @@ class Peer(Record):
     """Paused until this block time."""
     frozen_since: int | None = None
     """Block time it was frozen at."""
+    sending_version: int = 0
+    """Version of what we send; 0 until a switch: the first."""
+    receiving_version: int = 0
+    """Version of what we take next; 0 until a switch: the first."""
+    acknowledged_version: int = 0
+    """Latest version the peer said it takes; 0 when none was offered."""
+    taken_version: int = 0
+    """Latest version we said we take; 0 when none was offered."""
 
     @classmethod
     def read(cls, m: Any) -> Peer:
@@ -946,6 +972,10 @@ class Peer(Record):
             frozen_because=text_at_most(m.frozen_because, 256, 'frozen_because'),
             paused_until=read_timestamp(m.paused_until) if m.HasField("paused_until") else None,
             frozen_since=read_timestamp(m.frozen_since) if m.HasField("frozen_since") else None,
+            sending_version=m.sending_version,
+            receiving_version=m.receiving_version,
+            acknowledged_version=m.acknowledged_version,
+            taken_version=m.taken_version,
         )
 
     def write(self, m: Any) -> None:
@@ -966,6 +996,10 @@ class Peer(Record):
         if self.frozen_since is not None:
             m.frozen_since.SetInParent()
             m.frozen_since.seconds, m.frozen_since.nanos = write_timestamp(self.frozen_since)
+        m.sending_version = self.sending_version
+        m.receiving_version = self.receiving_version
+        m.acknowledged_version = self.acknowledged_version
+        m.taken_version = self.taken_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1088,6 +1122,8 @@ class Pending(Record):
     """Whether the coin was burned (a voucher) rather than escrowed."""
     delivery_fee: cosmos_base_v1beta1.Coin | None = None
     """In escrow for whoever delivers the request; unset when deliveries are not paid."""
+    version: int = 0
+    """The version the request offers; 0 for every other request."""
 
     @classmethod
     def read(cls, m: Any) -> Pending:
@@ -1097,6 +1133,7 @@ class Pending(Record):
             coin=cosmos_base_v1beta1.Coin.read(m.coin) if m.HasField("coin") else None,
             burned=m.burned,
             delivery_fee=cosmos_base_v1beta1.Coin.read(m.delivery_fee) if m.HasField("delivery_fee") else None,
+            version=m.version,
         )
 
     def write(self, m: Any) -> None:
@@ -1109,6 +1146,7 @@ class Pending(Record):
         if self.delivery_fee is not None:
             m.delivery_fee.SetInParent()
             self.delivery_fee.write(m.delivery_fee)
+        m.version = self.version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1279,9 +1317,9 @@ class PeerGenesis(Record):
     client: ClientState
     headers: tuple[qos_lightclient_v1.TrustedState, ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
-    """In order of sequence from 1."""
+    """In order of sequence."""
     receipts: tuple[Receipt, ...] = ()
-    """In order of sequence from 1."""
+    """In order of sequence."""
     outstanding: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     """What of ours is out there, by asset: requests whose result was ok, less what came home."""
     relays_paused_at: int = 0
@@ -1290,6 +1328,16 @@ class PeerGenesis(Record):
     floors: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     """Registered floors of limits, by asset."""
     releases: tuple[Release, ...] = ()
+    outbox_pruned: int = 0
+    """Last sequences that were forgotten: the outbox and the receipts above go on from there."""
+    receipts_pruned: int = 0
+    sent_ack: int = 0
+    """The acknowledgement in the last packet sent."""
+    outbox_marks: tuple[PruneMark, ...] = ()
+    """What may be forgotten when."""
+    receipts_marks: tuple[PruneMark, ...] = ()
+    failing: int = 0
+    """The request to be consumed as failed when it comes; 0 when none is named."""
 
     @classmethod
     def read(cls, m: Any) -> PeerGenesis:
@@ -1305,6 +1353,12 @@ class PeerGenesis(Record):
             buckets=tuple([AssetBucket.read(i) for i in m.buckets]),
             floors=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.floors]),
             releases=tuple([Release.read(i) for i in m.releases]),
+            outbox_pruned=m.outbox_pruned,
+            receipts_pruned=m.receipts_pruned,
+            sent_ack=m.sent_ack,
+            outbox_marks=tuple([PruneMark.read(i) for i in m.outbox_marks]),
+            receipts_marks=tuple([PruneMark.read(i) for i in m.receipts_marks]),
+            failing=m.failing,
         )
 
     def write(self, m: Any) -> None:
@@ -1329,6 +1383,34 @@ class PeerGenesis(Record):
             each_floors.write(m.floors.add())
         for each_releases in self.releases:
             each_releases.write(m.releases.add())
+        m.outbox_pruned = self.outbox_pruned
+        m.receipts_pruned = self.receipts_pruned
+        m.sent_ack = self.sent_ack
+        for each_outbox_marks in self.outbox_marks:
+            each_outbox_marks.write(m.outbox_marks.add())
+        for each_receipts_marks in self.receipts_marks:
+            each_receipts_marks.write(m.receipts_marks.add())
+        m.failing = self.failing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneMark(Record):
+    """Rows up to a sequence may be forgotten from a block time on (Q17)."""
+    full_name: ClassVar[str] = "qos.qcp.v1.PruneMark"
+    due: int
+    last: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> PruneMark:
+        return PruneMark(
+            due=read_timestamp(present(m, 'due').due),
+            last=m.last,
+        )
+
+    def write(self, m: Any) -> None:
+        m.due.SetInParent()
+        m.due.seconds, m.due.nanos = write_timestamp(self.due)
+        m.last = self.last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -3165,6 +3247,126 @@ class MsgRetireQueueResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MsgOfferVersion(Record):
+    """MsgOfferVersion of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgOfferVersion"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgOfferVersion"
+    authority: Address = Address(b"")
+    chain_id: str
+    version: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> MsgOfferVersion:
+        return MsgOfferVersion(
+            authority=read_address(m.authority),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            version=m.version,
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.chain_id = self.chain_id
+        m.version = self.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgOfferVersionResponse(Record):
+    """MsgOfferVersionResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgOfferVersionResponse"
+    sequence: int = 0
+    """Sequence of the packet that says so."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgOfferVersionResponse:
+        return MsgOfferVersionResponse(
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgSwitchVersion(Record):
+    """MsgSwitchVersion of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgSwitchVersion"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgSwitchVersion"
+    authority: Address = Address(b"")
+    chain_id: str
+    version: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> MsgSwitchVersion:
+        return MsgSwitchVersion(
+            authority=read_address(m.authority),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            version=m.version,
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.chain_id = self.chain_id
+        m.version = self.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgSwitchVersionResponse(Record):
+    """MsgSwitchVersionResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgSwitchVersionResponse"
+    sequence: int = 0
+    """Sequence of the packet that says so."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgSwitchVersionResponse:
+        return MsgSwitchVersionResponse(
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgConsumeFailed(Record):
+    """MsgConsumeFailed of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgConsumeFailed"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgConsumeFailed"
+    authority: Address = Address(b"")
+    chain_id: str
+    sequence: int = 0
+    """Sequence of a packet of that chain that was not received yet."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgConsumeFailed:
+        return MsgConsumeFailed(
+            authority=read_address(m.authority),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgConsumeFailedResponse(Record):
+    """MsgConsumeFailedResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgConsumeFailedResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgConsumeFailedResponse:
+        return MsgConsumeFailedResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryServer(Server[C]):
     """Exchange with other chains, read."""
     full_name: ClassVar[str] = "qos.qcp.v1.Query"
@@ -3245,6 +3447,9 @@ class MsgServer(Server[C]):
         Method(name="SetFloor", attribute="set_floor", request=MsgSetFloor, response=MsgSetFloorResponse),
         Method(name="ClaimRelease", attribute="claim_release", request=MsgClaimRelease, response=MsgClaimReleaseResponse),
         Method(name="CancelRelease", attribute="cancel_release", request=MsgCancelRelease, response=MsgCancelReleaseResponse),
+        Method(name="OfferVersion", attribute="offer_version", request=MsgOfferVersion, response=MsgOfferVersionResponse),
+        Method(name="SwitchVersion", attribute="switch_version", request=MsgSwitchVersion, response=MsgSwitchVersionResponse),
+        Method(name="ConsumeFailed", attribute="consume_failed", request=MsgConsumeFailed, response=MsgConsumeFailedResponse),
         Method(name="DeclareGone", attribute="declare_gone", request=MsgDeclareGone, response=MsgDeclareGoneResponse),
         Method(name="RetireQueue", attribute="retire_queue", request=MsgRetireQueue, response=MsgRetireQueueResponse),
     )
@@ -3268,5 +3473,8 @@ class MsgServer(Server[C]):
     set_floor: Callable[[C, MsgSetFloor], MsgSetFloorResponse]
     claim_release: Callable[[C, MsgClaimRelease], MsgClaimReleaseResponse]
     cancel_release: Callable[[C, MsgCancelRelease], MsgCancelReleaseResponse]
+    offer_version: Callable[[C, MsgOfferVersion], MsgOfferVersionResponse]
+    switch_version: Callable[[C, MsgSwitchVersion], MsgSwitchVersionResponse]
+    consume_failed: Callable[[C, MsgConsumeFailed], MsgConsumeFailedResponse]
     declare_gone: Callable[[C, MsgDeclareGone], MsgDeclareGoneResponse]
     retire_queue: Callable[[C, MsgRetireQueue], MsgRetireQueueResponse]

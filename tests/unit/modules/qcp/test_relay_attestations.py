@@ -137,7 +137,8 @@ def test_a_signature_in_another_form_is_refused(bend):
     ("field", "value", "error"),
     [
         ("queue_id", b"p" * 32, errors.WrongQueue),
-        ("version", 2, errors.WrongVersion),
+        ("version", 0, errors.WrongVersion),
+        ("version", 2, errors.BadRelaySignature),
         ("epoch", 2, errors.WrongEpoch),
         ("height", 10, errors.BadRelaySignature),
         ("header_hash", b"i" * 32, errors.BadRelaySignature),

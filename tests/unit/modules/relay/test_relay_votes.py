@@ -124,8 +124,8 @@ def test_a_vote_for_an_abstract_that_names_nothing_or_miscounts_is_refused(chang
     assert votes(chain, bent.queue_id) == 0
 
 
-def test_a_vote_of_another_protocol_version_is_refused() -> None:
-    bent = replace(abstract_of(), version=2)
+def test_a_vote_that_names_no_protocol_version_is_refused() -> None:
+    bent = replace(abstract_of(), version=0)
     assert codes(cassini(), (RELAYS[0], observe(RELAYS[0], bent))) == [("qcp", 9)]
 
 

@@ -26,7 +26,7 @@ from qos.modules.crosschain.qcp.errors import (
 from qos.proto.records.qos_qcp_v1 import Abstract, Attestation, RelaySignature
 
 VERSION = 1
-"""The protocol version; its size limits are constants equal on both sides (Q2)."""
+"""The first protocol version; its size limits are constants equal on both sides (Q2)."""
 MIN_RELAYS = 4
 MAX_RELAYS = 64
 MAX_BATCH = 64
@@ -89,8 +89,8 @@ def whole(abstract: Abstract) -> Abstract:
     names = (abstract.queue_id, abstract.header_hash, abstract.app_hash, abstract.packet_root)
     if any(len(each) != HASH_BYTES or not any(each) for each in names):
         raise MalformedAbstract("an id or hash of the abstract is empty, zero or not 32 bytes")
-    if abstract.version != VERSION:
-        raise WrongVersion(f"abstract of version {abstract.version}, {VERSION} is spoken here")
+    if abstract.version < VERSION:
+        raise WrongVersion("an abstract names the version of its packets")
     if abstract.height < 2 or abstract.first < 1 or not 0 <= abstract.last - abstract.first < MAX_BATCH:
         raise MalformedAbstract(f"abstract of packets {abstract.first} to {abstract.last} at height {abstract.height}")
     return abstract

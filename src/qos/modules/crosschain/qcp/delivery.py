@@ -10,10 +10,11 @@ from qos.modules.crosschain.qcp.errors import (
     NotProven,
     PacketNotAttested,
     SequenceGap,
+    WrongVersion,
 )
 from qos.modules.crosschain.qcp.packets import packet_hash, read_packet
 from qos.modules.crosschain.qcp.params import Figures
-from qos.modules.crosschain.qcp.peers import group_of, needs_proof
+from qos.modules.crosschain.qcp.peers import group_of, needs_proof, receiving_version
 from qos.modules.crosschain.qcp.state import OUTBOX, STORE
 from qos.proto.records.qos_qcp_v1 import Abstract, MsgReceive, Packet, Peer, ProvenPacket
 from qos.store.ics23 import BadProof
@@ -45,6 +46,10 @@ def proven_packets(ctx: Context, peer: Peer, msg: MsgReceive, figures: Figures) 
     """
     _charge(ctx, peer, msg)
     abstract = attestation.proven_abstract(msg.attestation, group_of(peer), peer.incoming)
+    if abstract.version != receiving_version(peer):
+        raise WrongVersion(
+            f"attestation of version {abstract.version}, this queue speaks {receiving_version(peer)} now"
+        )
     hashes = attestation.covered_hashes(abstract, msg.packet_hashes)
     app_hash = b""
     if needs_proof(peer):
@@ -92,4 +97,4 @@ def _attested(data: bytes, expected_hash: bytes, peer: Peer, sequence: int, abst
     named = packet_hash(data)
     if named != expected_hash:
         raise PacketNotAttested(f"packet {sequence} has hash {named.hex()}, {expected_hash.hex()} is attested")
-    return Proven(packet=read_packet(data, peer.incoming, sequence, abstract.height), hash=named)
+    return Proven(packet=read_packet(data, peer.incoming, sequence, abstract.height, abstract.version), hash=named)

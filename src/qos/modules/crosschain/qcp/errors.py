@@ -282,6 +282,18 @@ class TooSoon(RuleViolation):
     code = ErrorCode("qcp", 41)
 
 
+class VersionNotAcknowledged(RuleViolation):
+    """The peer has not said that it takes this version (Q17)."""
+
+    code = ErrorCode("qcp", 42)
+
+
+class NamedToFail(RuleViolation):
+    """The authority named this request to be consumed as failed (Q17)."""
+
+    code = ErrorCode("qcp", 43)
+
+
 ALL = (
     UnknownPeer,
     BadRegistration,
@@ -324,5 +336,7 @@ ALL = (
     NotFrozen,
     TooManyWaiting,
     TooSoon,
+    VersionNotAcknowledged,
+    NamedToFail,
 )
 """Every error of QCP, in order of number."""

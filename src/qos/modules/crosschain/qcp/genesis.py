@@ -17,10 +17,12 @@ from qos.modules.crosschain.qcp.state import (
     BUCKETS,
     CLAIMS,
     CLIENTS,
+    FAILING,
     FLOORS,
     HEADERS,
     INBOX_SEQUENCE,
     OUTBOX,
+    OUTBOX_DUE,
     OUTBOX_SEQUENCE,
     OUTSTANDING,
     PARAMS,
@@ -28,18 +30,21 @@ from qos.modules.crosschain.qcp.state import (
     PENDING,
     PENDING_EPOCHS,
     PROVED_INBOX,
+    PRUNED,
     QUEUE_ID,
     RECEIPTS,
+    RECEIPTS_DUE,
     REFUNDED,
     REGISTRATIONS,
     RELAY_PAUSES,
     RELEASES,
     RELEASES_DUE,
+    SENT_ACK,
     VOUCHERS,
 )
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import AssetBucket, Claim, GenesisState, OutboxRow, Peer, PeerGenesis
-from qos.store.collections import TEXT
+from qos.proto.records.qos_qcp_v1 import AssetBucket, Claim, GenesisState, OutboxRow, Peer, PeerGenesis, PruneMark
+from qos.store.collections import TEXT, Map
 
 MAX_MISSING_BYTES = 40
 """What may be missing to a bucket: an amount of 256 bits for 24 hours, in nanoseconds."""
@@ -87,19 +92,34 @@ def _load_peer(ctx: Context, state: PeerGenesis) -> None:
         ACKNOWLEDGED.set(ctx, peer.outgoing, queue.acknowledged)
     if queue.proved:
         PROVED_INBOX.set(ctx, peer.outgoing, queue.proved)
-    for sequence, row in enumerate(state.outbox, start=1):
+    for sequence, row in enumerate(state.outbox, start=state.outbox_pruned + 1):
         OUTBOX.set(ctx, (peer.outgoing, sequence), row.packet)
         if row.pending is not None:
             waiting.add(ctx, peer.outgoing, sequence, row.pending)
         if row.refunded:
             REFUNDED.set(ctx, (peer.outgoing, sequence), row.refunded)
-    for sequence, receipt in enumerate(state.receipts, start=1):
+    for sequence, receipt in enumerate(state.receipts, start=state.receipts_pruned + 1):
         RECEIPTS.set(ctx, (peer.incoming, sequence), receipt)
     for coin in state.outstanding:
         OUTSTANDING.set(ctx, (peer.outgoing, coin.denom), coin.amount)
     if state.relays_paused_at:
         RELAY_PAUSES.set(ctx, peer.incoming, state.relays_paused_at)
     _load_limits(ctx, state)
+    _load_progress(ctx, state)
+
+
+def _load_progress(ctx: Context, state: PeerGenesis) -> None:
+    peer = state.peer
+    for queue, pruned in ((peer.outgoing, state.outbox_pruned), (peer.incoming, state.receipts_pruned)):
+        if pruned:
+            PRUNED.set(ctx, queue, pruned)
+    SENT_ACK.set(ctx, peer.outgoing, state.sent_ack)
+    for mark in state.outbox_marks:
+        OUTBOX_DUE.set(ctx, (mark.due, peer.outgoing), mark.last)
+    for mark in state.receipts_marks:
+        RECEIPTS_DUE.set(ctx, (mark.due, peer.incoming), mark.last)
+    if state.failing:
+        FAILING.set(ctx, peer.incoming, state.failing)
 
 
 def _load_limits(ctx: Context, state: PeerGenesis) -> None:
@@ -172,7 +192,17 @@ def _dump_peer(ctx: ReadContext, peer: Peer) -> PeerGenesis:
         buckets=tuple(AssetBucket(denom=denom, bucket=bucket) for (_, denom), bucket in BUCKETS.items(ctx, incoming)),
         floors=tuple(Coin(denom=denom, amount=amount) for (_, denom), amount in FLOORS.items(ctx, incoming)),
         releases=tuple(release for _, release in RELEASES.items(ctx, incoming)),
+        outbox_pruned=PRUNED.get(ctx, peer.outgoing) or 0,
+        receipts_pruned=PRUNED.get(ctx, peer.incoming) or 0,
+        sent_ack=SENT_ACK.get(ctx, peer.outgoing) or 0,
+        outbox_marks=_marks(ctx, OUTBOX_DUE, peer.outgoing),
+        receipts_marks=_marks(ctx, RECEIPTS_DUE, peer.incoming),
+        failing=FAILING.get(ctx, peer.incoming) or 0,
     )
+
+
+def _marks(ctx: ReadContext, marks: Map[tuple[int, bytes], int], queue: bytes) -> tuple[PruneMark, ...]:
+    return tuple(PruneMark(due=due_ns, last=last) for (due_ns, each), last in marks.items(ctx) if each == queue)
 
 
 GENESIS = Genesis(kind=GenesisState, load=load, dump=dump)

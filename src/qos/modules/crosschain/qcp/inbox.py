@@ -5,10 +5,20 @@ from collections.abc import Callable, Sequence
 from qos.base.errors import RuleViolation
 from qos.machine.context import Context
 from qos.machine.scope import Outcome, attempt
-from qos.modules.crosschain.qcp import delivery_fees, peers, queues, settlement, waiting
+from qos.modules.crosschain.qcp import (
+    delivery_fees,
+    named_failures,
+    peers,
+    pruning,
+    queues,
+    settlement,
+    versions,
+    waiting,
+)
 from qos.modules.crosschain.qcp.delivery import Proven
 from qos.modules.crosschain.qcp.errors import (
     BadPayload,
+    NamedToFail,
     NotEnoughGas,
     PacketExpired,
     UnexpectedResult,
@@ -30,16 +40,29 @@ def consume(ctx: Context, peer: Peer, packets: Sequence[Proven], carriage: Carri
     """
     RUNNING.set(ctx, 1)
     before = reached = queues.inbox(ctx, peer)
+    acknowledged = ACKNOWLEDGED.get(ctx, peer.outgoing)
+    complaint = ""
     for proven in packets:
         complaint = _consume(ctx, peer, proven, carriage) or _acknowledge(ctx, peer, proven.packet)
         reached = proven.packet.sequence
         if complaint:
-            peers.freeze(ctx, peer, complaint)
+            # Read again: a packet may have changed the versions of its queue.
+            peers.freeze(ctx, peers.require(ctx, peer.chain_id), complaint)
             break
     RUNNING.delete(ctx)
+    if not complaint:
+        _note_progress(ctx, peer, reached, acknowledged)
     in_time = [each for each in packets[: reached - before] if _is_in_time(ctx, each.packet)]
     delivery_fees.draw(ctx, peer, carriage.submitter, len(in_time))
     return reached
+
+
+def _note_progress(ctx: Context, peer: Peer, reached: int, before: int | None) -> None:
+    """Let both chains forget what is done with (Q17)."""
+    acknowledged = ACKNOWLEDGED.get(ctx, peer.outgoing)
+    if acknowledged is not None and acknowledged != before:
+        pruning.acknowledged(ctx, peer, acknowledged)
+    pruning.received(ctx, peer, reached)
 
 
 def _is_in_time(ctx: Context, packet: Packet) -> bool:
@@ -47,10 +70,39 @@ def _is_in_time(ctx: Context, packet: Packet) -> bool:
 
 
 def _consume(ctx: Context, peer: Peer, proven: Proven, carriage: Carriage) -> str:
-    if proven.packet.kind == PacketKind.PACKET_KIND_RESULT:
-        return _result(ctx, peer, proven)
-    _request(ctx, peer, proven, carriage)
+    match proven.packet.kind:
+        case PacketKind.PACKET_KIND_RESULT:
+            return _result(ctx, peer, proven)
+        case PacketKind.PACKET_KIND_ACKNOWLEDGEMENT:
+            queues.advance(ctx, peer, proven.packet.sequence, _plain_receipt(ctx, proven))
+        case PacketKind.PACKET_KIND_SWITCH:
+            return _switch(ctx, peer, proven)
+        case _:
+            _request(ctx, peer, proven, carriage)
     return ""
+
+
+def _switch(ctx: Context, peer: Peer, proven: Proven) -> str:
+    switched = attempt(ctx, lambda inner: versions.switch(inner, peer, proven.packet), gas_limit=MATCH_GAS)
+    if switched.violation is not None:
+        return _complaint(ctx, peer, proven, switched.violation, "switch of versions")
+    queues.advance(ctx, peer, proven.packet.sequence, _plain_receipt(ctx, proven))
+    return ""
+
+
+def _plain_receipt(ctx: Context, proven: Proven) -> Receipt:
+    return Receipt(packet_hash=proven.hash, height=ctx.block.height)
+
+
+def _complaint(
+    ctx: Context, peer: Peer, proven: Proven, violation: RuleViolation | type[RuleViolation], what: str
+) -> str:
+    """Consume a packet no honest peer sends; returns why the queue must freeze."""
+    reason, sequence = _name(violation), proven.packet.sequence
+    failed = ResultCode.RESULT_CODE_FAILED
+    receipt = Receipt(packet_hash=proven.hash, code=failed, height=ctx.block.height, reason=reason)
+    queues.advance(ctx, peer, sequence, receipt)
+    return f"packet {sequence} is no right {what}: {reason}"
 
 
 def _request(ctx: Context, peer: Peer, proven: Proven, carriage: Carriage) -> None:
@@ -58,6 +110,8 @@ def _request(ctx: Context, peer: Peer, proven: Proven, carriage: Carriage) -> No
     code, data, reason = ResultCode.RESULT_CODE_OK, b"", ""
     if not _is_in_time(ctx, packet):
         code, reason = ResultCode.RESULT_CODE_EXPIRED, _name(PacketExpired)
+    elif named_failures.take(ctx, peer, packet):
+        code, reason = ResultCode.RESULT_CODE_FAILED, _name(NamedToFail)
     else:
         outcome = _run(
             ctx, Delivered(peer=peer, packet=packet, limit_percent=carriage.limit_percent), carriage.payloads
@@ -102,15 +156,13 @@ def _result(ctx: Context, peer: Peer, proven: Proven) -> str:
     _require_gas(ctx, packet, MATCH_GAS + settlement.REFUND_GAS)
     matched = attempt(ctx, _matching(peer, packet), gas_limit=MATCH_GAS)
     if matched.violation is not None or matched.value is None:
-        reason = _name(matched.violation or UnexpectedResult)
-        failed = ResultCode.RESULT_CODE_FAILED
-        receipt = Receipt(packet_hash=proven.hash, code=failed, height=ctx.block.height, reason=reason)
-        queues.advance(ctx, peer, packet.sequence, receipt)
-        return f"packet {packet.sequence} is no right result: {reason}"
+        return _complaint(ctx, peer, proven, matched.violation or UnexpectedResult, "result")
     result, pending = matched.value
     if pending is not None:
         settlement.settle(ctx, peer, pending, result)
-    queues.advance(ctx, peer, packet.sequence, Receipt(packet_hash=proven.hash, height=ctx.block.height))
+        if pending.version and result.code == ResultCode.RESULT_CODE_OK:
+            versions.acknowledge(ctx, peer.chain_id, pending.version)
+    queues.advance(ctx, peer, packet.sequence, _plain_receipt(ctx, proven))
     attributes = (("from", peer.chain_id), ("request", str(result.request_sequence)), ("code", str(result.code)))
     ctx.emit("qcp_result", attributes)
     return ""

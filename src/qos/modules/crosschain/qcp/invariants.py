@@ -15,6 +15,7 @@ from qos.modules.crosschain.qcp.state import (
     OUTSTANDING,
     PEERS,
     PENDING,
+    PRUNED,
     QUEUE_ID,
     RECEIPTS,
     RELEASES,
@@ -62,7 +63,7 @@ def deposits_are_accounted(ctx: ReadContext) -> None:
 
 
 def queues_have_no_gap(ctx: ReadContext) -> None:
-    """Outbox rows and receipts run from 1 to the counters; only unanswered requests have pending records."""
+    """Outbox rows and receipts run from the first kept to the counters; only unanswered requests are pending."""
     if RUNNING.get(ctx) is not None:
         raise InvariantBroken("a payload is marked as running between blocks")
     for _, peer in PEERS.items(ctx):
@@ -73,9 +74,10 @@ def _check_queue(ctx: ReadContext, peer: Peer) -> None:
     state = peers.queue_state(ctx, peer)
     sent = list(OUTBOX.items(ctx, QUEUE_ID.encode(peer.outgoing)))
     received = [sequence for (_, sequence), _ in RECEIPTS.items(ctx, QUEUE_ID.encode(peer.incoming))]
-    if [sequence for (_, sequence), _ in sent] != list(range(1, state.outbox + 1)):
+    forgotten, receipts_forgotten = PRUNED.get(ctx, peer.outgoing) or 0, PRUNED.get(ctx, peer.incoming) or 0
+    if [sequence for (_, sequence), _ in sent] != list(range(forgotten + 1, state.outbox + 1)):
         raise InvariantBroken(f"the outbox to {peer.chain_id} has a gap")
-    if received != list(range(1, state.inbox + 1)) or state.acknowledged > state.outbox:
+    if received != list(range(receipts_forgotten + 1, state.inbox + 1)) or state.acknowledged > state.outbox:
         raise InvariantBroken(f"the inbox from {peer.chain_id} has a gap, or acknowledges what was not sent")
     if any(sequence > state.inbox for (_, sequence), _ in RELEASES.items(ctx, QUEUE_ID.encode(peer.incoming))):
         raise InvariantBroken(f"a packet of {peer.chain_id} that has not come brought what is held back")

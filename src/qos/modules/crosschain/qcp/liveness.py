@@ -50,7 +50,7 @@ def waited_packets(ctx: Context, peer: Peer, msg: MsgReceiveProven) -> tuple[Pro
     found = []
     for sequence, claimed in enumerate(msg.packets, queues.inbox(ctx, peer) + 1):
         data = proven_bytes(peer, claimed, sequence, header.app_hash)
-        packet = read_packet(data, peer.incoming, sequence, msg.height)
+        packet = read_packet(data, peer.incoming, sequence, msg.height, peers.receiving_version(peer))
         found.append(Proven(packet=packet, hash=packet_hash(data)))
     return tuple(found)
 

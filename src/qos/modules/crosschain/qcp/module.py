@@ -15,13 +15,16 @@ from qos.modules.crosschain.qcp import (
     ledgers,
     limits,
     liveness,
+    named_failures,
     queries,
     releases,
     retirement,
     service_errors,
     state,
     timeouts,
+    versions,
 )
+from qos.modules.crosschain.qcp.attestation import VERSION
 from qos.modules.crosschain.qcp.types import Payloads
 from qos.proto import codec
 from qos.proto.records import qos_qcp_v1
@@ -37,8 +40,11 @@ BULKY = frozenset(
 """Deliveries of many packets with their proofs exceed the plain size limit of a transaction (T4)."""
 
 
-def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
-    """Return QCP with the payloads a chain understands and the ways it may believe its peers (Q10)."""
+def qcp_module(
+    payloads: Payloads, trust_modes: frozenset[TrustMode], spoken: frozenset[int] = frozenset((VERSION,))
+) -> Module:
+    """Return QCP with the payloads a chain understands, how it may believe its peers (Q10), the versions it speaks."""
+    payloads = {**payloads, versions.PAYLOAD_TYPE: partial(versions.receive_offer, spoken=spoken)}
     return Module(
         name="qcp",
         store=state.STORE,
@@ -65,6 +71,9 @@ def qcp_module(payloads: Payloads, trust_modes: frozenset[TrustMode]) -> Module:
                 set_floor=limits.set_floor,
                 claim_release=releases.claim_release,
                 cancel_release=releases.cancel_release,
+                offer_version=partial(versions.offer_version, spoken=spoken),
+                switch_version=partial(versions.switch_version, spoken=spoken),
+                consume_failed=named_failures.consume_failed,
                 declare_gone=retirement.declare_gone,
                 retire_queue=retirement.retire_queue,
             ),

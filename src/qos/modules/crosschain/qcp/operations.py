@@ -29,6 +29,11 @@ def send_data(ctx: Context, msg: MsgSendData) -> Sent:
     return _send(ctx, peer, application.request_of(msg, timeout_ns), Held(refund_address=msg.sender))
 
 
+def send(ctx: Context, chain_id: str, request: Request, held: Held) -> Sent:
+    """Send a request of our own. Raises: as `_destination` and `_send`."""
+    return _send(ctx, _destination(ctx, chain_id), request, held)
+
+
 def _send(ctx: Context, peer: Peer, request: Request, held: Held) -> Sent:
     """Append a request whose delivery is paid by whoever gets its refund. Raises: as `delivery_fees.escrow`."""
     fee = delivery_fees.escrow(ctx, peer, held.refund_address)

@@ -4,7 +4,6 @@ from hashlib import sha256
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.encoding import length_prefixed, u64
-from qos.modules.crosschain.qcp.attestation import VERSION
 from qos.modules.crosschain.qcp.errors import (
     AlreadyReceived,
     BadTimeout,
@@ -53,25 +52,37 @@ def checked_timeout(timeout_ns: int | None) -> int:
     return timeout_ns
 
 
-def read_packet(encoded: bytes, queue: bytes, expected: int, header_height: int) -> Packet:
+def read_packet(encoded: bytes, queue: bytes, expected: int, header_height: int, version: int) -> Packet:
     """Return the packet in proven bytes if it is the next one of the queue.
 
     Raises: MalformedBytes and MalformedField, WrongVersion, WrongQueue, AlreadyReceived, SequenceGap, MalformedPacket.
     """
     packet = codec.decode(Packet, encoded)
-    if packet.version != VERSION:
-        raise WrongVersion(f"packet of version {packet.version}, {VERSION} is spoken here")
+    if packet.version != version:
+        raise WrongVersion(f"packet {packet.sequence} is of version {packet.version}, this queue speaks {version} now")
     if packet.queue_id != queue:
         raise WrongQueue("the packet is of another queue")
     check_next(packet.sequence, expected)
     if not 0 < packet.source_height < header_height:
         raise MalformedPacket(f"packet of height {packet.source_height} under header {header_height}")
-    if packet.kind == PacketKind.PACKET_KIND_REQUEST:
-        if packet.request_sequence or not packet.payload_type or packet.payload_gas > MAX_PAYLOAD_GAS:
-            raise MalformedPacket("a request answers nothing, names its payload and at most 2 M gas")
-    elif packet.kind != PacketKind.PACKET_KIND_RESULT:
-        raise MalformedPacket("a packet is a request or a result")
+    _check_kind(packet)
     return packet
+
+
+def _check_kind(packet: Packet) -> None:
+    match packet.kind:
+        case PacketKind.PACKET_KIND_REQUEST:
+            if packet.request_sequence or not packet.payload_type or packet.payload_gas > MAX_PAYLOAD_GAS:
+                raise MalformedPacket("a request answers nothing, names its payload and at most 2 M gas")
+        case PacketKind.PACKET_KIND_ACKNOWLEDGEMENT | PacketKind.PACKET_KIND_SWITCH:
+            if packet.request_sequence or packet.timeout or packet.payload_gas or packet.payload_type:
+                raise MalformedPacket("an acknowledgement or switch has no timeout, gas or payload type")
+            if packet.payload and packet.kind == PacketKind.PACKET_KIND_ACKNOWLEDGEMENT:
+                raise MalformedPacket("an acknowledgement has no payload")
+        case PacketKind.PACKET_KIND_RESULT:
+            pass
+        case _:
+            raise MalformedPacket("a packet is a request, a result, an acknowledgement or a switch")
 
 
 def check_next(sequence: int, expected: int) -> None:

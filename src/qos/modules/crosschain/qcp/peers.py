@@ -62,6 +62,16 @@ def needs_proof(peer: Peer) -> bool:
     return peer.trust_mode == TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF
 
 
+def sending_version(peer: Peer) -> int:
+    """Return the version of what goes into the outbox now; the first until a switch."""
+    return peer.sending_version or attestation.VERSION
+
+
+def receiving_version(peer: Peer) -> int:
+    """Return the version of what the inbox takes next; the first until a switch."""
+    return peer.receiving_version or attestation.VERSION
+
+
 def group_of(peer: Peer) -> RelayGroup:
     """Return the relays that may attest a peer's packets."""
     return RelayGroup(epoch=peer.epoch, keys=peer.relay_keys, struck=peer.struck_keys)

@@ -94,7 +94,9 @@ def packet(ctx: ReadContext, request: wire.QueryPacketRequest) -> wire.QueryPack
     key = (peers.require(ctx, request.chain_id).outgoing, request.sequence)
     encoded = OUTBOX.get(ctx, key)
     if encoded is None:
-        raise KeyNotFound(f"no packet {request.sequence} was sent to {request.chain_id}")
+        raise KeyNotFound(
+            f"no packet {request.sequence} to {request.chain_id} is kept: it was not sent, or is forgotten"
+        )
     return wire.QueryPacketResponse(
         packet=codec.decode(wire.Packet, encoded), hash=packet_hash(encoded), pending=PENDING.get(ctx, key)
     )
@@ -113,7 +115,9 @@ def receipt(ctx: ReadContext, request: wire.QueryReceiptRequest) -> wire.QueryRe
     """Return what became of a received packet. Raises: UnknownPeer, KeyNotFound."""
     found = RECEIPTS.get(ctx, (peers.require(ctx, request.chain_id).incoming, request.sequence))
     if found is None:
-        raise KeyNotFound(f"no packet {request.sequence} came from {request.chain_id} yet")
+        raise KeyNotFound(
+            f"no receipt of packet {request.sequence} of {request.chain_id} is kept: it has not come, or is forgotten"
+        )
     return wire.QueryReceiptResponse(receipt=found)
 
 

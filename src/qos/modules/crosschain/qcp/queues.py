@@ -1,9 +1,10 @@
 """The two queues of a peer: appending to the outbox, advancing the inbox (Q1-Q3)."""
 
+from dataclasses import replace
+
 from qos.base.identifiers import Address
 from qos.machine.context import Context
-from qos.modules.crosschain.qcp import waiting
-from qos.modules.crosschain.qcp.attestation import VERSION
+from qos.modules.crosschain.qcp import peers, waiting
 from qos.modules.crosschain.qcp.errors import BadPayload
 from qos.modules.crosschain.qcp.packets import (
     MAX_PAYLOAD_BYTES,
@@ -13,7 +14,7 @@ from qos.modules.crosschain.qcp.packets import (
     packet_hash,
     payload_hash,
 )
-from qos.modules.crosschain.qcp.state import INBOX_SEQUENCE, OUTBOX, OUTBOX_SEQUENCE, RECEIPTS
+from qos.modules.crosschain.qcp.state import INBOX_SEQUENCE, OUTBOX, OUTBOX_SEQUENCE, RECEIPTS, SENT_ACK
 from qos.modules.crosschain.qcp.types import Held, Request, Sent
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, PacketResult, Peer, Pending, Receipt
@@ -32,7 +33,7 @@ def send_request(ctx: Context, peer: Peer, request: Request, held: Held) -> Sent
         raise BadPayload(f"payload gas {request.gas} is not within 1 and {MAX_PAYLOAD_GAS}")
     sequence = _next_sequence(ctx, peer)
     packet = Packet(
-        version=VERSION,
+        version=peers.sending_version(peer),
         queue_id=peer.outgoing,
         sequence=sequence,
         kind=PacketKind.PACKET_KIND_REQUEST,
@@ -49,6 +50,7 @@ def send_request(ctx: Context, peer: Peer, request: Request, held: Held) -> Sent
         coin=held.coin,
         burned=held.burned,
         delivery_fee=held.delivery_fee,
+        version=held.version,
     )
     waiting.check_room(ctx, peer, pending)
     waiting.add(ctx, peer.outgoing, sequence, pending)
@@ -65,7 +67,7 @@ def send_result(ctx: Context, peer: Peer, request: Packet, code: int, data: byte
         deliverer=deliverer,
     )
     packet = Packet(
-        version=VERSION,
+        version=peers.sending_version(peer),
         queue_id=peer.outgoing,
         sequence=_next_sequence(ctx, peer),
         kind=PacketKind.PACKET_KIND_RESULT,
@@ -77,6 +79,28 @@ def send_result(ctx: Context, peer: Peer, request: Packet, code: int, data: byte
         payload=codec.encode(result),
     )
     return _append(ctx, peer, packet)
+
+
+def send_acknowledgement(ctx: Context, peer: Peer) -> Sent:
+    """Append a packet that says only how far we have received; it has no result (Q17)."""
+    return _append(ctx, peer, _bare(ctx, peer, PacketKind.PACKET_KIND_ACKNOWLEDGEMENT))
+
+
+def send_switch(ctx: Context, peer: Peer, offer: bytes) -> Sent:
+    """Append the last packet of the version spoken so far; it has no result (Q17)."""
+    return _append(ctx, peer, replace(_bare(ctx, peer, PacketKind.PACKET_KIND_SWITCH), payload=offer))
+
+
+def _bare(ctx: Context, peer: Peer, kind: PacketKind) -> Packet:
+    return Packet(
+        version=peers.sending_version(peer),
+        queue_id=peer.outgoing,
+        sequence=_next_sequence(ctx, peer),
+        kind=kind,
+        source_height=ctx.block.height,
+        timeout=0,
+        ack=inbox(ctx, peer),
+    )
 
 
 def inbox(ctx: Context, peer: Peer) -> int:
@@ -99,6 +123,7 @@ def _append(ctx: Context, peer: Peer, packet: Packet) -> Sent:
     named = packet_hash(encoded)
     OUTBOX_SEQUENCE.set(ctx, peer.outgoing, packet.sequence)
     OUTBOX.set(ctx, (peer.outgoing, packet.sequence), encoded)
+    SENT_ACK.set(ctx, peer.outgoing, packet.ack)
     attributes = (
         ("to", peer.chain_id),
         ("from", ctx.block.chain_id),

@@ -119,6 +119,16 @@ RETIRED: Map[bytes, Retired] = Map(
 """Queues that ended, by outgoing queue (Q8)."""
 SWEEPS: Index[bytes] = Index(STORE, b"\x22", QUEUE_ID)
 """Retired queues with requests to refund or rows to clear, by outgoing queue."""
+OUTBOX_DUE: Map[tuple[int, bytes], int] = Map(STORE, b"\x23", pair(U64, QUEUE_ID), UINT)
+"""Up to which sequence packets may be forgotten, by block time and outgoing queue (Q17)."""
+RECEIPTS_DUE: Map[tuple[int, bytes], int] = Map(STORE, b"\x24", pair(U64, QUEUE_ID), UINT)
+"""The same of receipts, by block time and incoming queue."""
+PRUNED: Map[bytes, int] = Map(STORE, b"\x25", QUEUE_ID, UINT)
+"""Last sequence that was forgotten: packets by outgoing queue, receipts by incoming queue."""
+SENT_ACK: Map[bytes, int] = Map(STORE, b"\x26", QUEUE_ID, UINT)
+"""The acknowledgement in the last packet we sent, by outgoing queue."""
+FAILING: Map[bytes, int] = Map(STORE, b"\x27", QUEUE_ID, UINT)
+"""The request to be consumed as failed when it comes, by incoming queue."""
 PENDING_EPOCHS: Map[bytes, PendingEpoch] = Map(
     STORE, b"\x30", QUEUE_ID, RecordValue(codec.encode, lambda data: codec.decode(PendingEpoch, data))
 )

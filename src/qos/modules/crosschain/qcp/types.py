@@ -30,6 +30,8 @@ class Held:
     coin: Coin | None = None
     burned: bool = False
     delivery_fee: Coin | None = None
+    version: int = 0
+    """The version a request offers; 0 for every other request (Q17)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
