@@ -28,6 +28,11 @@ class FileSignState:
         self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._height, self._hash = self._load()
 
+    @property
+    def height(self) -> int:
+        """The last height that was signed, 0 for none."""
+        return self._height
+
     def close(self) -> None:
         """Release the file."""
         os.close(self._descriptor)
