@@ -15,6 +15,8 @@ from qos.node.errors import BadConfig
 from qos.store.multistore import KEEP_ALL
 
 Port = Field(ge=0, le=65_535)
+MAX_BYTES = 64 * 1024
+MAX_LINE_BYTES = 1_000
 LEAST_BLOCKS = 100
 LEAST_VERSIONS = 2
 """The newest version, and the one before it, whose root is in the newest header."""
@@ -131,10 +133,21 @@ C = TypeVar("C", bound=_Section)
 def load_config(kind: type[C], path: Path) -> C:
     """Read a configuration file. Raises: BadConfig naming file, key and what is wrong."""
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        data = path.read_bytes()
     except FileNotFoundError:
         raise BadConfig(f"{path} does not exist") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    return parse_config(kind, data, path)
+
+
+def parse_config(kind: type[C], data: bytes, path: Path) -> C:
+    """Read a configuration; `path` is what errors name. Raises: BadConfig."""
+    # The parser's time grows with the square of the parts of a dotted key.
+    if len(data) > MAX_BYTES or any(len(line) > MAX_LINE_BYTES for line in data.splitlines()):
+        raise BadConfig(f"{path}: at most {MAX_BYTES} bytes in lines of at most {MAX_LINE_BYTES} are read")
+    try:
+        content = tomllib.loads(data.decode())
+    # An integer with thousands of digits is a plain ValueError; what nests without end runs out of stack.
+    except (ValueError, RecursionError) as error:
         raise BadConfig(f"{path}: {error}") from None
     try:
         return kind.model_validate(content)

@@ -12,6 +12,7 @@ from qos.rpc.comet.methods import ROUTES, answer, call
 from qos.rpc.comet.node import RpcNode
 
 _TOO_LARGE: Final = 413
+_NOT_FOUND: Final = 404
 _FAILED: Final = 500
 
 
@@ -40,7 +41,9 @@ class HttpEdge:
 
     async def get(self, request: Request) -> Response:
         """Answer a call written as path and query."""
-        route = ROUTES[request.url.path.strip("/")]
+        route = ROUTES.get(request.scope["path"].strip("/"))
+        if route is None:  # a line break behind a name passes the router
+            return PlainTextResponse("Not Found", _NOT_FOUND)
         try:
             result = await answer(self._node, route, UriArguments(request.query_params))
         except InvalidParams as error:

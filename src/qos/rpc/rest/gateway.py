@@ -31,7 +31,7 @@ class Gateway:
 
     async def serve(self, request: Request) -> Response:
         """Answer a request."""
-        raw_path = request.scope.get("raw_path") or request.url.path.encode()
+        raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
         query: bytes = request.scope["query_string"]
         if len(raw_path) + len(query) > MAX_URL_BYTES:
             error = CallRefused(Status.INVALID_ARGUMENT, f"an address has at most {MAX_URL_BYTES} bytes")
@@ -39,7 +39,7 @@ class Gateway:
         verb = "GET" if request.method == "HEAD" else request.method
         match, verbs = self.router.find(verb, raw_path.decode("ascii", "replace"))
         if match is None:
-            return _unknown(request.url.path, verbs)
+            return _unknown(request.scope["path"], verbs)
         try:
             return await self._answer(request, match, query.decode("ascii", "replace"))
         except _BodyTooLarge:
