@@ -44,6 +44,11 @@ check: $(READY)  ## format, lint, types, import contracts, determinism laws, gen
 	@$(BIN)/python -m tools.laws
 	@$(BIN)/python proto/generate.py --check
 
+.PHONY: fuzz
+fuzz: $(READY)  ## fuzz every decoder for 60 s each (ARGS="tx rest --seconds 600 --keep")
+	@$(UV) sync --locked --quiet --system-certs --python $(PYTHON) --group fuzz
+	@$(BIN)/python -m tools.fuzz $(ARGS)
+
 .PHONY: vectors
 vectors: $(READY)  ## the public test vectors of the folder QOS_VECTORS: files and cases per kind
 	@$(BIN)/python -m pytest --vector-report tests/vectors

@@ -1,0 +1,27 @@
+"""One fuzz target under atheris: `python -m tools.fuzz_target NAME FOLDER [libFuzzer options]`; `tools.fuzz` runs it."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["qos"], enable_loader_override=False):
+    from qos.testing import fuzz_edges, fuzz_rules
+
+TARGETS = {target.name: target for target in (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS)}
+
+
+def main() -> None:
+    """Fuzz until the time is over or something breaks."""
+    name, *options = sys.argv[1:]
+    target = TARGETS[name]
+    target.seeds()
+
+    def attempt(data: bytes) -> None:
+        target.attempt(data)
+
+    atheris.Setup([sys.argv[0], *options], attempt)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
