@@ -1,4 +1,4 @@
-"""One fuzz target under atheris: `python -m tools.fuzz_target NAME FOLDER [libFuzzer options]`; `tools.fuzz` runs it."""
+"""One fuzz target under atheris; `tools.fuzz` runs it: `python -m tools.fuzz_target NAME FOLDER [options]`."""
 
 import sys
 
