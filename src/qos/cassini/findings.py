@@ -23,12 +23,17 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """A queue as its destination registered it; `with_proof` says whether packets need proofs there (Q10)."""
+    """A queue as its destination has it now; `with_proof` says whether packets need proofs there (Q10).
+
+    `signers` are the keys of the epoch whose signatures count, `needed` how many of them an attestation has (R4).
+    """
 
     route: Route
     queue_id: bytes
     epoch: int
     with_proof: bool
+    signers: tuple[bytes, ...]
+    needed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from qos.cassini.messages import CastVote, Deliver, Found, Inquiry, Order, ReadR
 from qos.cassini.notebook import Notebook
 from qos.cassini.pace import Pace
 from qos.cassini.signing import Attestor, ConflictingSignature
-from qos.modules.crosschain.qcp.attestation import MAX_BATCH, quorum
+from qos.modules.crosschain.qcp.attestation import MAX_BATCH
 from qos.proto.records.qos_qcp_v1 import Abstract, Attestation, RelaySignature
 from qos.proto.records.qos_relay_v1 import Batch, Member, MsgObserve, MsgSign, Vote
 
@@ -67,9 +67,20 @@ class Lane:
         """Take in what the Cassini chain holds; `batches` are all that may still be under way."""
         self._members = members
         if self.queue is not None:
-            queue_id = self.queue.queue_id
-            self._votes = tuple([vote for vote in votes if vote.abstract.queue_id == queue_id])
-            self._batches = tuple([each for each in batches if each.abstract.queue_id == queue_id])
+            place = (self.queue.queue_id, self.queue.epoch)
+            self._votes = tuple([vote for vote in votes if vote.abstract.queue_id == self.queue.queue_id])
+            # What older keys signed counts no more: it is agreed and signed again under the new ones (R4).
+            self._batches = tuple([each for each in batches if (each.abstract.queue_id, each.abstract.epoch) == place])
+
+    def learn_queue(self, queue: Queue) -> bool:
+        """Take in what the destination registered; tells whether it changed, as with every epoch of keys (R4)."""
+        changed = queue != self.queue
+        self.queue = queue
+        return changed
+
+    def doubt_queue(self) -> None:
+        """Have the registration read again at once: a delivery was refused."""
+        self._pace.release("registration")
 
     def learn_finding(self, found: Found, now_ns: int) -> None:
         """Take in the answer to an inquiry."""
@@ -100,9 +111,9 @@ class Lane:
 
     def orders(self, now_ns: int) -> Iterator[Order]:
         """Yield what is to be done now."""
+        if self._pace.take("registration", now_ns, REGISTER_AGAIN_NS):
+            yield ReadRegistration(route=self.route)
         if self.queue is None:
-            if self._pace.take("registration", now_ns, REGISTER_AGAIN_NS):
-                yield ReadRegistration(route=self.route)
             return
         if any(member.key == self._me.key and member.struck for member in self._members):
             return
@@ -183,7 +194,7 @@ class Lane:
 
     def _signature(self, queue: Queue, batch: Batch, now_ns: int) -> Iterator[Order]:
         """Sign a batch this relay proved itself; what it cannot prove it never signs."""
-        if any(each.key == self._me.key for each in batch.signatures):
+        if self._me.key not in queue.signers or any(each.key == self._me.key for each in batch.signatures):
             return
         abstract = batch.abstract
         finding = self._notes.under(abstract)
@@ -232,9 +243,10 @@ class Lane:
         return min(DELIVER_AGAIN_NS << self._tries // TRIES_A_STEP, MAX_DELIVER_REST_NS)
 
     def _is_attested(self, batch: Batch) -> bool:
-        return len(self._counting(batch)) >= quorum(len(self._members))
+        return self.queue is not None and len(self._counting(batch)) >= self.queue.needed
 
     def _counting(self, batch: Batch) -> tuple[RelaySignature, ...]:
-        """Return the signatures of members that were not struck: one of a struck member spoils an attestation."""
-        active = {member.key for member in self._members if not member.struck}
-        return tuple([each for each in batch.signatures if each.key in active])
+        """Return the signatures that count at the destination: another one spoils an attestation."""
+        struck = {member.key for member in self._members if member.struck}
+        counting = set(self.queue.signers if self.queue is not None else ()) - struck
+        return tuple([each for each in batch.signatures if each.key in counting])

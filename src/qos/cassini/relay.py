@@ -70,8 +70,8 @@ class Relay:
             case QueuesRead():
                 self._queues(event)
             case QueueRegistered():
-                self.lanes[event.queue.route].queue = event.queue
-                self._stale[self._cassini], self._read_all = None, True
+                if self.lanes[event.queue.route].learn_queue(event.queue):
+                    self._stale[self._cassini], self._read_all = None, True
             case GroupRead():
                 self._group(event)
             case Found():
@@ -181,6 +181,8 @@ class Relay:
             self._stale[order] = None
         elif isinstance(order, ReadGroup):
             self._stale[self._cassini] = None
+        elif isinstance(order, Deliver):
+            self.lanes[order.queue.route].doubt_queue()
 
     def _reading(self) -> Iterator[Order]:
         for what in tuple(self._stale):

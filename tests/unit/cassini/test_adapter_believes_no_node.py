@@ -93,6 +93,8 @@ def inquiry(world: RelayWorld, first: int = 1, last: int = 0, height: int = 0) -
         queue_id=world.peer(QOS, SHOP).outgoing,
         epoch=1,
         with_proof=True,
+        signers=(),
+        needed=3,
     )
     return Inquiry(queue=queue, height=height or world.nodes[QOS].height, first=first, last=last)
 

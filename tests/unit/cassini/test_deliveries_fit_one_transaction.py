@@ -24,7 +24,7 @@ def packet(size: int, proof: int) -> ProvenPacket:
 def delivery(*packets: ProvenPacket, with_proof: bool = True) -> Deliver:
     signatures = tuple(RelaySignature(key=key.public, signature=b"s" * 64) for key in ATTESTERS)
     return Deliver(
-        queue=Queue(route=ROUTE, queue_id=b"q" * 32, epoch=1, with_proof=with_proof),
+        queue=Queue(route=ROUTE, queue_id=b"q" * 32, epoch=1, with_proof=with_proof, signers=(), needed=3),
         number=1,
         attestation=Attestation(abstract=abstract_of(1, 64), signatures=signatures),
         hashes=hashes_of(1, 64),

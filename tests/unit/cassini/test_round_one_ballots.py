@@ -10,7 +10,7 @@ from qos.proto.records.qos_relay_v1 import Batch, Member, Vote
 from qos.testing.relay_group import ATTESTERS, OTHER_QUEUE, QUEUE, RELAYS, abstract_of, hashes_of
 
 ROUTE = Route(source="qos-1", destination="shop-1")
-LANE = Queue(route=ROUTE, queue_id=QUEUE, epoch=0, with_proof=True)
+LANE = Queue(route=ROUTE, queue_id=QUEUE, epoch=0, with_proof=True, signers=(), needed=3)
 MEMBERS = tuple(Member(address=one.address, key=two.public) for one, two in zip(RELAYS, ATTESTERS, strict=True))
 
 

@@ -27,6 +27,7 @@ from qos.client.checkpoints import Header, checkpoint_messages
 from qos.client.errors import ClientError
 from qos.client.node import abci_query, status
 from qos.lightclient.verifier import ONE_THIRD, Options
+from qos.modules.crosschain.qcp.attestation import quorum
 from qos.modules.crosschain.qcp.params import DEFAULT_TRUSTING_PERIOD_NS
 from qos.proto.codec import decode_lenient, encode
 from qos.proto.record import Record
@@ -103,6 +104,8 @@ class QosAdapter(Adapter):
             queue_id=peer.incoming,
             epoch=peer.epoch,
             with_proof=peer.trust_mode == TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF,
+            signers=tuple([key for key in peer.relay_keys if key not in peer.struck_keys]),
+            needed=quorum(len(peer.relay_keys)),
         )
 
     async def prove(self, inquiry: Inquiry, now_ns: int) -> Finding:
