@@ -1,7 +1,7 @@
 """Four relays carry packets between two chains: once each, in order, results included."""
 
 from qos.base.identifiers import BASE_DENOM, Address, module_address
-from qos.cassini.messages import CastVote, Deliver, KeepTrust, ReadGroup, ReadQueues, SendSignature
+from qos.cassini.messages import CastVote, Deliver, KeepTrust, ReadGroup, ReadQueues, ReadRegistration, SendSignature
 from qos.modules.crosschain.qcp.state import RECEIPTS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgReceive, MsgSendTransfer, MsgUpdateClient, ResultCode, TrustMode
@@ -122,5 +122,5 @@ def test_idle_relays_look_twice_a_minute_and_submit_nothing() -> None:
         relay.done.clear()
     world.step(600)
     idle = world.done(object)
-    assert len(idle) <= 4 * (2 * 3 + 2)
-    assert all(isinstance(order, KeepTrust | ReadQueues | ReadGroup) for order in idle)
+    assert len(idle) <= 4 * (2 * 5 + 2)
+    assert all(isinstance(order, KeepTrust | ReadQueues | ReadGroup | ReadRegistration) for order in idle)

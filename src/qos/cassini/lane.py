@@ -27,6 +27,8 @@ MAX_VOTE_LAG = 32
 """How many blocks a header may lie behind to be voted, and to be still voted: sources prove old ones only so long."""
 COMMON_STEP = 8
 REGISTER_AGAIN_NS = 5 * SECOND_NS
+IDLE_NS = 30 * SECOND_NS
+"""How often a registration is read: while packets wait, and while none do."""
 SEND_AGAIN_NS = 3 * SECOND_NS
 DELIVER_AGAIN_NS = 2 * SECOND_NS
 MAX_DELIVER_REST_NS = 8 * SECOND_NS
@@ -80,7 +82,7 @@ class Lane:
 
     def doubt_queue(self) -> None:
         """Have the registration read again at once: a delivery was refused."""
-        self._pace.release("registration")
+        self._pace.release(("registration", True))
 
     def learn_finding(self, found: Found, now_ns: int) -> None:
         """Take in the answer to an inquiry."""
@@ -111,7 +113,8 @@ class Lane:
 
     def orders(self, now_ns: int) -> Iterator[Order]:
         """Yield what is to be done now."""
-        if self._pace.take("registration", now_ns, REGISTER_AGAIN_NS):
+        needed = self.queue is None or self.waiting
+        if self._pace.take(("registration", needed), now_ns, REGISTER_AGAIN_NS if needed else IDLE_NS):
             yield ReadRegistration(route=self.route)
         if self.queue is None:
             return
