@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from qos.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
+from qos.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption, PassphraseOption
 
-app = typer.Typer(help="Provider chains: new.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Provider chains: new, gateway.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
@@ -35,3 +35,22 @@ def new(
         members_only=not open_,
     )
     providing.new(session(home).home, plan, output)
+
+
+@app.command()
+def gateway(
+    chain: Annotated[str, typer.Option("--chain", help="The provider's chain.")],
+    from_: Annotated[str, typer.Option("--from", help="Whose account sends: name of a key.")],
+    certificate: Annotated[str, typer.Option(help="Its own certificate in HOME/ca/CHAIN.")] = "gateway",
+    listen: Annotated[str, typer.Option(help="Host and port; port 0 takes a free one.")] = "127.0.0.1:9443",
+    passphrase_file: PassphraseOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Serve back-ends over mutual TLS: send, await results, stream arrivals; until Ctrl-C."""
+    from qos.cli import providing
+    from qos.cli.session import session
+
+    opened = session(home)
+    place = providing.Place(chain=chain, certificate=certificate, listen=listen)
+    providing.gateway(opened, place, opened.signer(from_, passphrase_file), from_, output)

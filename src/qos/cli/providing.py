@@ -1,21 +1,26 @@
-"""What `qos business new` does: lay a chain out, follow the supervisor while it takes it in, show what there is."""
+"""What `qos business` does: lay a chain out and follow the supervisor while it takes it in; serve back-ends."""
 
+import sys
 import time
+from dataclasses import dataclass
 
 from qos.base.strictjson import JsonObject
-from qos.cli.errors import Failed
+from qos.cli.errors import Failed, UsageError
 from qos.cli.options import DEFAULT_HOME, Output
 from qos.cli.output import show
+from qos.cli.session import Session
+from qos.client.transactions import Signer
 from qos.node import provider
 from qos.node.errors import StartFailed
 from qos.node.home import NetworkHome
 from qos.node.network import load_network
 from qos.node.provider import GATEWAY, ProviderPlan
 from qos.node.running import Phase, Running, RunningChain, read_running
-from qos.wallet.io.ca_folder import CaFolder
+from qos.wallet.io.ca_folder import ROOT, CaFolder
 
 READY_DEADLINE_S = 180
 POLL_S = 0.1
+MAX_PORT = 65_535
 
 
 def new(home: NetworkHome, plan: ProviderPlan, output: Output) -> None:
@@ -101,3 +106,39 @@ def _ready_text(home: NetworkHome, described: JsonObject) -> str:
             f"  qos ca list --ca {name}{at}",
         ]
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Which chain a gateway serves, with which certificate of HOME/ca/CHAIN, and where it listens."""
+
+    chain: str
+    certificate: str
+    listen: str
+
+
+def gateway(opened: Session, place: Place, signer: Signer, name: str, output: Output) -> None:
+    """Serve back-ends until stopped. Raises: UsageError, HomeInUse, PortTaken, BadConfig, BadCaFolder, Unreachable."""
+    from qos.node.gateway import GatewaySetup, serve
+
+    host, _, port = place.listen.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > MAX_PORT:
+        raise UsageError(f"{place.listen!r} is no address", "give --listen HOST:PORT, like 127.0.0.1:9443")
+    certificates = CaFolder(opened.home.certificates_folder / place.chain)
+    setup = GatewaySetup(
+        folder=opened.home.folder / "gateways" / place.chain / name,
+        url=opened.url(place.chain, ""),
+        signer=signer,
+        certificates=certificates,
+        certificate=place.certificate,
+        host=host.strip("[]"),
+        port=int(port),
+    )
+
+    def ready(address: str) -> None:
+        shown: JsonObject = {"gateway": address, "chain": place.chain, "root": str(certificates.crt(ROOT))}
+        text = f"serving back-ends of {place.chain} at {address}\nroot certificate: {shown['root']}\nCtrl-C stops it."
+        show(shown, output, text)
+        sys.stdout.flush()
+
+    serve(setup, ready)

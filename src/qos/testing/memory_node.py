@@ -112,16 +112,16 @@ class MemoryNode:
         return {**block_results(height, self.store.result(height))}
 
     def _tx_search(self, params: JsonObject) -> dict[str, object]:
-        """Answer `type.key='value'`, all on one page."""
-        name, _, value = str(params["query"]).partition("=")
+        """Answer `type.key='value'`, several of one event joined by AND, all on one page."""
+        wanted = {tuple(each.replace("'", "").split("=", 1)) for each in str(params["query"]).split(" AND ")}
         found: list[dict[str, object]] = []
         for height in range(1, self.height + 1):
             for index, tx in enumerate(self.store.block(height).data.txs):
                 result = self.store.result(height).tx_results[index]
-                pairs = [
-                    (f"{event.type}.{each.key}", each.value) for event in result.events for each in event.attributes
+                told = [
+                    {(f"{event.type}.{each.key}", each.value) for each in event.attributes} for event in result.events
                 ]
-                if (name, value.strip("'")) in pairs:
+                if any(wanted <= pairs for pairs in told):
                     found.append({**transaction(height, index, tx, result)})
         return {"txs": found, "total_count": str(len(found))}
 

@@ -41,6 +41,14 @@ class TrustMode(IntEnum):
     TRUST_MODE_ATTESTATION_AND_PROOF = 2
 
 
+class Box(IntEnum):
+    """Box of qos.qcp.v1."""
+
+    BOX_UNSPECIFIED = 0
+    BOX_OUTBOX = 1
+    BOX_INBOX = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint(Record):
     """How far the record of a peer's assets has come."""
@@ -1858,737 +1866,6 @@ class MsgSendDataResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueryParamsRequest(Record):
-    """QueryParamsRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryParamsRequest"
-
-    @classmethod
-    def read(cls, m: Any) -> QueryParamsRequest:
-        return QueryParamsRequest()
-
-    def write(self, m: Any) -> None:
-        del m
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryParamsResponse(Record):
-    """QueryParamsResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryParamsResponse"
-    params: Params | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryParamsResponse:
-        return QueryParamsResponse(
-            params=Params.read(m.params) if m.HasField("params") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.params is not None:
-            m.params.SetInParent()
-            self.params.write(m.params)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryPeersRequest(Record):
-    """QueryPeersRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeersRequest"
-    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryPeersRequest:
-        return QueryPeersRequest(
-            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.pagination is not None:
-            m.pagination.SetInParent()
-            self.pagination.write(m.pagination)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryPeersResponse(Record):
-    """QueryPeersResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeersResponse"
-    peers: tuple[Peer, ...] = ()
-    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryPeersResponse:
-        return QueryPeersResponse(
-            peers=tuple([Peer.read(i) for i in m.peers]),
-            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        for each_peers in self.peers:
-            each_peers.write(m.peers.add())
-        if self.pagination is not None:
-            m.pagination.SetInParent()
-            self.pagination.write(m.pagination)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryPeerRequest(Record):
-    """QueryPeerRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeerRequest"
-    chain_id: str
-
-    @classmethod
-    def read(cls, m: Any) -> QueryPeerRequest:
-        return QueryPeerRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryPeerResponse(Record):
-    """QueryPeerResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeerResponse"
-    peer: Peer | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryPeerResponse:
-        return QueryPeerResponse(
-            peer=Peer.read(m.peer) if m.HasField("peer") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.peer is not None:
-            m.peer.SetInParent()
-            self.peer.write(m.peer)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryQueueRequest(Record):
-    """QueryQueueRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryQueueRequest"
-    chain_id: str
-
-    @classmethod
-    def read(cls, m: Any) -> QueryQueueRequest:
-        return QueryQueueRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryQueueResponse(Record):
-    """QueryQueueResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryQueueResponse"
-    queue: QueueState | None = None
-    outgoing: bytes = b""
-    incoming: bytes = b""
-
-    @classmethod
-    def read(cls, m: Any) -> QueryQueueResponse:
-        return QueryQueueResponse(
-            queue=QueueState.read(m.queue) if m.HasField("queue") else None,
-            outgoing=m.outgoing,
-            incoming=m.incoming,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.queue is not None:
-            m.queue.SetInParent()
-            self.queue.write(m.queue)
-        m.outgoing = self.outgoing
-        m.incoming = self.incoming
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryPacketRequest(Record):
-    """QueryPacketRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketRequest"
-    chain_id: str
-    sequence: int = 0
-
-    @classmethod
-    def read(cls, m: Any) -> QueryPacketRequest:
-        return QueryPacketRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-            sequence=m.sequence,
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-        m.sequence = self.sequence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryPacketResponse(Record):
-    """QueryPacketResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketResponse"
-    packet: Packet | None = None
-    hash: bytes = b""
-    pending: Pending | None = None
-    """Unset for a result and for a request that has its result."""
-
-    @classmethod
-    def read(cls, m: Any) -> QueryPacketResponse:
-        return QueryPacketResponse(
-            packet=Packet.read(m.packet) if m.HasField("packet") else None,
-            hash=m.hash,
-            pending=Pending.read(m.pending) if m.HasField("pending") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.packet is not None:
-            m.packet.SetInParent()
-            self.packet.write(m.packet)
-        m.hash = self.hash
-        if self.pending is not None:
-            m.pending.SetInParent()
-            self.pending.write(m.pending)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryPacketsRequest(Record):
-    """QueryPacketsRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketsRequest"
-    chain_id: str
-    from_sequence: int = 0
-    limit: int = 0
-
-    @classmethod
-    def read(cls, m: Any) -> QueryPacketsRequest:
-        return QueryPacketsRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-            from_sequence=m.from_sequence,
-            limit=m.limit,
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-        m.from_sequence = self.from_sequence
-        m.limit = self.limit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryPacketsResponse(Record):
-    """QueryPacketsResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketsResponse"
-    packets: tuple[bytes, ...] = ()
-    """Canonical bytes, in order of sequence."""
-
-    @classmethod
-    def read(cls, m: Any) -> QueryPacketsResponse:
-        return QueryPacketsResponse(
-            packets=tuple(m.packets),
-        )
-
-    def write(self, m: Any) -> None:
-        m.packets.extend(self.packets)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryReceiptRequest(Record):
-    """QueryReceiptRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryReceiptRequest"
-    chain_id: str
-    sequence: int = 0
-
-    @classmethod
-    def read(cls, m: Any) -> QueryReceiptRequest:
-        return QueryReceiptRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-            sequence=m.sequence,
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-        m.sequence = self.sequence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryReceiptResponse(Record):
-    """QueryReceiptResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryReceiptResponse"
-    receipt: Receipt | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryReceiptResponse:
-        return QueryReceiptResponse(
-            receipt=Receipt.read(m.receipt) if m.HasField("receipt") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.receipt is not None:
-            m.receipt.SetInParent()
-            self.receipt.write(m.receipt)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryClientRequest(Record):
-    """QueryClientRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryClientRequest"
-    chain_id: str
-
-    @classmethod
-    def read(cls, m: Any) -> QueryClientRequest:
-        return QueryClientRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryClientResponse(Record):
-    """QueryClientResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryClientResponse"
-    client: ClientState | None = None
-    expires: int | None = None
-    """Block time from which nothing it holds is trusted any more."""
-
-    @classmethod
-    def read(cls, m: Any) -> QueryClientResponse:
-        return QueryClientResponse(
-            client=ClientState.read(m.client) if m.HasField("client") else None,
-            expires=read_timestamp(m.expires) if m.HasField("expires") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.client is not None:
-            m.client.SetInParent()
-            self.client.write(m.client)
-        if self.expires is not None:
-            m.expires.SetInParent()
-            m.expires.seconds, m.expires.nanos = write_timestamp(self.expires)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryHeaderRequest(Record):
-    """QueryHeaderRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryHeaderRequest"
-    chain_id: str
-    height: int = 0
-
-    @classmethod
-    def read(cls, m: Any) -> QueryHeaderRequest:
-        return QueryHeaderRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-            height=m.height,
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-        m.height = self.height
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryHeaderResponse(Record):
-    """QueryHeaderResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryHeaderResponse"
-    height: int = 0
-    time: int | None = None
-    header_hash: bytes = b""
-    app_hash: bytes = b""
-
-    @classmethod
-    def read(cls, m: Any) -> QueryHeaderResponse:
-        return QueryHeaderResponse(
-            height=m.height,
-            time=read_timestamp(m.time) if m.HasField("time") else None,
-            header_hash=m.header_hash,
-            app_hash=m.app_hash,
-        )
-
-    def write(self, m: Any) -> None:
-        m.height = self.height
-        if self.time is not None:
-            m.time.SetInParent()
-            m.time.seconds, m.time.nanos = write_timestamp(self.time)
-        m.header_hash = self.header_hash
-        m.app_hash = self.app_hash
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryOutstandingRequest(Record):
-    """QueryOutstandingRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryOutstandingRequest"
-    chain_id: str
-
-    @classmethod
-    def read(cls, m: Any) -> QueryOutstandingRequest:
-        return QueryOutstandingRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryOutstandingResponse(Record):
-    """QueryOutstandingResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryOutstandingResponse"
-    coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()
-
-    @classmethod
-    def read(cls, m: Any) -> QueryOutstandingResponse:
-        return QueryOutstandingResponse(
-            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.coins]),
-        )
-
-    def write(self, m: Any) -> None:
-        for each_coins in self.coins:
-            each_coins.write(m.coins.add())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryVoucherRequest(Record):
-    """QueryVoucherRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryVoucherRequest"
-    denom: str
-
-    @classmethod
-    def read(cls, m: Any) -> QueryVoucherRequest:
-        return QueryVoucherRequest(
-            denom=filled(m.denom, 'denom'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.denom = self.denom
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryVoucherResponse(Record):
-    """QueryVoucherResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryVoucherResponse"
-    voucher: Voucher | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryVoucherResponse:
-        return QueryVoucherResponse(
-            voucher=Voucher.read(m.voucher) if m.HasField("voucher") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.voucher is not None:
-            m.voucher.SetInParent()
-            self.voucher.write(m.voucher)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryVouchersRequest(Record):
-    """QueryVouchersRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryVouchersRequest"
-    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryVouchersRequest:
-        return QueryVouchersRequest(
-            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.pagination is not None:
-            m.pagination.SetInParent()
-            self.pagination.write(m.pagination)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryVouchersResponse(Record):
-    """QueryVouchersResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryVouchersResponse"
-    vouchers: tuple[Voucher, ...] = ()
-    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryVouchersResponse:
-        return QueryVouchersResponse(
-            vouchers=tuple([Voucher.read(i) for i in m.vouchers]),
-            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        for each_vouchers in self.vouchers:
-            each_vouchers.write(m.vouchers.add())
-        if self.pagination is not None:
-            m.pagination.SetInParent()
-            self.pagination.write(m.pagination)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryClaimsRequest(Record):
-    """QueryClaimsRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryClaimsRequest"
-    owner: Address
-
-    @classmethod
-    def read(cls, m: Any) -> QueryClaimsRequest:
-        return QueryClaimsRequest(
-            owner=filled(read_address(m.owner), 'owner'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.owner = write_address(self.owner)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryClaimsResponse(Record):
-    """QueryClaimsResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryClaimsResponse"
-    claims: tuple[Claim, ...] = ()
-
-    @classmethod
-    def read(cls, m: Any) -> QueryClaimsResponse:
-        return QueryClaimsResponse(
-            claims=tuple([Claim.read(i) for i in m.claims]),
-        )
-
-    def write(self, m: Any) -> None:
-        for each_claims in self.claims:
-            each_claims.write(m.claims.add())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryLimitRequest(Record):
-    """QueryLimitRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitRequest"
-    chain_id: str
-    denom: str
-
-    @classmethod
-    def read(cls, m: Any) -> QueryLimitRequest:
-        return QueryLimitRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-            denom=filled(m.denom, 'denom'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-        m.denom = self.denom
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryLimitResponse(Record):
-    """QueryLimitResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitResponse"
-    limit: Limit | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryLimitResponse:
-        return QueryLimitResponse(
-            limit=Limit.read(m.limit) if m.HasField("limit") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.limit is not None:
-            m.limit.SetInParent()
-            self.limit.write(m.limit)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryLimitsRequest(Record):
-    """QueryLimitsRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitsRequest"
-    chain_id: str
-
-    @classmethod
-    def read(cls, m: Any) -> QueryLimitsRequest:
-        return QueryLimitsRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryLimitsResponse(Record):
-    """QueryLimitsResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitsResponse"
-    limits: tuple[Limit, ...] = ()
-
-    @classmethod
-    def read(cls, m: Any) -> QueryLimitsResponse:
-        return QueryLimitsResponse(
-            limits=tuple([Limit.read(i) for i in m.limits]),
-        )
-
-    def write(self, m: Any) -> None:
-        for each_limits in self.limits:
-            each_limits.write(m.limits.add())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryReleaseRequest(Record):
-    """QueryReleaseRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleaseRequest"
-    chain_id: str
-    sequence: int = 0
-
-    @classmethod
-    def read(cls, m: Any) -> QueryReleaseRequest:
-        return QueryReleaseRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-            sequence=m.sequence,
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-        m.sequence = self.sequence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryReleaseResponse(Record):
-    """QueryReleaseResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleaseResponse"
-    release: Release | None = None
-    payable: int | None = None
-    """Block time from which it can be claimed if nothing else comes."""
-
-    @classmethod
-    def read(cls, m: Any) -> QueryReleaseResponse:
-        return QueryReleaseResponse(
-            release=Release.read(m.release) if m.HasField("release") else None,
-            payable=read_timestamp(m.payable) if m.HasField("payable") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.release is not None:
-            m.release.SetInParent()
-            self.release.write(m.release)
-        if self.payable is not None:
-            m.payable.SetInParent()
-            m.payable.seconds, m.payable.nanos = write_timestamp(self.payable)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryReleasesRequest(Record):
-    """QueryReleasesRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleasesRequest"
-    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryReleasesRequest:
-        return QueryReleasesRequest(
-            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.pagination is not None:
-            m.pagination.SetInParent()
-            self.pagination.write(m.pagination)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryReleasesResponse(Record):
-    """QueryReleasesResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleasesResponse"
-    releases: tuple[Release, ...] = ()
-    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryReleasesResponse:
-        return QueryReleasesResponse(
-            releases=tuple([Release.read(i) for i in m.releases]),
-            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        for each_releases in self.releases:
-            each_releases.write(m.releases.add())
-        if self.pagination is not None:
-            m.pagination.SetInParent()
-            self.pagination.write(m.pagination)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryWaitingRequest(Record):
-    """QueryWaitingRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryWaitingRequest"
-    chain_id: str
-    sender: Address = Address(b"")
-    """Only counted when given."""
-
-    @classmethod
-    def read(cls, m: Any) -> QueryWaitingRequest:
-        return QueryWaitingRequest(
-            chain_id=filled(m.chain_id, 'chain_id'),
-            sender=read_address(m.sender),
-        )
-
-    def write(self, m: Any) -> None:
-        m.chain_id = self.chain_id
-        m.sender = write_address(self.sender)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryWaitingResponse(Record):
-    """QueryWaitingResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryWaitingResponse"
-    total: int = 0
-    most: int = 0
-    of_sender: int = 0
-    most_of_sender: int = 0
-
-    @classmethod
-    def read(cls, m: Any) -> QueryWaitingResponse:
-        return QueryWaitingResponse(
-            total=m.total,
-            most=m.most,
-            of_sender=m.of_sender,
-            most_of_sender=m.most_of_sender,
-        )
-
-    def write(self, m: Any) -> None:
-        m.total = self.total
-        m.most = self.most
-        m.of_sender = self.of_sender
-        m.most_of_sender = self.most_of_sender
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryRetiredRequest(Record):
-    """QueryRetiredRequest of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryRetiredRequest"
-    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryRetiredRequest:
-        return QueryRetiredRequest(
-            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        if self.pagination is not None:
-            m.pagination.SetInParent()
-            self.pagination.write(m.pagination)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryRetiredResponse(Record):
-    """QueryRetiredResponse of qos.qcp.v1."""
-    full_name: ClassVar[str] = "qos.qcp.v1.QueryRetiredResponse"
-    retired: tuple[Retired, ...] = ()
-    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
-
-    @classmethod
-    def read(cls, m: Any) -> QueryRetiredResponse:
-        return QueryRetiredResponse(
-            retired=tuple([Retired.read(i) for i in m.retired]),
-            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
-        )
-
-    def write(self, m: Any) -> None:
-        for each_retired in self.retired:
-            each_retired.write(m.retired.add())
-        if self.pagination is not None:
-            m.pagination.SetInParent()
-            self.pagination.write(m.pagination)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MsgSendTransfer(Record):
     """MsgSendTransfer of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSendTransfer"
@@ -3367,59 +2644,1077 @@ class MsgConsumeFailedResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueryServer(Server[C]):
-    """Exchange with other chains, read."""
-    full_name: ClassVar[str] = "qos.qcp.v1.Query"
-    methods: ClassVar[tuple[Method, ...]] = (
-        Method(name="Params", attribute="params", request=QueryParamsRequest, response=QueryParamsResponse),
-        Method(name="Peers", attribute="peers", request=QueryPeersRequest, response=QueryPeersResponse),
-        Method(name="Peer", attribute="peer", request=QueryPeerRequest, response=QueryPeerResponse),
-        Method(name="Epoch", attribute="epoch", request=QueryEpochRequest, response=QueryEpochResponse),
-        Method(name="DeliveryFee", attribute="delivery_fee", request=QueryDeliveryFeeRequest, response=QueryDeliveryFeeResponse),
-        Method(name="Deposits", attribute="deposits", request=QueryDepositsRequest, response=QueryDepositsResponse),
-        Method(name="Checkpoint", attribute="checkpoint", request=QueryCheckpointRequest, response=QueryCheckpointResponse),
-        Method(name="Ledger", attribute="ledger", request=QueryLedgerRequest, response=QueryLedgerResponse),
-        Method(name="Queue", attribute="queue", request=QueryQueueRequest, response=QueryQueueResponse),
-        Method(name="Packet", attribute="packet", request=QueryPacketRequest, response=QueryPacketResponse),
-        Method(name="Packets", attribute="packets", request=QueryPacketsRequest, response=QueryPacketsResponse),
-        Method(name="Receipt", attribute="receipt", request=QueryReceiptRequest, response=QueryReceiptResponse),
-        Method(name="Client", attribute="client", request=QueryClientRequest, response=QueryClientResponse),
-        Method(name="Header", attribute="header", request=QueryHeaderRequest, response=QueryHeaderResponse),
-        Method(name="Outstanding", attribute="outstanding", request=QueryOutstandingRequest, response=QueryOutstandingResponse),
-        Method(name="Voucher", attribute="voucher", request=QueryVoucherRequest, response=QueryVoucherResponse),
-        Method(name="Vouchers", attribute="vouchers", request=QueryVouchersRequest, response=QueryVouchersResponse),
-        Method(name="Claims", attribute="claims", request=QueryClaimsRequest, response=QueryClaimsResponse),
-        Method(name="Limit", attribute="limit", request=QueryLimitRequest, response=QueryLimitResponse),
-        Method(name="Limits", attribute="limits", request=QueryLimitsRequest, response=QueryLimitsResponse),
-        Method(name="Release", attribute="release", request=QueryReleaseRequest, response=QueryReleaseResponse),
-        Method(name="Releases", attribute="releases", request=QueryReleasesRequest, response=QueryReleasesResponse),
-        Method(name="Retired", attribute="retired", request=QueryRetiredRequest, response=QueryRetiredResponse),
-        Method(name="Waiting", attribute="waiting", request=QueryWaitingRequest, response=QueryWaitingResponse),
-    )
-    params: Callable[[C, QueryParamsRequest], QueryParamsResponse]
-    peers: Callable[[C, QueryPeersRequest], QueryPeersResponse]
-    peer: Callable[[C, QueryPeerRequest], QueryPeerResponse]
-    epoch: Callable[[C, QueryEpochRequest], QueryEpochResponse]
-    delivery_fee: Callable[[C, QueryDeliveryFeeRequest], QueryDeliveryFeeResponse]
-    deposits: Callable[[C, QueryDepositsRequest], QueryDepositsResponse]
-    checkpoint: Callable[[C, QueryCheckpointRequest], QueryCheckpointResponse]
-    ledger: Callable[[C, QueryLedgerRequest], QueryLedgerResponse]
-    queue: Callable[[C, QueryQueueRequest], QueryQueueResponse]
-    packet: Callable[[C, QueryPacketRequest], QueryPacketResponse]
-    packets: Callable[[C, QueryPacketsRequest], QueryPacketsResponse]
-    receipt: Callable[[C, QueryReceiptRequest], QueryReceiptResponse]
-    client: Callable[[C, QueryClientRequest], QueryClientResponse]
-    header: Callable[[C, QueryHeaderRequest], QueryHeaderResponse]
-    outstanding: Callable[[C, QueryOutstandingRequest], QueryOutstandingResponse]
-    voucher: Callable[[C, QueryVoucherRequest], QueryVoucherResponse]
-    vouchers: Callable[[C, QueryVouchersRequest], QueryVouchersResponse]
-    claims: Callable[[C, QueryClaimsRequest], QueryClaimsResponse]
-    limit: Callable[[C, QueryLimitRequest], QueryLimitResponse]
-    limits: Callable[[C, QueryLimitsRequest], QueryLimitsResponse]
-    release: Callable[[C, QueryReleaseRequest], QueryReleaseResponse]
-    releases: Callable[[C, QueryReleasesRequest], QueryReleasesResponse]
-    retired: Callable[[C, QueryRetiredRequest], QueryRetiredResponse]
-    waiting: Callable[[C, QueryWaitingRequest], QueryWaitingResponse]
+class SendRequest(Record):
+    """Exactly one of the messages is set; its sender is left empty."""
+    full_name: ClassVar[str] = "qos.qcp.v1.SendRequest"
+    key: str
+    """Chosen by the caller, one for each thing to be done once: a retry with the same key and content changes nothing."""
+    transfer: MsgSendTransfer | None = None
+    data: MsgSendData | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> SendRequest:
+        return SendRequest(
+            key=filled(text_at_most(m.key, 128, 'key'), 'key'),
+            transfer=MsgSendTransfer.read(m.transfer) if m.HasField("transfer") else None,
+            data=MsgSendData.read(m.data) if m.HasField("data") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.key = self.key
+        if self.transfer is not None:
+            m.transfer.SetInParent()
+            self.transfer.write(m.transfer)
+        if self.data is not None:
+            m.data.SetInParent()
+            self.data.write(m.data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendResponse(Record):
+    """SendResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.SendResponse"
+    chain_id: str = ""
+    sequence: int = 0
+    packet_hash: bytes = b""
+    tx_hash: bytes = b""
+    height: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> SendResponse:
+        return SendResponse(
+            chain_id=m.chain_id,
+            sequence=m.sequence,
+            packet_hash=m.packet_hash,
+            tx_hash=m.tx_hash,
+            height=m.height,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+        m.packet_hash = self.packet_hash
+        m.tx_hash = self.tx_hash
+        m.height = self.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeRequest(Record):
+    """ExchangeRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.ExchangeRequest"
+    send: SendRequest
+    wait: int | None = None
+    """How long to wait for the result; 60 seconds when unset, at most 10 minutes."""
+
+    @classmethod
+    def read(cls, m: Any) -> ExchangeRequest:
+        return ExchangeRequest(
+            send=SendRequest.read(present(m, 'send').send),
+            wait=read_duration(m.wait) if m.HasField("wait") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.send.SetInParent()
+        self.send.write(m.send)
+        if self.wait is not None:
+            m.wait.SetInParent()
+            m.wait.seconds, m.wait.nanos = write_duration(self.wait)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeResponse(Record):
+    """ExchangeResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.ExchangeResponse"
+    sent: SendResponse | None = None
+    result: AwaitResultResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> ExchangeResponse:
+        return ExchangeResponse(
+            sent=SendResponse.read(m.sent) if m.HasField("sent") else None,
+            result=AwaitResultResponse.read(m.result) if m.HasField("result") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.sent is not None:
+            m.sent.SetInParent()
+            self.sent.write(m.sent)
+        if self.result is not None:
+            m.result.SetInParent()
+            self.result.write(m.result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitResultRequest(Record):
+    """AwaitResultRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.AwaitResultRequest"
+    chain_id: str
+    """Chain the packet went to, and its sequence."""
+    sequence: int = 0
+    wait: int | None = None
+    """As in an exchange."""
+
+    @classmethod
+    def read(cls, m: Any) -> AwaitResultRequest:
+        return AwaitResultRequest(
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            sequence=m.sequence,
+            wait=read_duration(m.wait) if m.HasField("wait") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+        if self.wait is not None:
+            m.wait.SetInParent()
+            m.wait.seconds, m.wait.nanos = write_duration(self.wait)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitResultResponse(Record):
+    """AwaitResultResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.AwaitResultResponse"
+    settled: bool = False
+    """Whether the packet has its result; when not, ask again."""
+    code: int = 0
+    """ResultCode: 0 ok, 1 failed, 2 expired; what failed or expired was refunded."""
+    data: bytes = b""
+    result_sequence: int = 0
+    """Sequence of the result among what arrived; 0 for a refund without one."""
+    height: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> AwaitResultResponse:
+        return AwaitResultResponse(
+            settled=m.settled,
+            code=m.code,
+            data=m.data,
+            result_sequence=m.result_sequence,
+            height=m.height,
+        )
+
+    def write(self, m: Any) -> None:
+        m.settled = self.settled
+        m.code = self.code
+        m.data = self.data
+        m.result_sequence = self.result_sequence
+        m.height = self.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamRequest(Record):
+    """StreamRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.StreamRequest"
+    chain_id: str
+    after: int = 0
+    """Sequence of the last arrival that was dealt with; 0 for all."""
+
+    @classmethod
+    def read(cls, m: Any) -> StreamRequest:
+        return StreamRequest(
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            after=m.after,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.after = self.after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival(Record):
+    """One packet that came from a chain. Its sequence is the cursor to go on behind."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Arrival"
+    chain_id: str = ""
+    sequence: int = 0
+    receipt: Receipt | None = None
+    """What this chain made of it."""
+    time: int | None = None
+    packet: Packet | None = None
+    transfer: AssetTransfer | None = None
+    """The payload, read: one is set for the kinds that a gateway knows."""
+    data: ApplicationData | None = None
+    result: PacketResult | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> Arrival:
+        return Arrival(
+            chain_id=m.chain_id,
+            sequence=m.sequence,
+            receipt=Receipt.read(m.receipt) if m.HasField("receipt") else None,
+            time=read_timestamp(m.time) if m.HasField("time") else None,
+            packet=Packet.read(m.packet) if m.HasField("packet") else None,
+            transfer=AssetTransfer.read(m.transfer) if m.HasField("transfer") else None,
+            data=ApplicationData.read(m.data) if m.HasField("data") else None,
+            result=PacketResult.read(m.result) if m.HasField("result") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+        if self.receipt is not None:
+            m.receipt.SetInParent()
+            self.receipt.write(m.receipt)
+        if self.time is not None:
+            m.time.SetInParent()
+            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        if self.packet is not None:
+            m.packet.SetInParent()
+            self.packet.write(m.packet)
+        if self.transfer is not None:
+            m.transfer.SetInParent()
+            self.transfer.write(m.transfer)
+        if self.data is not None:
+            m.data.SetInParent()
+            self.data.write(m.data)
+        if self.result is not None:
+            m.result.SetInParent()
+            self.result.write(m.result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuesRequest(Record):
+    """QueuesRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueuesRequest"
+
+    @classmethod
+    def read(cls, m: Any) -> QueuesRequest:
+        return QueuesRequest()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuesResponse(Record):
+    """QueuesResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueuesResponse"
+    queues: tuple[Queue, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> QueuesResponse:
+        return QueuesResponse(
+            queues=tuple([Queue.read(i) for i in m.queues]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_queues in self.queues:
+            each_queues.write(m.queues.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue(Record):
+    """Both queues of a peer."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Queue"
+    chain_id: str = ""
+    state: QueueState | None = None
+    frozen_because: str = ""
+    """Why nothing moves; empty when it does."""
+    paused_until: int | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> Queue:
+        return Queue(
+            chain_id=m.chain_id,
+            state=QueueState.read(m.state) if m.HasField("state") else None,
+            frozen_because=m.frozen_because,
+            paused_until=read_timestamp(m.paused_until) if m.HasField("paused_until") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        if self.state is not None:
+            m.state.SetInParent()
+            self.state.write(m.state)
+        m.frozen_because = self.frozen_because
+        if self.paused_until is not None:
+            m.paused_until.SetInParent()
+            m.paused_until.seconds, m.paused_until.nanos = write_timestamp(self.paused_until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofRequest(Record):
+    """ProofRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.ProofRequest"
+    chain_id: str
+    box: Box = Box(0)
+    sequence: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> ProofRequest:
+        return ProofRequest(
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            box=member(Box, m.box),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.box = int(self.box)
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofResponse(Record):
+    """ProofResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.ProofResponse"
+    key: bytes = b""
+    """A row of the store `qcp` and its two ICS-23 links to the app hash of the header."""
+    value: bytes = b""
+    store_proof: bytes = b""
+    chain_proof: bytes = b""
+    light_block: qos_lightclient_v1.LightBlock | None = None
+    """The header that carries the app hash, with the votes for it."""
+
+    @classmethod
+    def read(cls, m: Any) -> ProofResponse:
+        return ProofResponse(
+            key=m.key,
+            value=m.value,
+            store_proof=m.store_proof,
+            chain_proof=m.chain_proof,
+            light_block=qos_lightclient_v1.LightBlock.read(m.light_block) if m.HasField("light_block") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.key = self.key
+        m.value = self.value
+        m.store_proof = self.store_proof
+        m.chain_proof = self.chain_proof
+        if self.light_block is not None:
+            m.light_block.SetInParent()
+            self.light_block.write(m.light_block)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryParamsRequest(Record):
+    """QueryParamsRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryParamsRequest"
+
+    @classmethod
+    def read(cls, m: Any) -> QueryParamsRequest:
+        return QueryParamsRequest()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryParamsResponse(Record):
+    """QueryParamsResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryParamsResponse"
+    params: Params | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryParamsResponse:
+        return QueryParamsResponse(
+            params=Params.read(m.params) if m.HasField("params") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.params is not None:
+            m.params.SetInParent()
+            self.params.write(m.params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPeersRequest(Record):
+    """QueryPeersRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeersRequest"
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPeersRequest:
+        return QueryPeersRequest(
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPeersResponse(Record):
+    """QueryPeersResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeersResponse"
+    peers: tuple[Peer, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPeersResponse:
+        return QueryPeersResponse(
+            peers=tuple([Peer.read(i) for i in m.peers]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_peers in self.peers:
+            each_peers.write(m.peers.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPeerRequest(Record):
+    """QueryPeerRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeerRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPeerRequest:
+        return QueryPeerRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPeerResponse(Record):
+    """QueryPeerResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPeerResponse"
+    peer: Peer | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPeerResponse:
+        return QueryPeerResponse(
+            peer=Peer.read(m.peer) if m.HasField("peer") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.peer is not None:
+            m.peer.SetInParent()
+            self.peer.write(m.peer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryQueueRequest(Record):
+    """QueryQueueRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryQueueRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryQueueRequest:
+        return QueryQueueRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryQueueResponse(Record):
+    """QueryQueueResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryQueueResponse"
+    queue: QueueState | None = None
+    outgoing: bytes = b""
+    incoming: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryQueueResponse:
+        return QueryQueueResponse(
+            queue=QueueState.read(m.queue) if m.HasField("queue") else None,
+            outgoing=m.outgoing,
+            incoming=m.incoming,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.queue is not None:
+            m.queue.SetInParent()
+            self.queue.write(m.queue)
+        m.outgoing = self.outgoing
+        m.incoming = self.incoming
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPacketRequest(Record):
+    """QueryPacketRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketRequest"
+    chain_id: str
+    sequence: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPacketRequest:
+        return QueryPacketRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPacketResponse(Record):
+    """QueryPacketResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketResponse"
+    packet: Packet | None = None
+    hash: bytes = b""
+    pending: Pending | None = None
+    """Unset for a result and for a request that has its result."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPacketResponse:
+        return QueryPacketResponse(
+            packet=Packet.read(m.packet) if m.HasField("packet") else None,
+            hash=m.hash,
+            pending=Pending.read(m.pending) if m.HasField("pending") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.packet is not None:
+            m.packet.SetInParent()
+            self.packet.write(m.packet)
+        m.hash = self.hash
+        if self.pending is not None:
+            m.pending.SetInParent()
+            self.pending.write(m.pending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPacketsRequest(Record):
+    """QueryPacketsRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketsRequest"
+    chain_id: str
+    from_sequence: int = 0
+    limit: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPacketsRequest:
+        return QueryPacketsRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            from_sequence=m.from_sequence,
+            limit=m.limit,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.from_sequence = self.from_sequence
+        m.limit = self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPacketsResponse(Record):
+    """QueryPacketsResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketsResponse"
+    packets: tuple[bytes, ...] = ()
+    """Canonical bytes, in order of sequence."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryPacketsResponse:
+        return QueryPacketsResponse(
+            packets=tuple(m.packets),
+        )
+
+    def write(self, m: Any) -> None:
+        m.packets.extend(self.packets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReceiptRequest(Record):
+    """QueryReceiptRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReceiptRequest"
+    chain_id: str
+    sequence: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReceiptRequest:
+        return QueryReceiptRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReceiptResponse(Record):
+    """QueryReceiptResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReceiptResponse"
+    receipt: Receipt | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReceiptResponse:
+        return QueryReceiptResponse(
+            receipt=Receipt.read(m.receipt) if m.HasField("receipt") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.receipt is not None:
+            m.receipt.SetInParent()
+            self.receipt.write(m.receipt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryClientRequest(Record):
+    """QueryClientRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryClientRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryClientRequest:
+        return QueryClientRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryClientResponse(Record):
+    """QueryClientResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryClientResponse"
+    client: ClientState | None = None
+    expires: int | None = None
+    """Block time from which nothing it holds is trusted any more."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryClientResponse:
+        return QueryClientResponse(
+            client=ClientState.read(m.client) if m.HasField("client") else None,
+            expires=read_timestamp(m.expires) if m.HasField("expires") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.client is not None:
+            m.client.SetInParent()
+            self.client.write(m.client)
+        if self.expires is not None:
+            m.expires.SetInParent()
+            m.expires.seconds, m.expires.nanos = write_timestamp(self.expires)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryHeaderRequest(Record):
+    """QueryHeaderRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryHeaderRequest"
+    chain_id: str
+    height: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryHeaderRequest:
+        return QueryHeaderRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            height=m.height,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.height = self.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryHeaderResponse(Record):
+    """QueryHeaderResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryHeaderResponse"
+    height: int = 0
+    time: int | None = None
+    header_hash: bytes = b""
+    app_hash: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryHeaderResponse:
+        return QueryHeaderResponse(
+            height=m.height,
+            time=read_timestamp(m.time) if m.HasField("time") else None,
+            header_hash=m.header_hash,
+            app_hash=m.app_hash,
+        )
+
+    def write(self, m: Any) -> None:
+        m.height = self.height
+        if self.time is not None:
+            m.time.SetInParent()
+            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.header_hash = self.header_hash
+        m.app_hash = self.app_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryOutstandingRequest(Record):
+    """QueryOutstandingRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryOutstandingRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryOutstandingRequest:
+        return QueryOutstandingRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryOutstandingResponse(Record):
+    """QueryOutstandingResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryOutstandingResponse"
+    coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> QueryOutstandingResponse:
+        return QueryOutstandingResponse(
+            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.coins]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_coins in self.coins:
+            each_coins.write(m.coins.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryVoucherRequest(Record):
+    """QueryVoucherRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryVoucherRequest"
+    denom: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryVoucherRequest:
+        return QueryVoucherRequest(
+            denom=filled(m.denom, 'denom'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryVoucherResponse(Record):
+    """QueryVoucherResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryVoucherResponse"
+    voucher: Voucher | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryVoucherResponse:
+        return QueryVoucherResponse(
+            voucher=Voucher.read(m.voucher) if m.HasField("voucher") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.voucher is not None:
+            m.voucher.SetInParent()
+            self.voucher.write(m.voucher)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryVouchersRequest(Record):
+    """QueryVouchersRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryVouchersRequest"
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryVouchersRequest:
+        return QueryVouchersRequest(
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryVouchersResponse(Record):
+    """QueryVouchersResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryVouchersResponse"
+    vouchers: tuple[Voucher, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryVouchersResponse:
+        return QueryVouchersResponse(
+            vouchers=tuple([Voucher.read(i) for i in m.vouchers]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_vouchers in self.vouchers:
+            each_vouchers.write(m.vouchers.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryClaimsRequest(Record):
+    """QueryClaimsRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryClaimsRequest"
+    owner: Address
+
+    @classmethod
+    def read(cls, m: Any) -> QueryClaimsRequest:
+        return QueryClaimsRequest(
+            owner=filled(read_address(m.owner), 'owner'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.owner = write_address(self.owner)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryClaimsResponse(Record):
+    """QueryClaimsResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryClaimsResponse"
+    claims: tuple[Claim, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> QueryClaimsResponse:
+        return QueryClaimsResponse(
+            claims=tuple([Claim.read(i) for i in m.claims]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_claims in self.claims:
+            each_claims.write(m.claims.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLimitRequest(Record):
+    """QueryLimitRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitRequest"
+    chain_id: str
+    denom: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryLimitRequest:
+        return QueryLimitRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            denom=filled(m.denom, 'denom'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.denom = self.denom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLimitResponse(Record):
+    """QueryLimitResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitResponse"
+    limit: Limit | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryLimitResponse:
+        return QueryLimitResponse(
+            limit=Limit.read(m.limit) if m.HasField("limit") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.limit is not None:
+            m.limit.SetInParent()
+            self.limit.write(m.limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLimitsRequest(Record):
+    """QueryLimitsRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitsRequest"
+    chain_id: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryLimitsRequest:
+        return QueryLimitsRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLimitsResponse(Record):
+    """QueryLimitsResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitsResponse"
+    limits: tuple[Limit, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> QueryLimitsResponse:
+        return QueryLimitsResponse(
+            limits=tuple([Limit.read(i) for i in m.limits]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_limits in self.limits:
+            each_limits.write(m.limits.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReleaseRequest(Record):
+    """QueryReleaseRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleaseRequest"
+    chain_id: str
+    sequence: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReleaseRequest:
+        return QueryReleaseRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            sequence=m.sequence,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sequence = self.sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReleaseResponse(Record):
+    """QueryReleaseResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleaseResponse"
+    release: Release | None = None
+    payable: int | None = None
+    """Block time from which it can be claimed if nothing else comes."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReleaseResponse:
+        return QueryReleaseResponse(
+            release=Release.read(m.release) if m.HasField("release") else None,
+            payable=read_timestamp(m.payable) if m.HasField("payable") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.release is not None:
+            m.release.SetInParent()
+            self.release.write(m.release)
+        if self.payable is not None:
+            m.payable.SetInParent()
+            m.payable.seconds, m.payable.nanos = write_timestamp(self.payable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReleasesRequest(Record):
+    """QueryReleasesRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleasesRequest"
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReleasesRequest:
+        return QueryReleasesRequest(
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryReleasesResponse(Record):
+    """QueryReleasesResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryReleasesResponse"
+    releases: tuple[Release, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryReleasesResponse:
+        return QueryReleasesResponse(
+            releases=tuple([Release.read(i) for i in m.releases]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_releases in self.releases:
+            each_releases.write(m.releases.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryWaitingRequest(Record):
+    """QueryWaitingRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryWaitingRequest"
+    chain_id: str
+    sender: Address = Address(b"")
+    """Only counted when given."""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryWaitingRequest:
+        return QueryWaitingRequest(
+            chain_id=filled(m.chain_id, 'chain_id'),
+            sender=read_address(m.sender),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.sender = write_address(self.sender)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryWaitingResponse(Record):
+    """QueryWaitingResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryWaitingResponse"
+    total: int = 0
+    most: int = 0
+    of_sender: int = 0
+    most_of_sender: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> QueryWaitingResponse:
+        return QueryWaitingResponse(
+            total=m.total,
+            most=m.most,
+            of_sender=m.of_sender,
+            most_of_sender=m.most_of_sender,
+        )
+
+    def write(self, m: Any) -> None:
+        m.total = self.total
+        m.most = self.most
+        m.of_sender = self.of_sender
+        m.most_of_sender = self.most_of_sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRetiredRequest(Record):
+    """QueryRetiredRequest of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryRetiredRequest"
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryRetiredRequest:
+        return QueryRetiredRequest(
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRetiredResponse(Record):
+    """QueryRetiredResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.QueryRetiredResponse"
+    retired: tuple[Retired, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryRetiredResponse:
+        return QueryRetiredResponse(
+            retired=tuple([Retired.read(i) for i in m.retired]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_retired in self.retired:
+            each_retired.write(m.retired.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -3478,3 +3773,79 @@ class MsgServer(Server[C]):
     consume_failed: Callable[[C, MsgConsumeFailed], MsgConsumeFailedResponse]
     declare_gone: Callable[[C, MsgDeclareGone], MsgDeclareGoneResponse]
     retire_queue: Callable[[C, MsgRetireQueue], MsgRetireQueueResponse]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayServer(Server[C]):
+    """Exchange with other chains for a back-end: the gateway signs with its own account."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Gateway"
+    methods: ClassVar[tuple[Method, ...]] = (
+        Method(name="Send", attribute="send", request=SendRequest, response=SendResponse),
+        Method(name="Exchange", attribute="exchange", request=ExchangeRequest, response=ExchangeResponse),
+        Method(name="AwaitResult", attribute="await_result", request=AwaitResultRequest, response=AwaitResultResponse),
+        Method(name="Stream", attribute="stream", request=StreamRequest, response=Arrival),
+        Method(name="Queues", attribute="queues", request=QueuesRequest, response=QueuesResponse),
+        Method(name="Proof", attribute="proof", request=ProofRequest, response=ProofResponse),
+    )
+    send: Callable[[C, SendRequest], SendResponse]
+    exchange: Callable[[C, ExchangeRequest], ExchangeResponse]
+    await_result: Callable[[C, AwaitResultRequest], AwaitResultResponse]
+    stream: Callable[[C, StreamRequest], Arrival]
+    queues: Callable[[C, QueuesRequest], QueuesResponse]
+    proof: Callable[[C, ProofRequest], ProofResponse]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryServer(Server[C]):
+    """Exchange with other chains, read."""
+    full_name: ClassVar[str] = "qos.qcp.v1.Query"
+    methods: ClassVar[tuple[Method, ...]] = (
+        Method(name="Params", attribute="params", request=QueryParamsRequest, response=QueryParamsResponse),
+        Method(name="Peers", attribute="peers", request=QueryPeersRequest, response=QueryPeersResponse),
+        Method(name="Peer", attribute="peer", request=QueryPeerRequest, response=QueryPeerResponse),
+        Method(name="Epoch", attribute="epoch", request=QueryEpochRequest, response=QueryEpochResponse),
+        Method(name="DeliveryFee", attribute="delivery_fee", request=QueryDeliveryFeeRequest, response=QueryDeliveryFeeResponse),
+        Method(name="Deposits", attribute="deposits", request=QueryDepositsRequest, response=QueryDepositsResponse),
+        Method(name="Checkpoint", attribute="checkpoint", request=QueryCheckpointRequest, response=QueryCheckpointResponse),
+        Method(name="Ledger", attribute="ledger", request=QueryLedgerRequest, response=QueryLedgerResponse),
+        Method(name="Queue", attribute="queue", request=QueryQueueRequest, response=QueryQueueResponse),
+        Method(name="Packet", attribute="packet", request=QueryPacketRequest, response=QueryPacketResponse),
+        Method(name="Packets", attribute="packets", request=QueryPacketsRequest, response=QueryPacketsResponse),
+        Method(name="Receipt", attribute="receipt", request=QueryReceiptRequest, response=QueryReceiptResponse),
+        Method(name="Client", attribute="client", request=QueryClientRequest, response=QueryClientResponse),
+        Method(name="Header", attribute="header", request=QueryHeaderRequest, response=QueryHeaderResponse),
+        Method(name="Outstanding", attribute="outstanding", request=QueryOutstandingRequest, response=QueryOutstandingResponse),
+        Method(name="Voucher", attribute="voucher", request=QueryVoucherRequest, response=QueryVoucherResponse),
+        Method(name="Vouchers", attribute="vouchers", request=QueryVouchersRequest, response=QueryVouchersResponse),
+        Method(name="Claims", attribute="claims", request=QueryClaimsRequest, response=QueryClaimsResponse),
+        Method(name="Limit", attribute="limit", request=QueryLimitRequest, response=QueryLimitResponse),
+        Method(name="Limits", attribute="limits", request=QueryLimitsRequest, response=QueryLimitsResponse),
+        Method(name="Release", attribute="release", request=QueryReleaseRequest, response=QueryReleaseResponse),
+        Method(name="Releases", attribute="releases", request=QueryReleasesRequest, response=QueryReleasesResponse),
+        Method(name="Retired", attribute="retired", request=QueryRetiredRequest, response=QueryRetiredResponse),
+        Method(name="Waiting", attribute="waiting", request=QueryWaitingRequest, response=QueryWaitingResponse),
+    )
+    params: Callable[[C, QueryParamsRequest], QueryParamsResponse]
+    peers: Callable[[C, QueryPeersRequest], QueryPeersResponse]
+    peer: Callable[[C, QueryPeerRequest], QueryPeerResponse]
+    epoch: Callable[[C, QueryEpochRequest], QueryEpochResponse]
+    delivery_fee: Callable[[C, QueryDeliveryFeeRequest], QueryDeliveryFeeResponse]
+    deposits: Callable[[C, QueryDepositsRequest], QueryDepositsResponse]
+    checkpoint: Callable[[C, QueryCheckpointRequest], QueryCheckpointResponse]
+    ledger: Callable[[C, QueryLedgerRequest], QueryLedgerResponse]
+    queue: Callable[[C, QueryQueueRequest], QueryQueueResponse]
+    packet: Callable[[C, QueryPacketRequest], QueryPacketResponse]
+    packets: Callable[[C, QueryPacketsRequest], QueryPacketsResponse]
+    receipt: Callable[[C, QueryReceiptRequest], QueryReceiptResponse]
+    client: Callable[[C, QueryClientRequest], QueryClientResponse]
+    header: Callable[[C, QueryHeaderRequest], QueryHeaderResponse]
+    outstanding: Callable[[C, QueryOutstandingRequest], QueryOutstandingResponse]
+    voucher: Callable[[C, QueryVoucherRequest], QueryVoucherResponse]
+    vouchers: Callable[[C, QueryVouchersRequest], QueryVouchersResponse]
+    claims: Callable[[C, QueryClaimsRequest], QueryClaimsResponse]
+    limit: Callable[[C, QueryLimitRequest], QueryLimitResponse]
+    limits: Callable[[C, QueryLimitsRequest], QueryLimitsResponse]
+    release: Callable[[C, QueryReleaseRequest], QueryReleaseResponse]
+    releases: Callable[[C, QueryReleasesRequest], QueryReleasesResponse]
+    retired: Callable[[C, QueryRetiredRequest], QueryRetiredResponse]
+    waiting: Callable[[C, QueryWaitingRequest], QueryWaitingResponse]
