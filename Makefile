@@ -43,6 +43,7 @@ check: $(READY)  ## format, lint, types, import contracts, determinism laws, gen
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python -m tools.laws
 	@$(BIN)/python proto/generate.py --check
+	@$(BIN)/python -m tools.errors --check
 
 .PHONY: fuzz
 fuzz: $(READY)  ## fuzz every decoder for 60 s each (ARGS="tx rest --seconds 600 --keep")
@@ -63,6 +64,10 @@ bench: $(READY)  ## every benchmark, one JSON object each, also in build/bench
 .PHONY: proto
 proto: $(READY)  ## generate the records and the descriptor set from proto/
 	@$(BIN)/python proto/generate.py
+
+.PHONY: errors
+errors: $(READY)  ## write the catalogue of errors, docs/errors.md, from the code
+	@$(BIN)/python -m tools.errors
 
 .PHONY: fmt
 fmt: $(READY)  ## format the code and mend what the linter can

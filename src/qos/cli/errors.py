@@ -54,7 +54,7 @@ class Report:
     exit_code: int = EXIT_REFUSED
 
 
-_CLIENT_CODES: dict[type[ClientError], tuple[int, str]] = {
+CLIENT_CODES: dict[type[ClientError], tuple[int, str]] = {
     Unreachable: (1, "qos status, then qos up; or give the address of a running node with --node"),
     BadAnswer: (2, "check that --node is the RPC address of a QOS chain"),
     CallFailed: (3, "qos status shows the heights and chains there are"),
@@ -62,7 +62,9 @@ _CLIENT_CODES: dict[type[ClientError], tuple[int, str]] = {
     CannotCombine: (6, "qos keys show NAME lists a multisig's members; qos tx sign --help"),
     StaleNode: (5, "qos status, or ask another node with --node"),
 }
-_NEXT_BY_CODE: dict[tuple[str, int], str] = {
+"""Codes of codespace `client` and what to do next."""
+
+NEXT_BY_CODE: dict[tuple[str, int], str] = {
     ("sdk", 5): "qos query bank balances ADDRESS shows what there is",
     ("sdk", 6): "this chain may not have the module: choose another with --chain, qos status lists them",
     ("sdk", 9): "send the account something first, or check --from with qos keys list",
@@ -73,6 +75,7 @@ _NEXT_BY_CODE: dict[tuple[str, int], str] = {
     ("sdk", 32): "another transaction of this account came in between: run the command again",
     ("lightclient", 2): "give a newer trust root with --trust HEIGHT:HASH from a source you believe",
 }
+"""What to do next about a rule's error, beside what its sentence says."""
 
 
 def report_of(error: QosError) -> Report:
@@ -87,17 +90,28 @@ def report_of(error: QosError) -> Report:
     if isinstance(error, RuleViolation):
         return _of_rule(error.codespace, error.number, str(error))
     if isinstance(error, ClientError):
-        code, next_step = _CLIENT_CODES[type(error)]
+        code, next_step = CLIENT_CODES[type(error)]
         exit_code = EXIT_UNREACHABLE if isinstance(error, Unreachable) else EXIT_REFUSED
         return Report(codespace="client", code=code, message=str(error), next_step=next_step, exit_code=exit_code)
     return _of_own(error)
 
 
 def _of_rule(codespace: str, code: int, message: str) -> Report:
-    return Report(codespace=codespace, code=code, message=message, next_step=_NEXT_BY_CODE.get((codespace, code), ""))
+    return Report(codespace=codespace, code=code, message=message, next_step=NEXT_BY_CODE.get((codespace, code), ""))
 
 
 def _of_own(error: QosError) -> Report:
+    from qos.node.errors import NodeError
+
+    for kind, (codespace, code, next_step) in own_codes().items():
+        if isinstance(error, kind):
+            said = error.next_step if isinstance(error, NodeError | Failed) else ""
+            return Report(codespace=codespace, code=code, message=str(error), next_step=said or next_step)
+    return Report(codespace="cli", code=2, message=str(error), next_step="")
+
+
+def own_codes() -> dict[type[QosError], tuple[str, int, str]]:
+    """Return codespace, code and next step of the programs' own errors, narrower classes first."""
     from qos.node.errors import BadConfig, HomeInUse, NodeError, PortTaken, StartFailed
     from qos.store.errors import StoreError
     from qos.wallet.errors import (
@@ -111,29 +125,23 @@ def _of_own(error: QosError) -> Report:
         WrongPassphrase,
     )
 
-    node_codes: dict[type, int] = {BadConfig: 1, HomeInUse: 2, PortTaken: 3, StartFailed: 4}
-    wallet_codes: dict[type, tuple[int, str]] = {
-        NoSuchKey: (1, "qos keys list, or qos keys new NAME"),
-        KeyExists: (2, "choose another name, or qos keys delete NAME first"),
-        WrongPassphrase: (3, "try again; without the passphrase only the recovery phrase helps"),
-        BadPhrase: (4, "check spelling and order of the words"),
-        BadKeystore: (5, "restore the file, or qos keys import NAME with the recovery phrase"),
-        WalletError: (6, ""),
-        BadRequest: (7, "qos ca --help"),
-        BadCaFolder: (8, "qos ca list shows what there is, qos ca init begins"),
+    return {
+        Failed: ("cli", 2, ""),
+        BadConfig: ("node", 1, ""),
+        HomeInUse: ("node", 2, ""),
+        PortTaken: ("node", 3, ""),
+        StartFailed: ("node", 4, ""),
+        NodeError: ("node", 5, ""),
+        NoSuchKey: ("wallet", 1, "qos keys list, or qos keys new NAME"),
+        KeyExists: ("wallet", 2, "choose another name, or qos keys delete NAME first"),
+        WrongPassphrase: ("wallet", 3, "try again; without the passphrase only the recovery phrase helps"),
+        BadPhrase: ("wallet", 4, "check spelling and order of the words"),
+        BadKeystore: ("wallet", 5, "restore the file, or qos keys import NAME with the recovery phrase"),
+        BadRequest: ("wallet", 7, "qos ca --help"),
+        BadCaFolder: ("wallet", 8, "qos ca list shows what there is, qos ca init begins"),
+        WalletError: ("wallet", 6, ""),
+        StoreError: ("store", 1, "restore the data folder, or qos up --reset"),
     }
-    if isinstance(error, NodeError):
-        code = node_codes.get(type(error), 5)
-        return Report(codespace="node", code=code, message=str(error), next_step=error.next_step)
-    if isinstance(error, WalletError):
-        code, next_step = wallet_codes[type(error)]
-        return Report(codespace="wallet", code=code, message=str(error), next_step=next_step)
-    if isinstance(error, StoreError):
-        return Report(
-            codespace="store", code=1, message=str(error), next_step="restore the data folder, or qos up --reset"
-        )
-    next_step = error.next_step if isinstance(error, Failed) else ""
-    return Report(codespace="cli", code=2, message=str(error), next_step=next_step)
 
 
 def print_report(report: Report, *, as_json: bool) -> None:

@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import Final
 
 from qos.base.errors import QosError, RuleViolation
+from qos.engine.query_language import BadQuery
 from qos.machine import errors
+from qos.modules.crosschain.qcp.errors import UnknownPeer
 from qos.proto.codec import MalformedBytes
 from qos.proto.scalars import MalformedAddress
 
@@ -77,6 +79,8 @@ _BY_RULE: Final[Mapping[type[RuleViolation], Status]] = MappingProxyType(
         errors.InvalidHeight: Status.OUT_OF_RANGE,
         errors.WrongSequence: Status.ABORTED,
         errors.InvalidGasLimit: Status.INVALID_ARGUMENT,
+        UnknownPeer: Status.NOT_FOUND,
+        BadQuery: Status.INVALID_ARGUMENT,
     }
 )
 _BY_CODE: Final = {(rule.code.codespace, rule.code.number): status for rule, status in _BY_RULE.items()}
