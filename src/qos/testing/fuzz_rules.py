@@ -99,7 +99,7 @@ def _key(data: bytes) -> None:
 
 
 def _packet(data: bytes) -> None:
-    found = packets.read_packet(data, QUEUE, 1, 100)
+    found = packets.read_packet(data, QUEUE, 1, 100, 1)
     if found.kind == PacketKind.PACKET_KIND_RESULT:
         packets.read_result(found)
 
