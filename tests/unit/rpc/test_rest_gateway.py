@@ -182,3 +182,44 @@ def test_browsers_of_any_origin_may_ask(rest: httpx.ASGITransport) -> None:
         answer = ask(rest, "GET", path, headers=ORIGIN)
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "x-cosmos-block-height" in answer.headers["access-control-expose-headers"]
+
+
+def test_the_description_covers_every_route_and_refers_to_what_it_has(rest: httpx.ASGITransport) -> None:
+    described = get(rest, "/openapi.json")
+    assert described["openapi"].startswith("3.0")
+    assert described["info"]["title"] == "QOS chain qos-1"
+    operations = {(path, verb) for path, verbs in described["paths"].items() for verb in verbs}
+    assert {
+        ("/cosmos/bank/v1beta1/balances/{address}/by_denom", "get"),
+        ("/cosmos/tx/v1beta1/txs", "get"),
+        ("/cosmos/tx/v1beta1/txs", "post"),
+        ("/qos/qcp/v1/peers/{chain_id}", "get"),
+    } <= operations
+    names = [operation["operationId"] for verbs in described["paths"].values() for operation in verbs.values()]
+    assert len(set(names)) == len(names)
+    schemas = described["components"]["schemas"]
+    assert {reference.rsplit("/", 1)[1] for reference in references(described)} <= set(schemas)
+    balances = described["paths"]["/cosmos/bank/v1beta1/balances/{address}"]["get"]
+    parameters = {each["name"]: each for each in balances["parameters"]}
+    assert parameters["address"]["required"] is True
+    assert "pagination.limit" in parameters
+    assert balances["summary"] == "All that one account holds."
+
+
+def references(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [found for each in value for found in references(each)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["$ref"]] if "$ref" in value else []
+    return own + [found for each in value.values() for found in references(each)]
+
+
+def test_the_page_needs_nothing_from_elsewhere(rest: httpx.ASGITransport) -> None:
+    page = ask(rest, "GET", "/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    for path in ("/page.js", "/style.css"):
+        assert path in page.text
+        assert ask(rest, "GET", path).status_code == 200
+        assert "http" + "s:" not in ask(rest, "GET", path).text
