@@ -13,6 +13,7 @@ from qos.machine.context import Context
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank import state as ledger
 from qos.modules.crosschain.qcp import peers
+from qos.modules.crosschain.qcp.state import CHECKPOINT_ASSETS, CHECKPOINTS
 from qos.proto import codec
 from qos.proto.records.cosmos_bank_v1beta1 import Metadata
 from qos.proto.records.cosmos_base_query_v1beta1 import PageRequest
@@ -20,6 +21,8 @@ from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_bank_v1 import Asset
 from qos.proto.records.qos_qcp_v1 import (
     MsgCheckpoint,
+    MsgDeclareGone,
+    MsgRetireQueue,
     ProvenAsset,
     QueryCheckpointRequest,
     QueryCheckpointResponse,
@@ -229,6 +232,21 @@ def test_the_record_survives_an_export(net):
     state["qcp"]["checkpoints"][0]["chain_id"] = "mall-1"
     with pytest.raises(RuleViolation):
         VirtualChain(genesis_document() | {"app_state": state})
+
+
+def test_the_record_of_a_retired_chain_is_cleared_and_never_exported(net):
+    assert net.prove(net.header(), BASE_DENOM, POINTS, NOTHING) == ("", 0)
+    expect_ok(net.hub.do(AUTHORITY, MsgDeclareGone(authority=AUTHORITY.address, chain_id="shop-1")))
+    net.hub.wait(30 * DAY)
+    expect_ok(net.hub.do(AUTHORITY, MsgRetireQueue(authority=AUTHORITY.address, chain_id="shop-1")))
+    exported: dict[str, Any] = json.loads(json.dumps(net.hub.machine.export_genesis()))
+    assert not exported["qcp"].get("checkpoints")
+    assert not exported["qcp"].get("checkpoint_assets")
+    VirtualChain(genesis_document() | {"app_state": exported})
+    for _ in range(3):
+        net.hub.run_block()
+    assert not list(CHECKPOINTS.items(net.hub.state()))
+    assert not list(CHECKPOINT_ASSETS.items(net.hub.state()))
 
 
 def test_assets_come_in_pages(net):

@@ -164,13 +164,13 @@ def _row(ctx: ReadContext, peer: Peer, asset: CheckpointAsset) -> CheckpointRow:
 
 
 def heads(ctx: ReadContext) -> Iterator[Checkpoint]:
-    """Yield how far the records have come, by chain."""
-    return (head for _, head in CHECKPOINTS.items(ctx))
+    """Yield how far the records of peers have come; those of retired ones only wait to be cleared."""
+    return (head for _, head in CHECKPOINTS.items(ctx) if PEERS.has(ctx, head.chain_id))
 
 
 def assets(ctx: ReadContext) -> Iterator[CheckpointAsset]:
     """Yield what is recorded of all peers' assets."""
-    return (asset for _, asset in CHECKPOINT_ASSETS.items(ctx))
+    return (asset for _, asset in CHECKPOINT_ASSETS.items(ctx) if PEERS.has(ctx, asset.chain_id))
 
 
 def load(ctx: Context, recorded: Sequence[Checkpoint], proved: Sequence[CheckpointAsset]) -> None:

@@ -15,6 +15,8 @@ from qos.modules.crosschain.qcp.errors import BadRegistration, NotFrozen, TooSoo
 from qos.modules.crosschain.qcp.params import Figures, require_authority
 from qos.modules.crosschain.qcp.state import (
     BUCKETS,
+    CHECKPOINT_ASSETS,
+    CHECKPOINTS,
     CLIENTS,
     FLOORS,
     HEADERS,
@@ -128,6 +130,8 @@ def _clear(ctx: Context, peer: Peer, most: int) -> int:
         (RECEIPTS, incoming),
         (BUCKETS, incoming),
         (FLOORS, incoming),
+        (CHECKPOINTS, TEXT.encode(peer.chain_id)),
+        (CHECKPOINT_ASSETS, TEXT.encode(peer.chain_id)),
         (HEADERS, TEXT.encode(peer.chain_id)),
     )
     cleared = 0
