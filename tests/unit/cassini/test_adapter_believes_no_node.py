@@ -22,9 +22,10 @@ from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_lightclient_v1 import TrustedState
 from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
 from qos.proto.records.tendermint_types import SignedHeader
-from qos.testing.adapter_conformance import AdapterConformance, Case
+from qos.testing.adapter_conformance import AdapterConformance, Case, DeliveryCase, attested
 from qos.testing.chain import ALICE, BOB
 from qos.testing.memory_node import MemoryNode
+from qos.testing.relay_group import ATTESTERS
 from qos.testing.relay_world import QOS, SHOP, RelayWorld, run_now
 from qos.testing.transactions import send as bank_send
 
@@ -64,27 +65,33 @@ class LyingNode:
 @pytest.fixture(scope="module")
 def world() -> RelayWorld:
     made = RelayWorld(relays=0)
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    made.send(QOS, ALICE, *[message] * SENT)
-    made.step(40)
+    send(made)
     return made
 
 
-def adapter(world: RelayWorld, *sources: BatchTransport, root: TrustedState | None = None) -> QosAdapter:
-    node = world.nodes[QOS]
+def send(world: RelayWorld) -> None:
+    coin = Coin(denom=BASE_DENOM, amount=7)
+    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
+    world.send(QOS, ALICE, *[message] * SENT)
+    world.step(40)
+
+
+def adapter(
+    world: RelayWorld, *sources: BatchTransport, root: TrustedState | None = None, chain_id: str = QOS
+) -> QosAdapter:
+    node = world.nodes[chain_id]
 
     def silence() -> AsyncIterator[HeadSeen]:
         raise AssertionError("nobody listens")
 
     chain = QosChain(
-        chain_id=QOS,
+        chain_id=chain_id,
         sources=sources or (node,),
         root=root or genesis_root(genesis.parse(node.genesis)),
         options=Options(),
         heads=silence,
     )
-    return QosAdapter(chain, Submitter(QOS, PrivateKey(ALICE.private)))
+    return QosAdapter(chain, Submitter(chain_id, PrivateKey(ALICE.private)))
 
 
 def inquiry(world: RelayWorld, first: int = 1, last: int = 0, height: int = 0) -> Inquiry:
@@ -115,6 +122,22 @@ class TestConformance(AdapterConformance):
 
     def deaf_case(self) -> Case:
         return self.over(LyingNode(self.world.nodes[QOS], "silence"))
+
+    def delivery_case(self) -> DeliveryCase:
+        world = RelayWorld(relays=0)
+        send(world)
+        source, destination = adapter(world), adapter(world, chain_id=SHOP)
+        queue = run_now(destination.registration(QOS))
+        found = run_now(source.prove(replace(inquiry(world), queue=queue), world.now_ns))
+        assert isinstance(found, Seen)
+        return DeliveryCase(
+            adapter=destination,
+            source=source,
+            delivery=attested(queue, found, [key.private for key in ATTESTERS]),
+            before=0,
+            now_ns=world.now_ns,
+            settle=lambda: world.step(30),
+        )
 
     def over(self, source: BatchTransport) -> Case:
         asked = inquiry(self.world)
