@@ -38,3 +38,12 @@ def test_a_transaction_that_sent_no_packet_is_told_from_one_that_does_not_exist(
     assert (report["codespace"], report["next"]) == ("cli", f"qos query tx {plain['hash']}")
     assert network.qos("qcp", "trace", "ab" * 32, code=1)["codespace"] == "client"
     assert network.qos("qcp", "trace", "ab", code=2)["codespace"] == "cli"
+
+
+def test_what_has_its_result_or_was_never_sent_is_not_refunded(network: Network) -> None:
+    tx_hash = sent(network)
+    wait_for(lambda: network.qos("qcp", "trace", tx_hash)["packets"][0]["done"], "the result of the packet")
+    sequence = str(network.qos("qcp", "trace", tx_hash)["packets"][0]["request"]["sequence"])
+    report = network.qos("qcp", "refund", "shop-1", sequence, "--from", "bob", code=1)
+    assert "nothing waits" in report["message"]
+    assert network.qos("qcp", "refund", "shop-1", "99999", "--from", "bob", code=1)["codespace"] == "sdk"

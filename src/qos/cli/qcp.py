@@ -15,7 +15,7 @@ from qos.cli.options import (
 )
 
 app = typer.Typer(
-    help="Packets between chains: trace, conservation, watch.", no_args_is_help=True, rich_markup_mode=None
+    help="Packets between chains: trace, refund, conservation, watch.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
@@ -37,6 +37,27 @@ def trace(
     from qos.cli.session import session
 
     tracing.show_trace(session(home), tx_hash, chain, node, output)
+
+
+@app.command()
+def refund(  # noqa: PLR0913, PLR0917  one parameter an option
+    chain_id: Annotated[str, typer.Argument(metavar="CHAIN", help="Id of the chain it was sent to.")],
+    sequence: Annotated[int, typer.Argument(help="Sequence of the request, as its transaction and trace show it.")],
+    key: Annotated[str, typer.Option("--from", help="Name of the key that pays for the refund; anybody's.")],
+    there: Annotated[str, typer.Option("--there", help="RPC address of a node of that chain.")] = "",
+    chain: ChainOption = "public",
+    node: NodeOption = "",
+    passphrase_file: PassphraseOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Take back what a request carried that missed its timeout; needs no relay, only a node of each chain."""
+    from qos.cli import refunding
+    from qos.cli.session import session
+
+    opened = session(home)
+    urls = (opened.url(chain, node), opened.url(chain_id, there))
+    refunding.refund(opened, urls, (chain_id, sequence), (key, passphrase_file), output)
 
 
 @app.command()
