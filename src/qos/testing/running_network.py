@@ -27,9 +27,9 @@ class Network:
     accounts: Mapping[str, str]
     phrase: str
 
-    def qos(self, *arguments: str, code: int = 0) -> Any:
+    def qos(self, *arguments: str, code: int = 0, json_option: bool = True) -> Any:
         """Run a `qos` command with JSON output and return what it printed; its exit code must be `code`."""
-        command = [str(QOS), *arguments, "--home", str(self.home), "--output", "json"]
+        command = [str(QOS), *arguments, "--home", str(self.home), *(("--output", "json") if json_option else ())]
         done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_DEADLINE_S, check=False)
         assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
         return json.loads(done.stdout or done.stderr)

@@ -10,6 +10,7 @@ from qos.rpc.comet.http import HttpEdge
 from qos.rpc.comet.methods import ROUTES
 from qos.rpc.comet.node import RpcNode
 from qos.rpc.comet.websocket import WebsocketEdge
+from qos.rpc.cors import CORS
 from qos.rpc.workers import WorkerPool
 
 
@@ -28,5 +29,6 @@ def create_app(engine: EmbeddedEngine, rpc_address: str, workers: WorkerPool | N
             Route("/", http.index, methods=["GET"]),
             WebSocketRoute("/websocket", websocket.serve),
             *gets,
-        ]
+        ],
+        middleware=[CORS],
     )

@@ -4,25 +4,14 @@ from importlib.resources import files
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from qos.rpc.cors import CORS
 from qos.rpc.rest.gateway import Gateway, json_response
 from qos.rpc.rest.openapi import describe
-from qos.rpc.services.table import HEIGHT_KEY, Services
-
-CORS = Middleware(
-    CORSMiddleware,
-    allow_origins=["*"],
-    allow_methods=["GET", "POST", "HEAD", "OPTIONS"],
-    allow_headers=["*"],
-    expose_headers=[HEIGHT_KEY, f"grpc-metadata-{HEIGHT_KEY}"],
-    max_age=3_600,
-)
-"""Pages of any origin may ask: nothing here depends on who asks."""
+from qos.rpc.services.table import Services
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 PAGE = {
