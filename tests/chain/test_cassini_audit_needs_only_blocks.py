@@ -1,20 +1,18 @@
 """Who saw, voted, signed and handed in a batch follows from Cassini blocks alone; a bent answer is refused."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from qos.base import merkle
 from qos.base.errors import QosError
 from qos.base.identifiers import BASE_DENOM
-from qos.base.strictjson import JsonObject
 from qos.cassini.adapters.headers import ProvenHeaders
 from qos.cassini.audit import Audit, Auditor, Deed, NothingToAudit
 from qos.cassini.messages import CastVote, Deliver, Order
-from qos.client.calls import Call
 from qos.client.errors import BadAnswer
 from qos.client.lightblocks import genesis_root
 from qos.lightclient.errors import Invalid, WrongData, WrongResults
@@ -23,35 +21,11 @@ from qos.machine import genesis
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
 from qos.testing.chain import ALICE, BOB
-from qos.testing.memory_node import MemoryNode
-from qos.testing.relay_faults import withholding
+from qos.testing.relay_faults import Bend, BendingNode, withholding
 from qos.testing.relay_group import ATTESTERS, RELAYS
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
 
-T = TypeVar("T")
 MEMBERS = {account.address: key.public for account, key in zip(RELAYS, ATTESTERS, strict=True)}
-Bend = Callable[[dict[str, Any]], object]
-
-
-class BendingNode:
-    """Answers as a node does, but for one method whose answer is bent."""
-
-    def __init__(self, node: MemoryNode, method: str, bend: Bend) -> None:
-        self._node, self._method, self._bend = node, method, bend
-
-    async def send(self, call: Call[T]) -> T:
-        """Answer, bent."""
-
-        def read(result: JsonObject) -> T:
-            bent: dict[str, Any] = dict(result)
-            self._bend(bent)
-            return call.parse(bent)
-
-        return await self._node.send(replace(call, parse=read) if call.method == self._method else call)
-
-    async def pause(self, duration_ms: int) -> None:
-        """Let no time pass."""
-        raise AssertionError(duration_ms)
 
 
 def sent(world: RelayWorld, count: int = 3) -> None:

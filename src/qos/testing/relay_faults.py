@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any, TypeVar
 
+from qos.base.strictjson import JsonObject
 from qos.cassini.messages import Order
+from qos.client.calls import Call
 from qos.client.lightblocks import light_block
 from qos.crypto import ed25519
 from qos.machine.chain import Chain
@@ -14,8 +17,10 @@ from qos.proto.records.qos_lightclient_v1 import LightBlock
 from qos.proto.records.tendermint_types import SignedHeader
 from qos.testing.engine_worlds import seed_of
 from qos.testing.light_chain import Member, sign_header
-from qos.testing.memory_node import VALIDATORS
+from qos.testing.memory_node import VALIDATORS, MemoryNode
 from qos.testing.relay_world import RelayWorld, run_now
+
+T = TypeVar("T")
 
 
 class EngineMember(Member):
@@ -42,6 +47,32 @@ def withholding(*kinds: type[Order]) -> Callable[[Order], Iterable[Order]]:
         return () if isinstance(order, kinds) else (order,)
 
     return tamper
+
+
+Bend = Callable[[dict[str, Any]], object]
+"""Changes an answer in place."""
+
+
+class BendingNode:
+    """Answers as a node does, but for one method whose answer is bent."""
+
+    def __init__(self, node: MemoryNode, method: str, bend: Bend) -> None:
+        """Bend what a node answers to a method."""
+        self._node, self._method, self._bend = node, method, bend
+
+    async def send(self, call: Call[T]) -> T:
+        """Answer, bent."""
+
+        def read(result: JsonObject) -> T:
+            bent: dict[str, Any] = dict(result)
+            self._bend(bent)
+            return call.parse(bent)
+
+        return await self._node.send(replace(call, parse=read) if call.method == self._method else call)
+
+    async def pause(self, duration_ms: int) -> None:
+        """Let no time pass."""
+        raise AssertionError(duration_ms)
 
 
 class Strings:
