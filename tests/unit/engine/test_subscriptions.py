@@ -6,9 +6,11 @@ import pytest
 from qos.engine.embedded.io.subscriptions import (
     MAX_BLOCKS_BEHIND,
     Kind,
+    Occurrence,
     SubscriberTooSlow,
     SubscriptionClosed,
     Subscriptions,
+    occurrences_of,
 )
 from qos.engine.query_language import parse_query
 from qos.testing.engine_worlds import produce, world
@@ -79,5 +81,45 @@ def test_a_closed_subscription_is_released() -> None:
         assert len(subscriptions) == 0
         with pytest.raises(SubscriptionClosed):
             await subscription.next()
+
+    anyio.run(scenario)
+
+
+QUERIES = (
+    "tm.event='Tx'",
+    "tm.event='Tx' AND app.sender='bob'",
+    "app.sender='bob'",
+    "app.sender='bob' AND app.key='c'",
+    "tx.height>1",
+    "tm.event='NewBlock' AND block.parity='0'",
+    "tm.event='Tx' AND tm.event='NewBlock'",
+    "app.sender='nobody'",
+    "app.unsearchable='yes'",
+    "app.sender='bob' AND tx.height>2",
+)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_subscriber_gets_exactly_what_its_query_matches(query: str) -> None:
+    """However it is found: all others are subscribed too."""
+    blocks = produce(world().producer(), [b"from:bob:a=1", b"c=1", b"from:eve:b=2"], [], [b"from:bob:c=1"])
+    parsed = parse_query(query)
+    expected = [each for block in blocks for each in occurrences_of(block) if parsed.matches(each.values)]
+
+    async def scenario() -> None:
+        subscriptions = Subscriptions()
+        keys = [subscriptions.open(parse_query(each))[0] for each in QUERIES if each != query]
+        key, subscription = subscriptions.open(parsed)
+        for block in blocks:
+            subscriptions.publish(block)
+        for each in keys:
+            subscriptions.close(each)
+        found: list[Occurrence] = []
+        with anyio.move_on_after(0.05):
+            while True:
+                found += await subscription.next()
+        assert found == expected
+        subscriptions.close(key)
+        assert len(subscriptions) == 0
 
     anyio.run(scenario)

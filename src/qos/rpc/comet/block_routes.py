@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import anyio.lowlevel
+
 from qos.lightclient.comet_json import render_block_id, render_header, render_signed_header
 from qos.lightclient.hashes import NIL_BLOCK_ID
 from qos.proto.records.tendermint_types import SignedHeader
@@ -81,4 +83,9 @@ async def block_search(node: RpcNode, arguments: Arguments) -> JsonObject:
     """Answer a page of the blocks whose events match, newest first unless said."""
     query, wish = arguments.text("query"), page_wish(arguments)
     page = await node.search(jobs.page_of_blocks, query, wish, descending=is_descending(arguments, "desc"))
-    return {"blocks": [_block(node, height) for height in page.found], "total_count": str(page.total)}
+    node.check_page_bytes(page.found)
+    blocks: list[JsonObject] = []
+    for height in page.found:
+        blocks.append(_block(node, height))
+        await anyio.lowlevel.checkpoint()
+    return {"blocks": blocks, "total_count": str(page.total)}

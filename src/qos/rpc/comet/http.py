@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import anyio.lowlevel
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -34,7 +35,11 @@ class HttpEdge:
             requests, is_batch = envelope.parse_requests(body)
         except RpcError as error:
             return _answer(envelope.error_answer(None, error), _FAILED)
-        answers = [await self._reply(each) for each in requests if not each.is_notification]
+        answers: list[JsonObject] = []
+        for each in requests:
+            if not each.is_notification:
+                answers.append(await self._reply(each))
+                await anyio.lowlevel.checkpoint()  # blocks come between the calls of a long batch
         if not answers:
             return Response()
         return _answer(answers if is_batch else answers[0])

@@ -1,6 +1,6 @@
 """What routes work on: an engine, and reader processes for what would hold up its blocks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
@@ -23,6 +23,7 @@ ProofPlace = tuple[str, bytes, int]
 """Path, key and height."""
 PROOFS_REMEMBERED: Final = 1_024
 """About 4 MB."""
+MAX_PAGE_BYTES: Final = 16 * 1024 * 1024
 MATCHES_HERE: Final = 500
 """Index rows a condition of a search may have on the node's own loop: 1 ms; more is for a reader process."""
 
@@ -57,6 +58,12 @@ class RpcNode:
     rpc_address: str
     workers: WorkerPool | None = None
     proofs: ProofMemo = field(default_factory=ProofMemo)
+
+    def check_page_bytes(self, heights: Sequence[int]) -> None:
+        """Return when the blocks a page is made from are few enough to be read for one call. Raises: RpcError."""
+        size = sum(self.engine.store.meta(height).block_size for height in heights)
+        if size > MAX_PAGE_BYTES:
+            raise RpcError(f"the page needs {size} bytes of blocks, at most {MAX_PAGE_BYTES}: ask for fewer per_page")
 
     async def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
         """Answer a query of the application; a long one in a reader process. Raises: RpcError."""

@@ -4,6 +4,7 @@ from hashlib import sha256
 from typing import Final
 
 import anyio
+import anyio.lowlevel
 
 from qos.engine.embedded.io.subscriptions import Subscription
 from qos.engine.query_language import parse_query
@@ -110,8 +111,13 @@ async def tx_search(node: RpcNode, arguments: Arguments) -> JsonObject:
     query, wish = arguments.text("query"), page_wish(arguments)
     page = await node.search(jobs.page_of_transactions, query, wish, descending=is_descending(arguments, "asc"))
     prove = arguments.flag("prove")
-    blocks = {height: node.engine.store.block(height) for height in dict.fromkeys(height for height, _ in page.found)}
-    txs = [_transaction(node, blocks[height], index, prove=prove) for height, index in page.found]
+    heights = dict.fromkeys(height for height, _ in page.found)
+    node.check_page_bytes(tuple(heights))
+    txs: list[JsonObject] = []
+    for height in heights:
+        block = node.engine.store.block(height)
+        txs += [_transaction(node, block, index, prove=prove) for at, index in page.found if at == height]
+        await anyio.lowlevel.checkpoint()
     return {"txs": txs, "total_count": str(page.total)}
 
 

@@ -1,10 +1,11 @@
 """JSON-RPC over a websocket: every route, and subscriptions. Events carry the id of their subscribe request."""
 
+from contextlib import suppress
 from typing import Final
 
 import anyio
 from anyio.abc import TaskGroup
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from qos.engine.embedded.io.subscriptions import Occurrence, SubscriberTooSlow, Subscription, SubscriptionClosed
 from qos.engine.query_language import BadQuery, parse_query
@@ -22,6 +23,8 @@ SEND_TIMEOUT_S: Final = 5
 
 _TRY_LATER: Final = 1013
 _TOO_SLOW: Final = 1008
+_CLOSED: Final = (WebSocketDisconnect, WebSocketDisconnected)
+"""How sending tells that the connection has ended, from their side or from ours."""
 
 
 class _ClientGone(Exception):
@@ -136,7 +139,8 @@ class _Client:
             except SubscriptionClosed:
                 return
             except SubscriberTooSlow as error:
-                await self._socket.close(_TOO_SLOW, str(error))
+                with suppress(*_CLOSED):
+                    await self._socket.close(_TOO_SLOW, str(error))
                 raise _ClientGone from error
             for occurrence in occurrences:
                 await self._send_event(request_id, subscription, occurrence)
@@ -150,5 +154,5 @@ class _Client:
             try:
                 with anyio.fail_after(SEND_TIMEOUT_S):
                     await self._socket.send_text(text)
-            except (TimeoutError, WebSocketDisconnect) as error:
+            except (TimeoutError, *_CLOSED) as error:
                 raise _ClientGone from error
