@@ -93,6 +93,7 @@ def broadcast(
 FileArgument = Annotated[Path, typer.Argument(help="File with the transaction, as --generate-only prints it.")]
 ChainIdOption = Annotated[str | None, typer.Option(help="Chain id; else the node is asked.")]
 NumberOption = Annotated[int | None, typer.Option(min=0, help="The account's number; else the node is asked.")]
+DocumentOption = Annotated[Output, typer.Option("--output", help="How errors are printed; the document is JSON.")]
 SequenceOption = Annotated[int | None, typer.Option(min=0, help="The account's sequence; else the node is asked.")]
 
 
@@ -112,6 +113,7 @@ def sign(  # noqa: PLR0913  one parameter an option
     node: NodeOption = "",
     home: HomeOption = DEFAULT_HOME,
     passphrase_file: PassphraseOption = None,
+    output: DocumentOption = Output.JSON,
 ) -> None:
     """Sign a transaction; prints it, or with --multisig the signature. Needs no node when all three numbers are given.
 
@@ -122,6 +124,7 @@ def sign(  # noqa: PLR0913  one parameter an option
     from qos.cli import offline
     from qos.cli.session import session
 
+    del output
     opened = session(home)
     known = None not in (chain_id, account_number, sequence)
     url = "" if known else opened.url(chain, node)
@@ -144,11 +147,13 @@ def multisign(  # noqa: PLR0913  one parameter an option
     chain: ChainOption = "public",
     node: NodeOption = "",
     home: HomeOption = DEFAULT_HOME,
+    output: DocumentOption = Output.JSON,
 ) -> None:
     """Combine the signatures of a multisig's members; prints the signed transaction for qos tx broadcast."""
     from qos.cli import offline
     from qos.cli.session import session
 
+    del output
     opened = session(home)
     known = None not in (chain_id, account_number, sequence)
     url = "" if known else opened.url(chain, node)

@@ -18,6 +18,7 @@ from qos.proto.codec import MalformedBytes, pack
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_bank_v1beta1 import Input, MsgMultiSend, MsgSend, Output
 from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.cosmos_feegrant_v1beta1 import AllowedMsgAllowance, BasicAllowance, MsgGrantAllowance
 from qos.proto.records.cosmos_tx_v1beta1 import Fee, TxBody
 from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgSendTransfer, RelaySignature
 
@@ -137,19 +138,31 @@ def test_every_message_of_every_chain_has_a_name_of_its_own_that_a_device_can_sh
         assert catalog.message(url[1:]).signer
 
 
-def test_messages_inside_messages_are_followed_so_deep_and_no_deeper() -> None:
-    names = [kind for kind, _ in _holders()]
-    for kind in names:
-        with pytest.raises((NoAminoForm, MalformedBytes)):
-            amino_json(AnyRecord(type_url="/" + kind, value=b"\x0a\x00"), depth=5)
+def test_a_message_inside_a_message_shows_its_own_name_and_fields() -> None:
+    """As the Cosmos SDK shows a fee allowance."""
+    basic = BasicAllowance(spend_limit=COINS, expiration=1_767_225_600 * 10**9 + 1)
+    grant = MsgGrantAllowance(granter=ALICE, grantee=BOB, allowance=pack(basic))
+    assert amino_json(pack(grant)) == {
+        "type": "cosmos-sdk/MsgGrantAllowance",
+        "value": {
+            "granter": A,
+            "grantee": B,
+            "allowance": {
+                "type": "cosmos-sdk/BasicAllowance",
+                "value": {"spend_limit": SHOWN, "expiration": "2026-01-01T00:00:00.000000001Z"},
+            },
+        },
+    }
 
 
-def _holders() -> list[tuple[str, str]]:
-    """Return the message types that hold a message of any type, with the field."""
-    found = []
-    for service in catalog.services("Msg"):
-        for method in service.methods:
-            for field in catalog.message(method.request).fields:
-                if field.type_name == "google.protobuf.Any":
-                    found.append((method.request, field.name))
-    return found
+@pytest.mark.parametrize(("levels", "shown"), [(1, True), (2, True), (3, True), (4, False), (40, False)])
+def test_messages_inside_messages_are_followed_so_deep_and_no_deeper(levels: int, shown: bool) -> None:
+    inner = pack(BasicAllowance())
+    for _ in range(levels - 1):
+        inner = pack(AllowedMsgAllowance(allowance=inner, allowed_messages=("/a",)))
+    grant = pack(MsgGrantAllowance(granter=ALICE, grantee=BOB, allowance=inner))
+    if shown:
+        assert amino_json(grant)["type"] == "cosmos-sdk/MsgGrantAllowance"
+        return
+    with pytest.raises(NoAminoForm, match="deeper"):
+        amino_json(grant)
