@@ -178,9 +178,10 @@ def test_value_is_conserved_under_any_relay(steps):
     expect_ok(net.hub.do(ALICE, transfer(ALICE, net.spokes[0], 1)))
 
 
-def trouble(net: Net, kind: str, source: Side, destination: Side, argument: int) -> None:
+def trouble(net: Net, kind: str, route: tuple[Side, Side], argument: int) -> None:
     """Let something go wrong on a route, both chains alike; what cannot be is refused and changes nothing."""
-    pair = ((source, destination), (destination, source))
+    source, destination = route
+    pair = (route, route[::-1])
     frozen = bool(source.peer(destination.chain_id).frozen_because)
     if kind == "refund" and not frozen:
         destination.run_block()
@@ -244,7 +245,7 @@ def test_value_is_conserved_through_refunds_pauses_freezes_retirements_and_held_
         elif kind == "carry":
             carry_in_trouble(net, *arguments)
         else:
-            trouble(net, kind, *net.routes[arguments[0]], arguments[-1])
+            trouble(net, kind, net.routes[arguments[0]], arguments[-1])
         check(net)
     for here, there in net.alive:
         recover(here, there)
