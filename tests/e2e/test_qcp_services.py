@@ -54,3 +54,9 @@ def test_relays_agree_on_a_new_key_one_after_another(network: Network, tmp_path:
     epoch = network.qos("query", "qcp", "epoch", "shop-1")
     assert (epoch["epoch"], epoch["pending"]["epoch"]) == ("1", "2")
     assert len(epoch["pending"]["relay_keys"]) == 5
+
+
+def test_conservation_is_shown_with_proofs_of_every_figure(network: Network) -> None:
+    shown = network.qos("qcp", "conservation", "--prove")
+    assert (shown["conserved"], shown["proven"]) == (True, True)
+    assert all(line["gap"] == "0" for line in shown["assets"])

@@ -1,6 +1,8 @@
 """What `qos qcp conservation` and `qos qcp watch` do: compare what circulates abroad with what home has set aside."""
 
 import asyncio
+import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -10,22 +12,29 @@ from qos.cassini.watcher import Sight
 from qos.cli.errors import Failed, NotRunning, UsageError
 from qos.cli.options import Output
 from qos.cli.output import show
+from qos.cli.proving import keep_state, trusted_state
 from qos.cli.relays import table
 from qos.cli.session import Session
+from qos.client.calls import Transport
 from qos.client.io.http import HttpTransport
-from qos.modules.crosschain.qcp.conservation import Line
+from qos.client.ledgers import Trust, proven_ledger
+from qos.lightclient.verifier import Options
+from qos.modules.crosschain.qcp.conservation import Comparison, Line, compare
 from qos.node.running import RunningChain
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 from qos.node.watching import Watching, watch
 
+PROVEN_READS = 4
+"""How often both chains are read until neither answer is older than what the other received."""
 HUB, SPOKE = "public", "business"
 PAUSED_NEXT = "qos qcp watch --from PAUSER pauses both queues; then find out which chain minted what nobody sent"
 
 
-def show_conservation(opened: Session, output: Output) -> None:
+def show_conservation(opened: Session, output: Output, *, prove: bool) -> None:
     """Compare the public chain with every business chain. Raises: NotRunning, Failed when there is a gap."""
-    lines = asyncio.run(_compare(_pairs(opened)))
+    pairs = _pairs(opened)
+    lines = asyncio.run(_compare_proven(opened, pairs) if prove else _compare(pairs))
     rows = [
         (each.home, each.abroad, each.denom or each.voucher, each.set_aside, each.circulating, each.gap)
         for each in lines
@@ -33,7 +42,7 @@ def show_conservation(opened: Session, output: Output) -> None:
     entries: list[JsonValue] = [_as_json(each) for each in lines]
     text = table(("home", "abroad", "asset", "set aside", "circulating", "gap"), rows)
     gaps = [each for each in lines if each.gap]
-    show({"conserved": not gaps, "assets": entries}, output, text)
+    show({"conserved": not gaps, "proven": prove, "assets": entries}, output, text)
     if gaps:
         raise Failed(f"{len(gaps)} assets circulate beyond what is set aside for them", PAUSED_NEXT)
 
@@ -61,6 +70,40 @@ async def _compare(pairs: tuple[tuple[RunningChain, RunningChain], ...]) -> list
                 raise Failed(comparison.incomparable, "try again")
             found += comparison.lines
     return found
+
+
+async def _compare_proven(opened: Session, pairs: tuple[tuple[RunningChain, RunningChain], ...]) -> list[Line]:
+    """Compare figures of which each is proven; assets are asked of both sides."""
+    found: list[Line] = []
+    async with AsyncExitStack() as stack:
+        for pair in pairs:
+            nodes = [await stack.enter_async_context(HttpTransport(each.rpc)) for each in pair]
+            comparison = await _proven_pair(opened, pair, nodes)
+            if comparison.incomparable:
+                raise Failed(comparison.incomparable, "try again")
+            found += comparison.lines
+    return found
+
+
+async def _proven_pair(
+    opened: Session, pair: tuple[RunningChain, RunningChain], nodes: Sequence[Transport]
+) -> Comparison:
+    comparison = Comparison(incomparable="nothing was read")
+    names: list[tuple[str, ...]] = [(), ()]
+    for _ in range(PROVEN_READS):
+        answers = []
+        for at, (chain, node) in enumerate(zip(pair, nodes, strict=True)):
+            state = await trusted_state(opened, node, chain.chain_id)
+            trust = Trust(state=state, options=Options(), now_ns=time.time_ns())
+            answer, newest = await proven_ledger(node, trust, pair[1 - at].chain_id, names[1 - at])
+            keep_state(opened, chain.chain_id, newest)
+            names[at] = tuple(asset.voucher for asset in answer.assets)
+            answers.append(answer)
+        comparison = compare(answers[0], answers[1])
+        asked = {voucher.denom for voucher in answers[0].vouchers}
+        if not comparison.incomparable and asked.issuperset(names[1]):
+            return comparison
+    return comparison
 
 
 def run_watcher(opened: Session, chain: str, key: str, passphrase: Path | None, port: int) -> None:

@@ -87,11 +87,11 @@ def proven(opened: Session, url: str, path: str, values: JsonObject, given: dict
 
     async def use(node: Transport) -> tuple[str, ProvenValue]:
         chain_id = (await node.send(status())).chain_id
-        trusted = await _trusted(opened, node, chain_id, given["trust"])
+        trusted = await trusted_state(opened, node, chain_id, given["trust"])
         return chain_id, await proven_read(node, trusted, stored.store, stored.key, options=Options(), now_ns=now_ns)
 
     chain_id, value = ask(url, use)
-    _keep(opened, chain_id, value.state)
+    keep_state(opened, chain_id, value.state)
     answer = stored.absent if value.value is None else stored.read(value.value)
     proof: JsonObject = {
         "chain_id": chain_id,
@@ -112,7 +112,8 @@ async def given_root(node: Transport, trust: str) -> TrustedState:
     return trust_root(await light_block(node, wanted), expected).state
 
 
-async def _trusted(opened: Session, node: Transport, chain_id: str, trust: str) -> TrustedState:
+async def trusted_state(opened: Session, node: Transport, chain_id: str, trust: str = "") -> TrustedState:
+    """Return what is trusted of a chain: what was given, else kept, else its genesis. Raises: UsageError."""
     if trust:
         return await given_root(node, trust)
     kept = _kept_file(opened, chain_id)
@@ -126,7 +127,8 @@ async def _trusted(opened: Session, node: Transport, chain_id: str, trust: str) 
     raise UsageError(f"nothing about {chain_id!r} is trusted yet", "give --trust HEIGHT:HASH from a source you believe")
 
 
-def _keep(opened: Session, chain_id: str, state: TrustedState) -> None:
+def keep_state(opened: Session, chain_id: str, state: TrustedState) -> None:
+    """Keep the newest proven state of a chain: the next proof starts there."""
     opened.home.light_folder.mkdir(parents=True, exist_ok=True)
     write_atomically(_kept_file(opened, chain_id), render_json(to_json(state), indent=1))
 

@@ -61,12 +61,19 @@ def refund(  # noqa: PLR0913, PLR0917  one parameter an option
 
 
 @app.command()
-def conservation(home: HomeOption = DEFAULT_HOME, output: OutputOption = Output.TEXT) -> None:
+def conservation(
+    *,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Read every figure with its proof, from what is trusted here.")
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    output: OutputOption = Output.TEXT,
+) -> None:
     """Compare what circulates abroad with what home has set aside for it; exit code 1 when there is a gap."""
     from qos.cli import conserving
     from qos.cli.session import session
 
-    conserving.show_conservation(session(home), output)
+    conserving.show_conservation(session(home), output, prove=prove)
 
 
 @app.command()

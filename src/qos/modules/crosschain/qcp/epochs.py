@@ -5,14 +5,14 @@ Removed keys sign no more from the moment of the message, and count in n until t
 in which a pauser may hold them, or else stolen keys would install themselves. The epoch changes with the whole set.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from qos.base.blocktime import SECOND_NS, rfc3339
 from qos.base.encoding import length_prefixed, u64
 from qos.crypto import secp256k1
-from qos.machine.context import Context
+from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.modules.crosschain.qcp import attestation, peers
 from qos.modules.crosschain.qcp.attestation import RelayGroup
@@ -164,6 +164,14 @@ def _install(ctx: Context, peer: Peer, keys: tuple[bytes, ...]) -> None:
     if PENDING_EPOCHS.has(ctx, peer.incoming):
         PENDING_EPOCHS.delete(ctx, peer.incoming)
     ctx.emit("qcp_epoch", (("peer", peer.chain_id), ("epoch", str(peer.epoch + 1))))
+
+
+def waiting_keys(ctx: ReadContext) -> Iterator[PendingEpoch]:
+    """Yield the keys that wait for peers that are still registered."""
+    for incoming, pending in PENDING_EPOCHS.items(ctx):
+        peer = PEERS.get(ctx, pending.chain_id)
+        if peer is not None and peer.incoming == incoming:
+            yield pending
 
 
 def load_pending(ctx: Context, waiting: Sequence[PendingEpoch]) -> None:

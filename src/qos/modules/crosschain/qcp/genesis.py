@@ -28,7 +28,6 @@ from qos.modules.crosschain.qcp.state import (
     PARAMS,
     PEERS,
     PENDING,
-    PENDING_EPOCHS,
     PROVED_INBOX,
     PRUNED,
     QUEUE_ID,
@@ -166,7 +165,7 @@ def dump(ctx: ReadContext) -> GenesisState:
         checkpoints=tuple(checkpoints.heads(ctx)),
         checkpoint_assets=tuple(checkpoints.assets(ctx)),
         deposits=tuple(delivery_fees.listed(ctx)),
-        pending_epochs=tuple(pending for _, pending in PENDING_EPOCHS.items(ctx)),
+        pending_epochs=tuple(epochs.waiting_keys(ctx)),
         claims=tuple(
             Claim(owner=owner, coin=Coin(denom=denom, amount=amount), burned=bool(burned))
             for (owner, burned, denom), amount in CLAIMS.items(ctx)
