@@ -96,7 +96,9 @@ def is_payment(arrival: Arrival, shop: Shop) -> bool:
     moved = arrival.transfer
     if moved is None or arrival.receipt is None or arrival.receipt.code:
         return False
-    return moved.denom == "aqos" and format_address(moved.recipient) == shop.account and moved.memo.startswith("order-")
+    # A path would say that the asset came to the public chain from elsewhere: another chain may call its own aqos too.
+    is_qos = moved.denom == "aqos" and not moved.path
+    return is_qos and format_address(moved.recipient) == shop.account and moved.memo.startswith("order-")
 
 
 def thank(gateway: Gateway, orders: Orders, arrival: Arrival, shop: Shop) -> None:

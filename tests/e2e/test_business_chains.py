@@ -1,18 +1,30 @@
 """Two provider chains in one network: made by one command, known by certificates, exchanging over the public chain."""
 
 import json
+import os
+import re
 import shutil
-from collections.abc import Iterator
+import signal
+import socket
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from qos.testing import running_network
-from qos.testing.running_network import Network, wait_for
+from qos.testing.running_network import QOS, Network, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 SHOP = "qsc/SHOP"
+REPOSITORY = Path(__file__).resolve().parents[2]
+GUIDE = REPOSITORY / "docs" / "guides" / "provider.md"
+MAKE, GATEWAY, BACKEND = 0, 1, 2
+"""Blocks of commands in the guide."""
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +36,49 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
         running_network.stop(home)
 
 
+def guide(network: Network, **replaced: str) -> Callable[[int], subprocess.Popen[str]]:
+    """Return what starts a block of commands of the guide, as it stands there but for what is replaced."""
+    blocks = re.findall(r"```bash\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    environment = {**os.environ, "QOS_HOME": str(network.home), "PATH": f"{QOS.parent}:{os.environ['PATH']}"}
+
+    def start(number: int) -> subprocess.Popen[str]:
+        script = blocks[number]
+        for old, new in replaced.items():
+            script = script.replace(old, new)
+        command = ["bash", "-eu", "-o", "pipefail", "-c", script]
+        return subprocess.Popen(
+            command,
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    return start
+
+
+def end(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> None:
+    """End the commands of a block."""
+    os.killpg(process.pid, number)
+    process.communicate(timeout=30)
+
+
 @pytest.fixture(scope="module")
 def shop_2(network: Network) -> Any:
-    return network.qos("business", "new", "shop-2", "--organisation", "Acme Ltd")
+    done = guide(network)(MAKE)
+    said, _ = done.communicate(timeout=120)
+    assert done.returncode == 0, said
+    return said
 
 
 def balances(network: Network, who: str, chain: str) -> dict[str, int]:
-    found = network.qos("query", "bank", "balances", who, "--chain", chain)["balances"]
-    return {coin["denom"]: int(coin["amount"]) for coin in found}
+    """Ask over REST: a command line for every look would keep a machine busy."""
+    chains = json.loads((network.home / "running.json").read_text())["chains"]
+    rest = next(each["rest"] for each in chains if each["folder"] == chain)
+    found = httpx.get(f"{rest}/cosmos/bank/v1beta1/balances/{network.accounts[who]}", timeout=10).json()
+    return {coin["denom"]: int(coin["amount"]) for coin in found["balances"]}
 
 
 def cross(network: Network, here: str, there: str, denom: str, amount: int) -> str:
@@ -49,10 +96,11 @@ def cross(network: Network, here: str, there: str, denom: str, amount: int) -> s
 
 
 def test_one_command_makes_starts_and_registers_a_provider_chain(network: Network, shop_2: Any) -> None:
-    assert (shop_2["chain_id"], shop_2["token"], shop_2["members_only"]) == ("shop-2", "qsc/SHOP2", True)
     status = network.qos("status")
     assert status["phase"] == "ready"
-    assert status["chains"]["shop-2"]["rpc"] == shop_2["rpc"]
+    for said in ("qsc/SHOP2, without fees", "holders of its certificates", status["chains"]["shop-2"]["rpc"]):
+        assert said in shop_2
+    assert network.qos("query", "consortium", "params", "--chain", "shop-2")["params"]["members_only"] is True
     peers = network.qos("query", "qcp", "peers", "--chain", "public")["peers"]
     assert sorted(peer["chain_id"] for peer in peers) == ["shop-1", "shop-2"]
     for number in range(4):
@@ -92,6 +140,48 @@ def test_a_newcomer_sends_once_a_member_registered_its_certificate_until_it_is_r
     network.qos("ca", "revoke", "eve", "--from", "carol", "--chain", "shop-2", "--ca", "shop-2")
     refused = network.qos(*back, code=1)
     assert (refused["codespace"], refused["code"]) == ("consortium", 3)
+
+
+@pytest.mark.usefixtures("shop_2")
+def test_the_order_backend_of_the_guide_is_paid_and_thanks_once_though_both_programs_are_killed(
+    network: Network, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    start = guide(network, **{"127.0.0.1:9443": address, "orders.db": str(tmp_path / "orders.db")})
+    running = [start(GATEWAY), start(BACKEND)]
+    pay = ("tx", "qcp", "send-transfer", "--from", "alice", "--destination", "shop-2", "--recipient", "carol", "--wait")
+    try:
+        network.qos(*pay, "--amount", "5qos", "--memo", "order-17")
+        token = thanked(network, 5_000_000)
+        network.qos(*pay, "--amount", "2qos", "--memo", "order-18")
+        for process in running:
+            end(process, signal.SIGKILL)
+        running = [start(GATEWAY), start(BACKEND)]
+        network.qos(*pay, "--amount", "1qos", "--memo", "no order")
+        network.qos(*pay, "--amount", "3qos", "--memo", "order-19")
+        assert thanked(network, 10_000_000) == token
+        wait_for(lambda: settled(tmp_path / "orders.db") == {"order-17": 1, "order-18": 1, "order-19": 1}, "results")
+        assert thanked(network, 10_000_000) == token
+    finally:
+        for process in running:
+            end(process)
+
+
+def thanked(network: Network, amount: int) -> str:
+    """Wait until alice has so many tokens of the shop on the public chain; returns what they are called there."""
+
+    def found() -> str | None:
+        held = balances(network, "alice", "public")
+        return next((denom for denom in held if denom.startswith("qcp/") and held[denom] == amount), None)
+
+    return wait_for(found, f"{amount} tokens")
+
+
+def settled(database: Path) -> dict[str, int]:
+    """Return the orders the back-end noted, and whether their customers have their tokens."""
+    with closing(sqlite3.connect(database)) as connection:
+        return dict(connection.execute("SELECT number, settled FROM orders"))
 
 
 @pytest.mark.usefixtures("shop_2")
