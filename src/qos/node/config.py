@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from qos.node.errors import BadConfig
+from qos.node.logs import DEFAULT_BYTES, DEFAULT_FILES, LogPlan
 from qos.store.multistore import KEEP_ALL
 
 Port = Field(ge=0, le=65_535)
@@ -85,9 +86,17 @@ class StoreConfig(_Section):
 
 
 class LogConfig(_Section):
-    """What goes into the log file."""
+    """What goes into the log file, and how much of it is kept: `keep_files` full ones beside the newest."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    form: Literal["json", "console"] = "json"
+    max_bytes: int = Field(default=DEFAULT_BYTES, ge=1 << 16)
+    keep_files: int = Field(default=DEFAULT_FILES, ge=1, le=1_000)
+
+    @property
+    def plan(self) -> LogPlan:
+        """The same for the logger."""
+        return LogPlan(level=self.level, form=self.form, max_bytes=self.max_bytes, keep_files=self.keep_files)
 
 
 class RelayConfig(_Section):

@@ -10,7 +10,7 @@ from qos.node import layout
 from qos.node.children import Programs
 from qos.node.home import NetworkHome, locked, write_atomically
 from qos.node.links import Link
-from qos.node.logs import open_log
+from qos.node.logs import LogPlan, open_log
 from qos.node.network import Network, Report, Steps, load_network
 from qos.node.peering import connect
 from qos.node.probe import probe
@@ -22,7 +22,7 @@ def run_network(home: NetworkHome, wish: Wish, report: Report) -> None:
 
     Raises: HomeInUse, BadConfig, StartFailed and what starting raises.
     """
-    with locked(home.folder), open_log(home.log_file, "info"):
+    with locked(home.folder), open_log(home.log_file, LogPlan()):
         programs = Programs()
         try:
             prepare(home, wish)

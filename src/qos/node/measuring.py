@@ -7,10 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 
+import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qos.machine.abci import Application, BlockRequest, BlockResult, CheckResult, Info, Place, QueryResult, first_place
 from qos.machine.context import BlockInfo
+
+SLOW_BLOCK_MS = 1_000
+"""A block that takes longer to execute is worth a warning."""
+
+log = structlog.get_logger("qos.node")
 
 
 class Stage(Enum):
@@ -96,8 +102,12 @@ class MeasuredApplication:
 
     def finalize_block(self, request: BlockRequest) -> BlockResult:
         """Execute a decided block in memory."""
+        began = time.perf_counter_ns()
         with self._figures.timed(Stage.EXECUTE):
             result = self._application.finalize_block(request)
+        took_ms = (time.perf_counter_ns() - began) // 1_000_000
+        tell = log.warning if took_ms > SLOW_BLOCK_MS else log.debug
+        tell("block", height=request.block.height, transactions=len(request.txs), execute_ms=took_ms)
         self._figures.txs += len(result.tx_results)
         for each in result.tx_results:
             if each.code:

@@ -27,8 +27,8 @@ def main() -> int:
     arguments = parser.parse_args()
     home = ChainHome(arguments.home)
     try:
-        level = load_config(ChainConfig, home.config_file).log.level
-        with locked(home.folder), open_log(home.log_file, level):
+        plan = load_config(ChainConfig, home.config_file).log.plan
+        with locked(home.folder), open_log(home.log_file, plan):
             return _run(home, until_eof=arguments.until_eof)
     except StoreFull as error:
         sys.stderr.write(f"{error}\n")

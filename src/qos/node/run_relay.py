@@ -36,7 +36,7 @@ def main() -> int:
     home: Path = arguments.home
     try:
         config = read_config(home)
-        with locked(home), open_log(home / LOG_FILE, config.log.level):
+        with locked(home), open_log(home / LOG_FILE, config.log.plan):
             return _run(home, config, until_eof=arguments.until_eof)
     except QosError as error:
         sys.stderr.write(f"{error}\n")
