@@ -71,6 +71,11 @@ def test_members_send_without_a_fee_and_others_are_not_admitted(chain: VirtualCh
     assert chain.machine.check_tx(chain.tx(BOB, send(BOB.address, DAVE.address, 1), price=0)).codespace == "consortium"
 
 
+def test_a_members_transfer_stays_within_the_gas_of_a_plain_one(chain: VirtualChain) -> None:
+    expect(gives(chain, ALICE), None)
+    assert gives(chain, ALICE).gas_used <= 21_000
+
+
 def test_every_signer_has_to_be_a_member(chain: VirtualChain) -> None:
     swap = (send(ALICE.address, CAROL.address, 1), send(BOB.address, CAROL.address, 1))
     signers = (chain.signer(ALICE), chain.signer(BOB))

@@ -40,12 +40,14 @@ class Sending:
 
 
 def folder_of(home: Path, ca: str) -> CaFolder:
-    """Return the folder a command works in; the only one there is when none is named."""
+    """Return the folder a command works in; the only one there is when none is named. Raises: UsageError."""
     if "/" in ca:
         return CaFolder(Path(ca).expanduser())
     base = session(home).home.certificates_folder
     existing = sorted(path.parent.name for path in base.glob("*/root.crt"))
-    if ca == "default" and len(existing) == 1:
+    if ca == "default" and existing and ca not in existing:
+        if len(existing) > 1:
+            raise UsageError("there are several consortiums", f"choose one with --ca: {', '.join(existing)}")
         ca = existing[0]
     return CaFolder(base / ca)
 

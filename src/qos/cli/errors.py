@@ -73,6 +73,13 @@ NEXT_BY_CODE: dict[tuple[str, int], str] = {
     ("sdk", 19): "the same transaction is waiting already: qos query tx HASH",
     ("sdk", 20): "try again in a few seconds",
     ("sdk", 32): "another transaction of this account came in between: run the command again",
+    ("consortium", 1): "qos ca issue node NAME, then qos ca register NAME --account ADDRESS",
+    ("consortium", 2): "qos ca issue node NAME, then qos ca register NAME --account ADDRESS",
+    ("consortium", 3): "qos ca issue node NAME, then qos ca register NAME --account ADDRESS",
+    ("consortium", 4): "qos query consortium roots shows the CAs this chain believes",
+    ("consortium", 7): "qos ca issue node ANOTHER, then register that",
+    ("consortium", 8): "qos query consortium revoked ISSUER shows the last list",
+    ("consortium", 11): "qos business new makes a chain with a consortium",
     ("lightclient", 2): "give a newer trust root with --trust HEIGHT:HASH from a source you believe",
 }
 """What to do next about a rule's error, beside what its sentence says."""

@@ -46,6 +46,7 @@ async def run_gateway(setup: GatewaySetup, ready: Callable[[str], None]) -> None
         journal = Journal(setup.folder / JOURNAL_FILE)
         try:
             async with HttpTransport(setup.url) as node:
+                roots = await _roots(node)
                 own = setup.certificates.entry(setup.certificate)
                 parts = Parts(
                     callers=Callers(node, own.content.subject.organisation),
@@ -55,7 +56,7 @@ async def run_gateway(setup: GatewaySetup, ready: Callable[[str], None]) -> None
                 tls = Tls(
                     certificates=to_pem(*own.chain),
                     key=setup.certificates.key(setup.certificate).read_bytes(),
-                    roots=await _roots(node),
+                    roots=roots,
                 )
                 server = Server(parts, tls)
                 ready(_listen(server, setup))

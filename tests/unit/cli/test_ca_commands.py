@@ -124,6 +124,13 @@ def test_a_sealed_ca_opens_with_its_passphrase_only(ca: Ca, tmp_path: Path) -> N
     assert folder.open("web").content.subject.common_name == "web"
 
 
+def test_among_several_consortiums_one_has_to_be_named(consortium: Ca) -> None:
+    consortium.ok("init", "Rival consortium", "--ca", "rival")
+    assert consortium.refused("list")["next"] == "choose one with --ca: acme, rival"
+    assert len(consortium.ok("list", "--ca", "rival")["certificates"]) == 1
+    assert len(consortium.ok("list", "--ca", str(consortium.home / "ca" / "acme"))["certificates"]) == 3
+
+
 @pytest.mark.parametrize("content", ["[]", "{", '{"acme": 1}', '{"acme": {"number": "x", "serials": ["zz"]}}'])
 def test_a_damaged_list_is_named(consortium: Ca, content: str) -> None:
     (consortium.home / "ca" / "acme" / "revoked.json").write_text(content)
