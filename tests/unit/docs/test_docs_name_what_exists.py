@@ -21,6 +21,11 @@ THREATS = [
     for line in (REPOSITORY / "docs" / "threats.md").read_text().splitlines()
     if re.match(r"\| \d+ \|", line)
 ]
+SCENARIOS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in (REPOSITORY / "docs" / "scenarios.md").read_text().splitlines()
+    if re.match(r"\| \d+ \|", line)
+]
 NAMED = sorted({path for row in ROWS for cell in row[2:] for path in re.findall(r"`([^`]+)`", cell)} - {"planned"})
 
 
@@ -44,8 +49,12 @@ def test_every_threat_has_its_row() -> None:
     assert [row[0] for row in THREATS] == [str(number) for number in range(1, 40)]
 
 
-@pytest.mark.parametrize("row", THREATS, ids=[row[0] for row in THREATS])
-def test_a_threat_names_a_rule_and_tests_that_exist(row: list[str]) -> None:
+def test_every_scenario_has_its_row() -> None:
+    assert [row[0] for row in SCENARIOS] == [str(number) for number in range(1, 29)]
+
+
+@pytest.mark.parametrize("row", THREATS + SCENARIOS, ids=[f"{row[0]} {row[1][:30]}" for row in THREATS + SCENARIOS])
+def test_a_threat_or_scenario_names_tests_that_exist(row: list[str]) -> None:
     assert len(row) == 3
     named = re.findall(r"`([^`]+)`", row[2])
     assert named
