@@ -168,12 +168,20 @@ def test_killed_programs_are_started_again_and_lose_nothing(home: Path) -> None:
     assert balance(home, "carol") == held
 
 
-def test_down_and_up_resume_the_same_chains(home: Path) -> None:
+def test_down_and_up_resume_the_same_chains_one_of_them_from_its_snapshot(home: Path) -> None:
     before, held = answer("status", "--home", home), balance(home, "carol")
+    snapshot = answer("snapshot", "export", "--home", home)
+    assert snapshot["height"] >= before["chains"]["public"]["height"] - 1
+    examined = answer("doctor", "--home", home)
+    assert [each for each in examined["findings"] if each["level"] == "problem"] == []
     qos("down", "--home", home)
     until(lambda: not any(is_running(pid) for pid in pids(before)))
     stopped = qos("status", "--home", home, check=False)
     assert stopped.returncode == 3
+    (home / "public" / "data" / "state").rename(home / "public" / "data" / "old")
+    assert answer("snapshot", "import", snapshot["folder"], "--home", home)["height"] == snapshot["height"]
+    exported = json.loads(qos("export", "--home", home, "--chain", "shop-1").stdout)
+    assert exported["chain_id"] == "shop-1"
     after = answer("up", "--home", home, "--detach")
     assert balance(home, "carol") == held
     assert after["accounts"] == before["accounts"]

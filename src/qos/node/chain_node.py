@@ -28,6 +28,7 @@ from qos.node.exposition import exposition, health
 from qos.node.home import ChainHome, write_atomically
 from qos.node.measuring import Figures, MeasuredApplication, measured
 from qos.node.pages import JSON, TEXT, Page, serving
+from qos.node.snapshots.scheduling import export_regularly
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 from qos.node.validators import read_seeds
@@ -141,7 +142,9 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
         memory.settle()
         write_atomically(parts.home.endpoints_file, render_json({**endpoints, "pid": os.getpid()}) + "\n")
         log.info("listening", kind=config.kind, height=parts.engine.height, **endpoints)
-        servers = (("rpc", serve_http(app, rpc)), ("edges", edges.serve()))
+        servers: Servers = (("rpc", serve_http(app, rpc)), ("edges", edges.serve()))
+        if config.snapshots.every_blocks:
+            servers += (("snapshots", export_regularly(parts.engine, parts.home, config.snapshots)),)
         try:
             async with serving(metrics, _pages(parts)):
                 await _serve(parts.engine, servers, stop_event(until_eof=until_eof))

@@ -85,6 +85,13 @@ class StoreConfig(_Section):
         return {"default": self.keep_versions, "everything": LEAST_VERSIONS, "archive": KEEP_ALL}[self.pruning]
 
 
+class SnapshotConfig(_Section):
+    """When the node exports a snapshot by itself: every so many blocks, 0 for never. The newest `keep` stay."""
+
+    every_blocks: int = Field(default=0, ge=0)
+    keep: int = Field(default=2, ge=1, le=1_000)
+
+
 class LogConfig(_Section):
     """What goes into the log file, and how much of it is kept: `keep_files` full ones beside the newest."""
 
@@ -117,6 +124,7 @@ class ChainConfig(_Section):
     engine: EngineConfig = EngineConfig()
     store: StoreConfig = StoreConfig()
     metrics: MetricsConfig = MetricsConfig(port=0)
+    snapshots: SnapshotConfig = SnapshotConfig()
     log: LogConfig = LogConfig()
 
 

@@ -1,0 +1,29 @@
+"""`python -m qos.node.run_snapshot --home DIR`: export the newest snapshot of a node, at a lower priority than it."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from qos.base.errors import QosError
+from qos.node.children import EXIT_REFUSED
+from qos.node.home import ChainHome
+from qos.node.snapshots.exporting import export_snapshot
+from qos.rpc.worker import NICENESS
+
+
+def main() -> int:
+    """Export; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    os.nice(NICENESS)
+    try:
+        export_snapshot(ChainHome(parser.parse_args().home))
+    except (QosError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_REFUSED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
