@@ -35,10 +35,17 @@ BLOCK = 5
 """Seconds between blocks of a test chain."""
 
 
-def proven(source: Side, destination: Side, height: int, first: int, last: int) -> MsgReceiveProven:
+def proven(
+    source: Side, destination: Side, height: int, first: int, last: int, *, waited: int | None = None
+) -> MsgReceiveProven:
     """Return packets with proofs under the header of a height, and no signature at all."""
-    packets = load(source, destination, first, last, height=height).packets
-    return MsgReceiveProven(submitter=BOB.address, source=source.chain_id, height=height, packets=packets)
+    return MsgReceiveProven(
+        submitter=BOB.address,
+        source=source.chain_id,
+        height=height,
+        packets=load(source, destination, first, last, height=height).packets,
+        waited_height=height if waited is None else waited,
+    )
 
 
 def sent(amount: int = 500) -> tuple[Side, Side, int]:
@@ -70,13 +77,40 @@ def test_a_packet_passes_without_signatures_after_more_than_six_hours():
     assert hub.balance(ALICE.address, voucher_at(shop, hub)) == 500
 
 
-def test_a_fresh_header_does_not_show_that_anything_waited():
+def test_a_fresh_header_proves_the_packet_and_an_old_one_that_it_waited():
     hub, shop, height = sent()
     let_pass(hub, shop, height, 2 * HOURS_6)
     shop.keep_up_with(hub)
     fresh = shown(shop, hub)
     assert codes_of(hub.do(BOB, proven(shop, hub, fresh, 1, 1))) == ("qcp", 69)
-    expect_ok(hub.do(BOB, proven(shop, hub, height, 1, 1)))
+    assert codes_of(hub.do(BOB, proven(shop, hub, fresh, 1, 1, waited=height + 50))) == ("qcp", 15)
+    expect_ok(hub.do(BOB, proven(shop, hub, fresh, 1, 1, waited=height)))
+
+
+def test_a_header_below_the_packet_shows_no_waiting():
+    hub, shop = connected()
+    early = shown(shop, hub)
+    let_pass(hub, shop, early, 2 * HOURS_6)
+    shop.keep_up_with(hub)
+    expect_ok(shop.do(ALICE, transfer(ALICE, hub, 500, timeout=86_400 * 10**9)))
+    assert shop.packet("qos-1", 1).source_height == shop.height
+    same = shop.height
+    fresh = shown(shop, hub)
+    expect_ok(hub.do(CARRIER, update(shop, hub, same)))
+    for waited in (early, same):
+        assert codes_of(hub.do(BOB, proven(shop, hub, fresh, 1, 1, waited=waited))) == ("qcp", 69)
+    assert hub.queue("shop-1").inbox == 0
+
+
+def test_what_came_later_passes_behind_the_oldest():
+    hub, shop, height = sent()
+    let_pass(hub, shop, height, 2 * HOURS_6)
+    shop.keep_up_with(hub)
+    expect_ok(shop.do(ALICE, transfer(ALICE, hub, 7)))
+    expect_ok(shop.do(ALICE, transfer(ALICE, hub, 8)))
+    fresh = shown(shop, hub)
+    expect_ok(hub.do(BOB, proven(shop, hub, fresh, 1, 2, waited=height)))
+    assert codes_of(hub.do(BOB, proven(shop, hub, fresh, 3, 3, waited=height))) == ("qcp", 69)
 
 
 def test_a_packet_younger_than_the_header_is_not_proven():

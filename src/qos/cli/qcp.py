@@ -15,7 +15,9 @@ from qos.cli.options import (
 )
 
 app = typer.Typer(
-    help="Packets between chains: trace, refund, conservation, watch.", no_args_is_help=True, rich_markup_mode=None
+    help="Packets between chains: trace, refund, deliver, conservation, watch.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -58,6 +60,27 @@ def refund(  # noqa: PLR0913, PLR0917  one parameter an option
     opened = session(home)
     urls = (opened.url(chain, node), opened.url(chain_id, there))
     refunding.refund(opened, urls, (chain_id, sequence), (key, passphrase_file), output)
+
+
+@app.command()
+def deliver(
+    source: Annotated[str, typer.Argument(metavar="CHAIN", help="Id of the chain the packets come from.")],
+    key: Annotated[str, typer.Option("--from", help="Name of the key that pays for the delivery; anybody's.")],
+    there: Annotated[str, typer.Option("--there", help="RPC address of a node of that chain.")] = "",
+    chain: ChainOption = "public",
+    node: NodeOption = "",
+    passphrase_file: PassphraseOption = None,
+    *,
+    home: HomeOption = DEFAULT_HOME,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Deliver what waited for more than 6 hours to a chain, by proofs alone; needs no relay."""
+    from qos.cli import delivering
+    from qos.cli.session import session
+
+    opened = session(home)
+    urls = (opened.url(chain, node), opened.url(source, there))
+    delivering.deliver(opened, urls, source, (key, passphrase_file), output)
 
 
 @app.command()

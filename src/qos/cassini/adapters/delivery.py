@@ -18,6 +18,7 @@ from qos.proto.record import Record
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.qos_qcp_v1 import (
     MsgReceive,
+    MsgReceiveProven,
     MsgUpdateClient,
     Packet,
     Peer,
@@ -130,7 +131,7 @@ def gas_of(messages: Sequence[Record]) -> int:
         match message:
             case MsgUpdateClient(light_block=block):
                 gas += HEADER_GAS + VALIDATOR_GAS * (len(block.validators) + len(block.next_validators))
-            case MsgReceive(packets=packets):
+            case MsgReceive(packets=packets) | MsgReceiveProven(packets=packets):
                 gas += sum(_packet_gas(each) for each in packets)
     return gas
 

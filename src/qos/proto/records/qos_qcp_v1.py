@@ -563,9 +563,11 @@ class MsgReceiveProven(Record):
     submitter: Address = Address(b"")
     source: str
     height: int = 0
-    """Height of an accepted header of the source that is more than 6 hours old and already shows the packets."""
+    """Height of an accepted header of the source; its app hash is what the proofs lead to."""
     packets: tuple[ProvenPacket, ...] = ()
     """Consecutive packets from the next sequence on."""
+    waited_height: int = 0
+    """Height of an accepted header of the source that is above the first packet's own and more than 6 hours old."""
 
     @classmethod
     def read(cls, m: Any) -> MsgReceiveProven:
@@ -574,6 +576,7 @@ class MsgReceiveProven(Record):
             source=filled(text_at_most(m.source, 32, 'source'), 'source'),
             height=m.height,
             packets=tuple([ProvenPacket.read(i) for i in at_most(m.packets, 64, 'packets')]),
+            waited_height=m.waited_height,
         )
 
     def write(self, m: Any) -> None:
@@ -582,6 +585,7 @@ class MsgReceiveProven(Record):
         m.height = self.height
         for each_packets in self.packets:
             each_packets.write(m.packets.add())
+        m.waited_height = self.waited_height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
