@@ -189,7 +189,7 @@ VERIFIERS = (
         file="src/qos/machine/signing.py",
         function="_verify_multisig",
         blind="return None",
-        tests=("tests/unit/machine/test_signing.py",),
+        tests=("tests/unit/machine/test_signing_by_multisigs.py",),
     ),
     Verifier(
         name="signature a member passes on",

@@ -50,14 +50,21 @@ def multisig_key(threshold: int, members: tuple[AnyRecord, ...]) -> AnyRecord:
     return made
 
 
-@lru_cache(maxsize=65_536)
 def address_of(type_url: str, value: bytes) -> Address:
     """Return the address a key of any kind controls.
 
     Raises: UnsupportedKey, BadSignature when it is no point of its curve, MalformedBytes, MalformedField.
     """
-    if type_url == MULTISIG_URL:
-        return Address(sha256(amino_encoding(value)).digest()[:ADDRESS_LENGTH])
+    return _address_of_group(value) if type_url == MULTISIG_URL else _address_of_single(type_url, value)
+
+
+@lru_cache(maxsize=4096)
+def _address_of_group(value: bytes) -> Address:
+    return Address(sha256(amino_encoding(value)).digest()[:ADDRESS_LENGTH])
+
+
+@lru_cache(maxsize=65_536)
+def _address_of_single(type_url: str, value: bytes) -> Address:
     return algorithm_of(type_url).address(raw_key(type_url, value))
 
 

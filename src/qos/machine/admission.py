@@ -99,7 +99,7 @@ class Admission:
             for account, info in zip(accounts, tx.auth_info.signer_infos, strict=True)
         ]
         for key, info in zip(signer_keys, tx.auth_info.signer_infos, strict=True):
-            ctx.gas.consume(signing.cost(key, info, size))
+            ctx.gas.consume(signing.cost(key, info, size, simulate=simulate))
         if not simulate:
             _check_sequences(tx, accounts)
         paid = self._charge(ctx, tx, simulate=simulate)

@@ -78,7 +78,7 @@ def canonical(document: JsonObject) -> bytes:
 def check_form(key: AnyRecord, info: SignerInfo, *, simulate: bool) -> None:
     """Check that a key can have signed in the way its signer information says.
 
-    Simulation takes an unspecified mode: a wallet that only asks for the price has signed nothing yet.
+    Simulation takes an unspecified mode and any bit array: who only asks for the price has signed nothing yet.
     Raises: UnknownRequest naming what is not supported, Unauthorized, UnsupportedKey.
     """
     mode = info.mode_info or ModeInfo()
@@ -91,7 +91,8 @@ def check_form(key: AnyRecord, info: SignerInfo, *, simulate: bool) -> None:
     elif mode.multi is not None:
         if not is_multisig(key):
             raise UnknownRequest("a single key signs with a single mode, not with mode_info.multi: unknown request")
-        _members_of(key, mode.multi)
+        if not simulate:
+            _members_of(key, mode.multi)
     else:
         raise UnknownRequest("the signer information names no sign mode: use SIGN_MODE_DIRECT: unknown request")
 
@@ -125,10 +126,10 @@ def _members_of(key: AnyRecord, multi: ModeInfoMulti) -> tuple[tuple[AnyRecord, 
     return tuple((members.public_keys[place], info.single.mode) for place, info in signed if info.single is not None)
 
 
-def cost(key: AnyRecord, info: SignerInfo, tx_bytes: int) -> int:
-    """Return the gas that checking a signer costs, after `check_form`; for the unsigned simulated, the most it may."""
+def cost(key: AnyRecord, info: SignerInfo, tx_bytes: int, *, simulate: bool = False) -> int:
+    """Return the gas that checking a signer costs, after `check_form`; of a simulated multisig, the most it may."""
     mode = info.mode_info or ModeInfo()
-    if mode.multi is not None:
+    if mode.multi is not None and not simulate:
         signed = _members_of(key, mode.multi)
         keys_cost = sum([_cost_of_key(member) for member, _ in signed])
         return keys_cost + _cost_of_document(any(how == AMINO for _, how in signed), tx_bytes)

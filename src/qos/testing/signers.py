@@ -1,15 +1,17 @@
 """Signers of every kind: single keys, multisigs, any sign mode a member; and the transactions they sign."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Any
 
 from qos.base.identifiers import Address
 from qos.crypto import keys, multisig
-from qos.crypto.keys import SECP256K1, Algorithm
+from qos.crypto.keys import ED25519, ETH_SECP256K1, SECP256K1, Algorithm
 from qos.machine.signing import amino_document, direct_document
 from qos.proto import codec
 from qos.proto.record import AnyRecord, Record
+from qos.proto.records.cosmos_bank_v1beta1 import MsgSend
 from qos.proto.records.cosmos_crypto_multisig_v1beta1 import MultiSignature
 from qos.proto.records.cosmos_tx_signing_v1beta1 import SignMode
 from qos.proto.records.cosmos_tx_v1beta1 import (
@@ -22,8 +24,8 @@ from qos.proto.records.cosmos_tx_v1beta1 import (
     TxBody,
     TxRaw,
 )
-from qos.testing.chain import VirtualChain
-from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, Key, aqos, body_of
+from qos.testing.chain import ALICE, BOB, FUNDS, VirtualChain, genesis_document
+from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, Key, aqos, body_of, send
 
 DIRECT, AMINO = SignMode.SIGN_MODE_DIRECT, SignMode.SIGN_MODE_LEGACY_AMINO_JSON
 
@@ -145,3 +147,41 @@ def signed_raw(
 def signed_by(chain: VirtualChain, signing: Signing, *messages: Record, ahead: int = 0) -> bytes:
     """Return a transaction signed by one account, encoded."""
     return codec.encode(signed_raw(chain, (signing,), body_of(*messages), ahead=ahead))
+
+
+def with_info(raw: TxRaw, **changes: Any) -> TxRaw:
+    """Return a transaction with parts of its first signer information replaced, the signatures left as they are."""
+    auth = codec.decode(AuthInfo, raw.auth_info_bytes)
+    infos = (replace(auth.signer_infos[0], **changes), *auth.signer_infos[1:])
+    return replace(raw, auth_info_bytes=codec.encode(replace(auth, signer_infos=infos)))
+
+
+COSMOS, ETHEREUM, OLD = single("cosmos"), single("ethereum", ETH_SECP256K1), single("old", ED25519)
+PAIR = group(2, single("first"), single("second"), single("third"))
+MIXED = group(2, COSMOS, ETHEREUM, OLD)
+ONE_OF_ONE = group(1, single("alone"))
+FIFTEEN = group(15, *(single(f"member {number}") for number in range(15)))
+SINGLES = (COSMOS, ETHEREUM, OLD)
+GROUPS = (PAIR, MIXED, ONE_OF_ONE, FIFTEEN)
+"""Keys of every kind that tests know, and multisigs of them."""
+
+
+def funded() -> VirtualChain:
+    """Return a chain on which each of these keys and Alice hold something."""
+    held = {each.address: FUNDS for each in (*SINGLES, *GROUPS)}
+    return VirtualChain(genesis_document(funds=held | {ALICE.address: FUNDS}))
+
+
+def gift(giver: Single | Group) -> MsgSend:
+    """Return a small transfer to Bob."""
+    return send(giver.address, BOB.address, 5)
+
+
+def outcome(chain: VirtualChain, tx: bytes) -> tuple[str, int]:
+    """Check a transaction and run it in a block: both must say the same, and a refused one changes nothing."""
+    before = chain.app_hash
+    checked = chain.machine.check_tx(tx)
+    result = chain.run_block(tx).tx_results[0]
+    assert (checked.codespace, checked.code, checked.log) == (result.codespace, result.code, result.log)
+    assert (chain.app_hash == before) == (result.code != 0)
+    return result.codespace, result.code

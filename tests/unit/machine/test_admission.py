@@ -1,8 +1,4 @@
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -28,6 +24,7 @@ from qos.proto.records.cosmos_tx_v1beta1 import (
     TxBody,
     TxRaw,
 )
+from qos.testing.calls import calls_of
 from qos.testing.chain import ALICE, BOB, CAROL, FUNDS, VirtualChain, genesis_document
 from qos.testing.transactions import (
     DIRECT,
@@ -81,23 +78,6 @@ def made(chain: VirtualChain, **changes: Any) -> bytes:
 
 def _those(changes: dict[str, Any], kind: type[Record]) -> dict[str, Any]:
     return {name: value for name, value in changes.items() if name in kind.__slots__}
-
-
-@contextmanager
-def calls_of(function: Callable[..., object]) -> Iterator[list[str]]:
-    """Collect the calls of a Python function while the context is open."""
-    seen: list[str] = []
-
-    def watch(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and frame.f_code is function.__code__:
-            seen.append(frame.f_code.co_name)
-
-    before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
-        yield seen
-    finally:
-        sys.setprofile(before)
 
 
 def test_a_good_transfer_is_admitted_and_uses_one_sequence(chain: VirtualChain) -> None:
