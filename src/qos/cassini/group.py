@@ -10,6 +10,7 @@ from qos.client.calls import Transport
 from qos.client.queries import query
 from qos.proto.records.qos_relay_v1 import (
     Batch,
+    MsgHoldConsortium,
     MsgObserve,
     MsgRecordSubmission,
     MsgReportEquivocation,
@@ -23,8 +24,13 @@ from qos.proto.records.qos_relay_v1 import (
     Vote,
 )
 
-GroupMessage = MsgObserve | MsgSign | MsgRecordSubmission
-GAS: dict[type[GroupMessage], int] = {MsgObserve: 10_000_000, MsgSign: 2_000_000, MsgRecordSubmission: 2_000_000}
+GroupMessage = MsgObserve | MsgSign | MsgRecordSubmission | MsgHoldConsortium
+GAS: dict[type[GroupMessage], int] = {
+    MsgObserve: 10_000_000,
+    MsgSign: 2_000_000,
+    MsgRecordSubmission: 2_000_000,
+    MsgHoldConsortium: 2_000_000,
+}
 REPORT_GAS = 5_000_000
 MAX_PAGES = 64
 FULL_PAGE = 32

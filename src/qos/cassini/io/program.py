@@ -10,14 +10,16 @@ from pathlib import Path
 import structlog
 
 from qos.base.blocktime import SECOND_NS
+from qos.base.errors import RuleViolation
 from qos.cassini.adapters.contract import Adapter
 from qos.cassini.adapters.qos import QosAdapter
+from qos.cassini.consortia import held_root, named_root, objection
 from qos.cassini.findings import Route, Unknown
 from qos.cassini.gauges import Gauges
 from qos.cassini.group import Group
 from qos.cassini.io import trust
 from qos.cassini.io.heads import heads
-from qos.cassini.io.home import GROUP_KIND, HUB_KIND, BadHome, ChainAccess
+from qos.cassini.io.home import GROUP_KIND, HUB_KIND, SPOKE_KIND, BadHome, ChainAccess
 from qos.cassini.io.plugins import AdapterSetup, open_adapter
 from qos.cassini.io.signlog import FileSignLog
 from qos.cassini.lane import Identity
@@ -26,12 +28,17 @@ from qos.cassini.perform import lane_of, perform
 from qos.cassini.relay import Relay
 from qos.cassini.signing import Attestor
 from qos.cassini.submitter import Submitter
+from qos.client.errors import ClientError
 from qos.client.io.http import HttpTransport
+from qos.client.lightblocks import genesis_root
 from qos.client.transactions import PrivateKey
+from qos.proto.records.qos_relay_v1 import MsgHoldConsortium
+from qos.store.ics23 import BadProof
 
 ORDER_TIMEOUT_S = 30
 STALE_S = 5
 SAVE_TRUST_S = 3_600
+HOLD_AGAIN_S = 2
 SIGN_LOG_FILE = "signed.log"
 TRUST_FOLDER = "trust"
 log = structlog.get_logger("qos.cassini")
@@ -90,6 +97,10 @@ class Program:
         self.gauges = Gauges(routes)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._orders: dict[tuple[str, bool], asyncio.Queue[_Waiting]] = {}
+        self._address = submitter.address
+        self._group_trust = genesis_root(group.document)
+        self._roots = {chain.chain_id: named_root(chain.document) for chain in others if chain.kind == SPOKE_KIND}
+        self._objections = {name: objection(name, root, None) for name, root in self._roots.items()}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -102,6 +113,7 @@ class Program:
                 working.append(tasks.create_task(self._work(self._orders[place]), name=f"work {place[0]}"))
             working.append(tasks.create_task(self._think(), name="think"))
             working.append(tasks.create_task(self._save_trust(), name="save"))
+            working.append(tasks.create_task(self._hold_consortia(), name="hold"))
             await stop.wait()
             for task in working:
                 task.cancel()
@@ -138,6 +150,9 @@ class Program:
 
     async def _carry_out(self, waiting: _Waiting) -> Event:
         order = waiting.order
+        refused = self._objections.get(lane_of(order, self._group_id)[0])
+        if refused:
+            return Failed(order=order, reason=refused)
         if time.monotonic() - waiting.since_s > STALE_S:
             # Behind a silent node orders pile up; the brain has given newer ones since.
             return Failed(order=order, reason=f"waited longer than {STALE_S} s")
@@ -146,6 +161,23 @@ class Program:
                 return await perform(order, self.adapters, self._group, time.time_ns())
         except TimeoutError:
             return Failed(order=order, reason=f"not done within {ORDER_TIMEOUT_S} s")
+
+    async def _hold_consortia(self) -> None:
+        """Say what stands behind each business chain, and work for those the group holds; again now and then."""
+        while True:
+            for name, root in self._roots.items():
+                with suppress(ClientError, RuleViolation, BadProof):
+                    await self._hold(name, root)
+            await asyncio.sleep(HOLD_AGAIN_S if any(self._objections.values()) else SAVE_TRUST_S)
+
+    async def _hold(self, name: str, root: bytes | None) -> None:
+        found = await held_root(self._node, self._group_trust, name, time.time_ns())
+        self._group_trust = found.trusted
+        before, self._objections[name] = self._objections[name], objection(name, root, found.root)
+        if self._objections[name] and self._objections[name] != before:
+            log.error("not served", chain=name, reason=self._objections[name])
+        if found.root is None and root is not None:
+            await self._group.send(MsgHoldConsortium(relay=self._address, chain_id=name, root=root))
 
     async def _save_trust(self) -> None:
         while True:

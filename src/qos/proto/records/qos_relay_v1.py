@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from qos.base.identifiers import Address
 from qos.proto.record import C, Method, Record, Server
 from qos.proto.records import qos_qcp_v1
-from qos.proto.scalars import at_most, exactly, filled, present, read_address, text_at_most, write_address
+from qos.proto.scalars import at_most, bytes_at_most, exactly, filled, present, read_address, text_at_most, write_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +130,26 @@ class Vote(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consortium(Record):
+    """The root CA of a business chain's consortium, as the relays hold it."""
+    full_name: ClassVar[str] = "qos.relay.v1.Consortium"
+    chain_id: str
+    root: bytes = b""
+    """DER."""
+
+    @classmethod
+    def read(cls, m: Any) -> Consortium:
+        return Consortium(
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            root=bytes_at_most(m.root, 2048, 'root'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.chain_id = self.chain_id
+        m.root = self.root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenesisState(Record):
     """GenesisState of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.GenesisState"
@@ -137,6 +157,7 @@ class GenesisState(Record):
     batches: tuple[Batch, ...] = ()
     votes: tuple[Vote, ...] = ()
     next_batch: int = 0
+    consortia: tuple[Consortium, ...] = ()
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -145,6 +166,7 @@ class GenesisState(Record):
             batches=tuple([Batch.read(i) for i in m.batches]),
             votes=tuple([Vote.read(i) for i in m.votes]),
             next_batch=m.next_batch,
+            consortia=tuple([Consortium.read(i) for i in m.consortia]),
         )
 
     def write(self, m: Any) -> None:
@@ -155,6 +177,8 @@ class GenesisState(Record):
         for each_votes in self.votes:
             each_votes.write(m.votes.add())
         m.next_batch = self.next_batch
+        for each_consortia in self.consortia:
+            each_consortia.write(m.consortia.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +308,47 @@ class MsgRecordSubmissionResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MsgHoldConsortium(Record):
+    """MsgHoldConsortium of qos.relay.v1."""
+    full_name: ClassVar[str] = "qos.relay.v1.MsgHoldConsortium"
+    signer_fields: ClassVar[tuple[str, ...]] = ('relay',)
+    amino_name: ClassVar[str] = "qos/relay/MsgHoldConsortium"
+    relay: Address = Address(b"")
+    chain_id: str
+    root: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgHoldConsortium:
+        return MsgHoldConsortium(
+            relay=read_address(m.relay),
+            chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
+            root=bytes_at_most(m.root, 2048, 'root'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.relay = write_address(self.relay)
+        m.chain_id = self.chain_id
+        m.root = self.root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgHoldConsortiumResponse(Record):
+    """MsgHoldConsortiumResponse of qos.relay.v1."""
+    full_name: ClassVar[str] = "qos.relay.v1.MsgHoldConsortiumResponse"
+    held: bool = False
+    """Whether more than two thirds say so now."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgHoldConsortiumResponse:
+        return MsgHoldConsortiumResponse(
+            held=m.held,
+        )
+
+    def write(self, m: Any) -> None:
+        m.held = self.held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MsgReportEquivocation(Record):
     """Two abstracts signed by one key that cannot both be true (R3)."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgReportEquivocation"
@@ -335,6 +400,36 @@ class MsgReportEquivocationResponse(Record):
 
     def write(self, m: Any) -> None:
         del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryConsortiaRequest(Record):
+    """QueryConsortiaRequest of qos.relay.v1."""
+    full_name: ClassVar[str] = "qos.relay.v1.QueryConsortiaRequest"
+
+    @classmethod
+    def read(cls, m: Any) -> QueryConsortiaRequest:
+        return QueryConsortiaRequest()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryConsortiaResponse(Record):
+    """QueryConsortiaResponse of qos.relay.v1."""
+    full_name: ClassVar[str] = "qos.relay.v1.QueryConsortiaResponse"
+    consortia: tuple[Consortium, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> QueryConsortiaResponse:
+        return QueryConsortiaResponse(
+            consortia=tuple([Consortium.read(i) for i in m.consortia]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_consortia in self.consortia:
+            each_consortia.write(m.consortia.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -475,11 +570,13 @@ class MsgServer(Server[C]):
         Method(name="Observe", attribute="observe", request=MsgObserve, response=MsgObserveResponse),
         Method(name="Sign", attribute="sign", request=MsgSign, response=MsgSignResponse),
         Method(name="RecordSubmission", attribute="record_submission", request=MsgRecordSubmission, response=MsgRecordSubmissionResponse),
+        Method(name="HoldConsortium", attribute="hold_consortium", request=MsgHoldConsortium, response=MsgHoldConsortiumResponse),
         Method(name="ReportEquivocation", attribute="report_equivocation", request=MsgReportEquivocation, response=MsgReportEquivocationResponse),
     )
     observe: Callable[[C, MsgObserve], MsgObserveResponse]
     sign: Callable[[C, MsgSign], MsgSignResponse]
     record_submission: Callable[[C, MsgRecordSubmission], MsgRecordSubmissionResponse]
+    hold_consortium: Callable[[C, MsgHoldConsortium], MsgHoldConsortiumResponse]
     report_equivocation: Callable[[C, MsgReportEquivocation], MsgReportEquivocationResponse]
 
 
@@ -491,9 +588,11 @@ class QueryServer(Server[C]):
         Method(name="Members", attribute="members", request=QueryMembersRequest, response=QueryMembersResponse),
         Method(name="Batches", attribute="batches", request=QueryBatchesRequest, response=QueryBatchesResponse),
         Method(name="Batch", attribute="batch", request=QueryBatchRequest, response=QueryBatchResponse),
+        Method(name="Consortia", attribute="consortia", request=QueryConsortiaRequest, response=QueryConsortiaResponse),
         Method(name="Votes", attribute="votes", request=QueryVotesRequest, response=QueryVotesResponse),
     )
     members: Callable[[C, QueryMembersRequest], QueryMembersResponse]
     batches: Callable[[C, QueryBatchesRequest], QueryBatchesResponse]
     batch: Callable[[C, QueryBatchRequest], QueryBatchResponse]
+    consortia: Callable[[C, QueryConsortiaRequest], QueryConsortiaResponse]
     votes: Callable[[C, QueryVotesRequest], QueryVotesResponse]

@@ -58,5 +58,14 @@ class NotAttested(RuleViolation):
         super().__init__(f"batch {number} is not attested yet: record its submission once enough relays signed")
 
 
-ALL = (NotAMember, MemberStruck, BadRoute, UnknownBatch, UnknownKey, TooManyVotes, NotAttested)
+class ConsortiumHeld(RuleViolation):
+    """The relays hold another root for this chain already."""
+
+    code = ErrorCode("relay", 8)
+
+    def __init__(self, chain_id: str) -> None:
+        super().__init__(f"the root CA of {chain_id} is held already: another one is another consortium")
+
+
+ALL = (NotAMember, MemberStruck, BadRoute, UnknownBatch, UnknownKey, TooManyVotes, NotAttested, ConsortiumHeld)
 """Every error of the relay group, in order of number."""

@@ -7,13 +7,14 @@ from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.crosschain.qcp.attestation import check_keys, covered_hashes, digest, verify_relay, whole
-from qos.modules.relay.observations import operations
-from qos.modules.relay.observations.state import BATCHES, MEMBERS, NEXT_BATCH, QUEUE_BATCHES, VOTED, VOTES
+from qos.modules.relay.observations import consortia, operations
+from qos.modules.relay.observations.state import BATCHES, CONSORTIA, MEMBERS, NEXT_BATCH, QUEUE_BATCHES, VOTED, VOTES
+from qos.modules.validators.consortium.formulas import read_root
 from qos.proto.records.qos_relay_v1 import GenesisState
 
 
 def load(ctx: Context, state: GenesisState) -> None:
-    """Import the group, at least four so that one may fail, and what was under way. Raises: BadGenesis."""
+    """Import the group, at least four so that one may fail, and what was under way. Raises: BadGenesis, BadChain."""
     check_keys(sorted([member.key for member in state.members]), BadGenesis)
     for member in state.members:
         if len(member.address) != ADDRESS_LENGTH or MEMBERS.has(ctx, member.address):
@@ -27,6 +28,9 @@ def load(ctx: Context, state: GenesisState) -> None:
         QUEUE_BATCHES.add(ctx, (batch.abstract.queue_id, batch.number))
     for vote in state.votes:
         operations.put_vote(ctx, vote)
+    for each in state.consortia:
+        read_root(each.root)
+        CONSORTIA.set(ctx, each.chain_id, each.root)
     if state.next_batch:
         NEXT_BATCH.set(ctx, state.next_batch)
 
@@ -38,6 +42,7 @@ def dump(ctx: ReadContext) -> GenesisState:
         batches=tuple([batch for _, batch in BATCHES.items(ctx)]),
         votes=tuple([vote for _, vote in VOTES.items(ctx)]),
         next_batch=NEXT_BATCH.get(ctx) or 0,
+        consortia=consortia.listed(ctx),
     )
 
 

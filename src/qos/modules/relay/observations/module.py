@@ -1,7 +1,7 @@
 """Declaration of the relay group."""
 
 from qos.machine.module import Module
-from qos.modules.relay.observations import errors, genesis, handlers, queries, state
+from qos.modules.relay.observations import consortia, errors, genesis, handlers, queries, state
 from qos.proto.records.qos_relay_v1 import MsgServer, QueryServer
 
 OBSERVATIONS = Module(
@@ -13,6 +13,7 @@ OBSERVATIONS = Module(
             observe=handlers.observe,
             sign=handlers.sign,
             record_submission=handlers.record_submission,
+            hold_consortium=consortia.hold_consortium,
             report_equivocation=handlers.report_equivocation,
         ),
     ),
@@ -21,6 +22,7 @@ OBSERVATIONS = Module(
             members=queries.members,
             batches=queries.batches,
             batch=queries.batch,
+            consortia=queries.consortia,
             votes=queries.votes,
         ),
     ),

@@ -5,6 +5,7 @@ from itertools import islice
 from qos.machine.context import ReadContext
 from qos.machine.errors import InvalidRequest
 from qos.modules.crosschain.qcp.packets import QUEUE_ID_BYTES
+from qos.modules.relay.observations import consortia as held
 from qos.modules.relay.observations import operations
 from qos.modules.relay.observations.state import BATCHES, VOTES
 from qos.proto.records.qos_relay_v1 import (
@@ -12,6 +13,8 @@ from qos.proto.records.qos_relay_v1 import (
     QueryBatchesResponse,
     QueryBatchRequest,
     QueryBatchResponse,
+    QueryConsortiaRequest,
+    QueryConsortiaResponse,
     QueryMembersRequest,
     QueryMembersResponse,
     QueryVotesRequest,
@@ -26,6 +29,12 @@ def members(ctx: ReadContext, request: QueryMembersRequest) -> QueryMembersRespo
     """Return the group in order of address."""
     del request
     return QueryMembersResponse(members=operations.members(ctx))
+
+
+def consortia(ctx: ReadContext, request: QueryConsortiaRequest) -> QueryConsortiaResponse:
+    """Return the root CAs that are held."""
+    del request
+    return QueryConsortiaResponse(consortia=held.listed(ctx))
 
 
 def batches(ctx: ReadContext, request: QueryBatchesRequest) -> QueryBatchesResponse:

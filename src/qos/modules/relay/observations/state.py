@@ -4,7 +4,7 @@ from qos.base.identifiers import Address
 from qos.modules.crosschain.qcp.state import QUEUE_ID, ROW
 from qos.proto import codec
 from qos.proto.records.qos_relay_v1 import Batch, Member, Vote
-from qos.store.collections import ADDRESS, U64, UINT, Index, Item, Map, RecordValue, pair
+from qos.store.collections import ADDRESS, RAW, TAIL_TEXT, U64, UINT, Index, Item, Map, RecordValue, pair
 
 STORE = "relay"
 
@@ -21,3 +21,8 @@ QUEUE_BATCHES: Index[tuple[bytes, int]] = Index(STORE, b"\x04", ROW)
 NEXT_BATCH: Item[int] = Item(STORE, b"\x05", UINT)
 VOTED: Index[tuple[Address, bytes]] = Index(STORE, b"\x06", pair(ADDRESS, QUEUE_ID))
 """The queues a member has a standing vote on."""
+
+CONSORTIA: Map[str, bytes] = Map(STORE, b"\x07", TAIL_TEXT, RAW)
+"""Root CA, DER, by business chain."""
+ROOT_VOTES: Map[tuple[Address, str], bytes] = Map(STORE, b"\x08", pair(ADDRESS, TAIL_TEXT), RAW)
+"""What a member says the root of a chain is, by member, until enough say the same."""
