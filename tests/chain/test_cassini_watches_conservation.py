@@ -9,9 +9,9 @@ from qos.client.transactions import PrivateKey
 from qos.machine.context import Context
 from qos.modules.assets.bank import operations as bank
 from qos.modules.crosschain.qcp.conservation import Line
-from qos.modules.crosschain.qcp.state import OUTSTANDING, VOUCHERS
+from qos.modules.crosschain.qcp.state import INBOX_SEQUENCE, OUTSTANDING, RECEIPTS, VOUCHERS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
+from qos.proto.records.qos_qcp_v1 import MsgSendTransfer, Receipt
 from qos.testing.chain import ALICE, BOB, DAVE
 from qos.testing.relay_faults import Strings
 from qos.testing.relay_world import QOS, SHOP, RelayWorld, run_now
@@ -134,3 +134,26 @@ def test_a_watcher_that_is_no_pauser_sees_the_gap_and_pauses_nothing() -> None:
     assert sight.comparison.gaps
     world.step(10)
     assert world.peer(QOS, SHOP).paused_until is None
+
+
+def test_packets_that_nobody_sent_pause_both_queues_after_a_second() -> None:
+    strings = Strings()
+    world = RelayWorld(spoke=strings.on(BUSINESS), pausers=(DAVE,))
+    watching = watcher(world)
+    send_some(world, QOS, SHOP, BASE_DENOM, 9)
+    world.until(world.settled, seconds=30)
+    incoming, inbox = world.peer(SHOP, QOS).incoming, world.queue(SHOP, QOS).inbox
+
+    def receive(ctx: Context) -> None:
+        RECEIPTS.set(ctx, (incoming, inbox + 1), Receipt(packet_hash=b"f" * 32, height=1))
+        INBOX_SEQUENCE.set(ctx, incoming, inbox + 1)
+
+    strings.pull(receive)
+    world.until(lambda: world.queue(SHOP, QOS).inbox == inbox + 1)
+    first = run_now(watching.look(world.now_ns))
+    assert first.comparison.unsent
+    # An answer may be old once: the next look tells.
+    assert first.pauses == ()
+    second = run_now(watching.look(world.now_ns + 10**9))
+    assert sorted(pause.chain_id for pause in second.pauses) == [QOS, SHOP]
+    world.until(lambda: all(world.peer(*pair).paused_until is not None for pair in ((QOS, SHOP), (SHOP, QOS))))

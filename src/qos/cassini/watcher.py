@@ -1,4 +1,8 @@
-"""Pausing the queues between two chains when more circulates than is set aside (R6). A watcher is no relay (Q12)."""
+"""Pausing the queues between two chains when more circulates than is set aside (R6). A watcher is no relay (Q12).
+
+A chain that has received what was never sent cannot be compared, and that is how packets of stolen relay keys look: it
+is a gap too, once the sender still has not sent it a second later.
+"""
 
 from dataclasses import dataclass
 
@@ -14,6 +18,8 @@ from qos.proto.records.qos_qcp_v1 import MsgFreeze
 
 PAUSE_GAS = 300_000
 PAUSE_AGAIN_NS = 3 * SECOND_NS
+UNSENT_NS = SECOND_NS
+"""Packets nobody has sent for so long are no late answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,7 @@ class Watcher:
         """Have paused nothing yet."""
         self._pair = (one, other)
         self._pace = Pace()
+        self._unsent_since_ns: int | None = None
 
     async def look(self, now_ns: int) -> Sight:
         """Compare, and pause deliveries both ways if there is a gap and they are not paused; again when that lapses.
@@ -57,10 +64,18 @@ class Watcher:
         """
         one, other = self._pair
         found = await compared((one.chain_id, one.node), (other.chain_id, other.node))
-        if not found.gaps:
+        if not found.gaps and not self._stays_unsent(found, now_ns):
             return Sight(comparison=found)
         pauses = [await self._pause(each, peer, now_ns) for each, peer in ((one, other), (other, one))]
         return Sight(comparison=found, pauses=tuple([each for each in pauses if each is not None]))
+
+    def _stays_unsent(self, found: Comparison, now_ns: int) -> bool:
+        if not found.unsent:
+            self._unsent_since_ns = None
+            return False
+        if self._unsent_since_ns is None:
+            self._unsent_since_ns = now_ns
+        return now_ns - self._unsent_since_ns >= UNSENT_NS
 
     async def _pause(self, chain: Watched, peer: Watched, now_ns: int) -> Pause | None:
         paused_until = (await registered_peer(chain.node, peer.chain_id)).paused_until

@@ -34,6 +34,8 @@ class Comparison:
 
     lines: tuple[Line, ...] = ()
     incomparable: str = ""
+    unsent: bool = False
+    """One has received what the other has not sent: its answer is old, or packets were forged if it stays so."""
 
     @property
     def gaps(self) -> tuple[Line, ...]:
@@ -45,7 +47,8 @@ def compare(one: QueryLedgerResponse, other: QueryLedgerResponse) -> Comparison:
     """Compare what two chains say of each other."""
     reason = _incomparable(one, other)
     if reason:
-        return Comparison(incomparable=reason)
+        strangers = (one.outgoing, one.incoming) != (other.incoming, other.outgoing)
+        return Comparison(incomparable=reason, unsent=not strangers)
     return Comparison(lines=(*_lines(one, other), *_lines(other, one)))
 
 
