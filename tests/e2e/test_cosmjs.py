@@ -50,6 +50,13 @@ def test_a_wallet_connects_and_reads_balances(network: Network) -> None:
     assert said["balances"]["nobody"] is None
 
 
+def test_a_dynamic_gas_price_is_the_quoted_one_and_the_value_fee_is_in_the_event(network: Network) -> None:
+    said = session(network, "public", "dynamic")["dynamic"]
+    assert said["code"] == 0
+    assert int(said["fee"]) == int(said["gas"]) * 10**10 * 3 // 2
+    assert said["valueFee"] == "10aqos"
+
+
 def test_send_tokens_with_automatic_gas_is_committed_found_and_in_its_block(network: Network) -> None:
     before = balance(network, network.accounts["bob"])
     send = session(network, "public", "send")["send"]

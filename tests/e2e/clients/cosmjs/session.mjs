@@ -1,7 +1,7 @@
 // One CosmJS session against a public chain: what a wallet's developer would write, step by step.
 // Reads a JSON object from argv[2]: { rpc, mnemonic, recipient, destination, gasPrice, denom, steps }.
 // Prints one JSON line a step: { step, ...facts }. Any exception ends the process with code 1.
-import { DirectSecp256k1HdWallet, Registry } from "@cosmjs/proto-signing";
+import { DirectSecp256k1HdWallet, Registry, decodeTxRaw } from "@cosmjs/proto-signing";
 import { stringToPath } from "@cosmjs/crypto";
 import { GasPrice, SigningStargateClient, StargateClient, defaultRegistryTypes } from "@cosmjs/stargate";
 import { Comet38Client, WebsocketClient } from "@cosmjs/tendermint-rpc";
@@ -61,6 +61,21 @@ const steps = {
       gasUsed: String(sent.gasUsed), gasWanted: String(sent.gasWanted),
       foundHeight: found.height, bySender: bySender.map((t) => t.hash), byRecipient: byRecipient.map((t) => t.hash),
       blockTxs: block.txs.length, received: await client.getBalance(input.recipient, input.denom),
+    });
+    client.disconnect();
+  },
+  async dynamic() {
+    const minGasPrice = GasPrice.fromString(`1${input.denom}`);
+    const gasPrice = { denom: input.denom, minGasPrice, multiplier: 1.5 };
+    const client = await SigningStargateClient.connectWithSigner(input.rpc, wallet, { registry, gasPrice });
+    const amount = [{ denom: input.denom, amount: "1000000" }];
+    const sent = await client.sendTokens(address, input.recipient, amount, "auto");
+    const { tx } = await client.getTx(sent.transactionHash);
+    const { fee } = decodeTxRaw(tx).authInfo;
+    const transfer = sent.events.find((event) => event.type === "transfer");
+    say("dynamic", {
+      code: sent.code, fee: fee.amount[0].amount, gas: String(fee.gasLimit),
+      valueFee: transfer.attributes.find(({ key }) => key === "value_fee")?.value,
     });
     client.disconnect();
   },

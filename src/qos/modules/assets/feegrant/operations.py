@@ -61,7 +61,7 @@ def spend(
     after = allowances.spend(before, fee, messages, ctx.block.time_ns)
     if after is None:
         revoke(ctx, granter, grantee)
-    elif after != before:
+    elif after is not before:  # without a limit nothing shrinks
         GRANTS.set(ctx, (grantee, granter), Grant(granter=granter, grantee=grantee, allowance=codec.pack(after)))
 
 
