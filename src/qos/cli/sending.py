@@ -47,9 +47,11 @@ def send(opened: Session, full_name: str, values: JsonObject, given: dict[str, A
         cost = _cost(priced)
         if given["dry_run"]:
             return cost
-        print("\n".join(lines(cost)), file=sys.stderr)
+        if output is Output.TEXT:
+            print("\n".join(lines(cost)), file=sys.stderr)
         tx_hash = await submit(node, signer, priced.draft)
-        return await _followed(node, tx_hash, wait=given["wait"])
+        followed = await _followed(node, tx_hash, wait=given["wait"])
+        return followed if output is Output.TEXT else cost | followed
 
     show(ask(url, use), output)
 
