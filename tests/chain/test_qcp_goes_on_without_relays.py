@@ -3,15 +3,16 @@
 from dataclasses import replace
 
 from qos.base.identifiers import BASE_DENOM
+from qos.chains.business import BUSINESS
 from qos.chains.public import PUBLIC
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import peers
 from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.module import qcp_module
-from qos.modules.crosschain.qcp.state import PENDING
+from qos.modules.crosschain.qcp.state import PENDING, RELEASES
 from qos.modules.crosschain.qcp.types import Delivered
 from qos.proto.records.qos_qcp_v1 import MsgReceiveProven
-from qos.testing.chain import ALICE, BOB
+from qos.testing.chain import ALICE, AUTHORITY, BOB, FUNDS, PEOPLE
 from qos.testing.qcp_network import (
     ATTESTED,
     BOTH,
@@ -24,12 +25,14 @@ from qos.testing.qcp_network import (
     connected,
     expect_ok,
     load,
+    settle,
     transfer,
     update,
     voucher_at,
 )
 from qos.testing.qcp_puppet import hub_and_puppet
 
+SUPPLY = FUNDS * len((*PEOPLE, AUTHORITY))
 HOURS_6 = 6 * 3_600
 BLOCK = 5
 """Seconds between blocks of a test chain."""
@@ -220,3 +223,26 @@ def test_a_lying_outbox_gains_nothing_by_waiting():
     height = shown(puppet, hub)
     let_pass(hub, puppet, height, HOURS_6 + BLOCK)
     assert codes_of(hub.do(BOB, proven(puppet, hub, height, 1, 1))) == ("qcp", 17)
+
+
+def test_what_exceeds_a_tenth_of_the_limit_is_paid_later():
+    tenth = SUPPLY // 1_000
+    hub, shop = Side(PUBLIC, "qos-1", price=0), Side(BUSINESS, "shop-1", price=0, first=11)
+    connect(hub, shop)
+    expect_ok(hub.do(ALICE, transfer(ALICE, shop, 3 * tenth)))
+    settle(hub, shop)
+    # What it let out and was confirmed may not refill the bucket above itself, so it is full now.
+    for amount in (tenth, 1):
+        message = transfer(ALICE, hub, amount, denom=voucher_at(hub, shop), timeout=86_400 * 10**9)
+        expect_ok(shop.do(ALICE, message))
+    height = shown(shop, hub)
+    let_pass(hub, shop, height, HOURS_6 + BLOCK)
+    before, first = hub.balance(ALICE.address), hub.queue("shop-1").inbox + 1
+    expect_ok(hub.do(BOB, proven(shop, hub, height, first, first + 1)))
+    assert hub.balance(ALICE.address) == before + tenth
+    (release,) = [each for _, each in RELEASES.items(hub.state())]
+    assert (release.coin.amount, release.percent) == (1, 10)
+    with_relays = transfer(ALICE, hub, tenth, denom=voucher_at(hub, shop))
+    expect_ok(shop.do(ALICE, with_relays))
+    expect_ok(carry(shop, hub))
+    assert hub.balance(ALICE.address) == before + 2 * tenth
