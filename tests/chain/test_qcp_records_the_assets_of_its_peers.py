@@ -26,6 +26,8 @@ from qos.proto.records.qos_qcp_v1 import (
     ProvenAsset,
     QueryCheckpointRequest,
     QueryCheckpointResponse,
+    QueryLimitRequest,
+    QueryLimitResponse,
 )
 from qos.testing.chain import ALICE, AUTHORITY, BOB, FUNDS, PEOPLE, VirtualChain, genesis_document
 from qos.testing.qcp_network import (
@@ -129,6 +131,25 @@ def test_what_circulates_here_stands_beside_what_there_is_there(net):
     assert (rows[POINTS].voucher, rows[POINTS].voucher_supply) == (voucher_at(net.shop, net.hub, POINTS), 30)
     assert rows[abroad].asset is not None
     assert (rows[abroad].asset.supply, rows[abroad].voucher) == (40, "")
+
+
+def test_a_peers_own_asset_is_limited_by_its_proved_supply(net):
+    points = voucher_at(net.shop, net.hub, POINTS)
+    expect_ok(net.shop.do(ALICE, transfer(ALICE, net.hub, 30, denom=POINTS)))
+    settle(net.hub, net.shop)
+    assert net.hub.balance(ALICE.address, points) == 30
+    assert net.prove(net.header(), POINTS) == ("", 0)
+    asked = QueryLimitRequest(chain_id="shop-1", denom=points)
+    limit = net.hub.query("/qos.qcp.v1.Query/Limit", asked, QueryLimitResponse).limit
+    assert limit is not None
+    assert limit.capacity == 9
+    expect_ok(net.shop.do(ALICE, transfer(ALICE, net.hub, 10, denom=POINTS)))
+    settle(net.hub, net.shop)
+    assert net.hub.balance(ALICE.address, points) == 30
+    for side in (net.hub, net.shop):
+        side.wait(DAY)
+        side.run_block()
+    assert net.hub.balance(ALICE.address, points) == 40
 
 
 def test_a_checkpoint_may_come_in_parts_and_is_whole_with_the_last(net):

@@ -11,7 +11,7 @@ from qos.machine.context import Context, ReadContext
 from qos.modules.assets.bank import operations as bank
 from qos.modules.crosschain.qcp import peers
 from qos.modules.crosschain.qcp.params import figures, require_authority
-from qos.modules.crosschain.qcp.state import BUCKETS, FLOORS, QUEUE_ID, VOUCHERS
+from qos.modules.crosschain.qcp.state import BUCKETS, CHECKPOINT_ASSETS, FLOORS, QUEUE_ID, VOUCHERS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import Bucket, Limit, MsgSetFloor, MsgSetFloorResponse, Peer
 from qos.store.collections import UINT
@@ -84,15 +84,25 @@ def free_in_ns(ctx: ReadContext, peer: Peer, coin: Coin, *, percent: int = 100) 
 
 
 def _capacity(ctx: Context | ReadContext, peer: Peer, denom: str) -> int:
-    """Return 1 % of the home supply, or the registered floor if larger.
-
-    Of a voucher only a part of the home supply is seen here, so until a floor is registered the general one counts.
-    """
+    """Return 1 % of the home supply, or the registered floor if larger; a general floor where neither is known."""
     found = figures(ctx).limits
+    supply = _home_supply(ctx, peer, denom)
     floor = FLOORS.get(ctx, (peer.incoming, denom))
-    if floor is None:
-        floor = found.voucher_floor if VOUCHERS.has(ctx, denom) else 0
-    return max(mul_div_floor(bank.supply(ctx, denom), found.share_e18, E18), floor)
+    if supply is None:
+        supply = bank.supply(ctx, denom)
+        floor = found.voucher_floor if floor is None else floor
+    return max(mul_div_floor(supply, found.share_e18, E18), floor or 0)
+
+
+def _home_supply(ctx: Context | ReadContext, peer: Peer, denom: str) -> int | None:
+    """Return how much there is of an asset at home: here, or as was proved of the peer last (L4); None if unknown."""
+    voucher = VOUCHERS.get(ctx, denom)
+    if voucher is None:
+        return bank.supply(ctx, denom)
+    if voucher.path != (peer.incoming,):
+        return None
+    recorded = CHECKPOINT_ASSETS.get(ctx, (peer.chain_id, voucher.base_denom))
+    return None if recorded is None else recorded.supply
 
 
 def _missing(ctx: Context | ReadContext, peer: Peer, denom: str, capacity: int) -> int:
