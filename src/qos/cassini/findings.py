@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qos.base import merkle
 from qos.modules.crosschain.qcp.attestation import MAX_BATCH
@@ -102,6 +103,12 @@ def seen(header: ProvenHeader, first: int, packets: Sequence[ProvenPacket], outb
         hashes=tuple([packet_hash(each.packet) for each in packets]),
         outbox=outbox,
     )
+
+
+@lru_cache(maxsize=512)
+def payload_gas(encoded: bytes) -> int:
+    """Return the gas a packet names: asked when it is proven, when its batch is signed and when it is handed in."""
+    return codec.decode_lenient(Packet, encoded).payload_gas
 
 
 class Measure:

@@ -6,8 +6,10 @@ sign, since a relay signs only what it proved at the source itself.
 
 from qos.cassini.messages import GroupRead, ReadGroup, Report
 from qos.cassini.submitter import Submitter
-from qos.client.calls import Transport
-from qos.client.queries import query
+from qos.client.calls import BatchTransport, Call
+from qos.client.node import QueryAnswer, abci_query
+from qos.proto.codec import decode_lenient, encode
+from qos.proto.record import Record
 from qos.proto.records.qos_relay_v1 import (
     Batch,
     MsgHoldConsortium,
@@ -21,7 +23,6 @@ from qos.proto.records.qos_relay_v1 import (
     QueryMembersResponse,
     QueryVotesRequest,
     QueryVotesResponse,
-    Vote,
 )
 
 GroupMessage = MsgObserve | MsgSign | MsgRecordSubmission | MsgHoldConsortium
@@ -40,32 +41,36 @@ FULL_PAGE = 32
 class Group:
     """The relay group over one node."""
 
-    def __init__(self, node: Transport, submitter: Submitter) -> None:
+    def __init__(self, node: BatchTransport, submitter: Submitter) -> None:
         """Speak to a node as a member."""
         self._node = node
         self._submitter = submitter
 
     async def read(self, order: ReadGroup) -> GroupRead:
-        """Read members, batches and votes. Raises: Refused, CallFailed, BadAnswer, Unreachable."""
-        members = query("/qos.relay.v1.Query/Members", QueryMembersRequest(), QueryMembersResponse)
-        votes: list[Vote] = []
-        for queue_id in order.queue_ids:
-            asked = query("/qos.relay.v1.Query/Votes", QueryVotesRequest(queue_id=queue_id), QueryVotesResponse)
-            votes.extend((await self._node.send(asked)).votes)
+        """Read members, batches and votes, nearly always in one request.
+
+        Raises: Refused, CallFailed, BadAnswer, Unreachable.
+        """
+        asked = (
+            _call("Members", QueryMembersRequest()),
+            _call("Batches", QueryBatchesRequest(from_number=order.from_number)),
+            *[_call("Votes", QueryVotesRequest(queue_id=queue_id)) for queue_id in order.queue_ids],
+        )
+        members, batches, *votes = [answer.value for answer in await self._node.send_all(asked)]
         return GroupRead(
-            members=(await self._node.send(members)).members,
-            batches=await self._batches(order.from_number),
-            votes=tuple(votes),
+            members=decode_lenient(QueryMembersResponse, members).members,
+            batches=await self._batches(decode_lenient(QueryBatchesResponse, batches).batches),
+            votes=tuple([vote for each in votes for vote in decode_lenient(QueryVotesResponse, each).votes]),
         )
 
-    async def _batches(self, from_number: int) -> tuple[Batch, ...]:
-        found: list[Batch] = []
+    async def _batches(self, first_page: tuple[Batch, ...]) -> tuple[Batch, ...]:
+        found, page = list(first_page), first_page
         for _ in range(MAX_PAGES):
-            request = QueryBatchesRequest(from_number=found[-1].number + 1 if found else from_number)
-            page = (await self._node.send(query("/qos.relay.v1.Query/Batches", request, QueryBatchesResponse))).batches
-            found.extend(page)
             if len(page) < FULL_PAGE:
                 break
+            asked = _call("Batches", QueryBatchesRequest(from_number=found[-1].number + 1))
+            page = decode_lenient(QueryBatchesResponse, (await self._node.send(asked)).value).batches
+            found.extend(page)
         return tuple(found)
 
     async def send(self, message: GroupMessage) -> bytes:
@@ -85,3 +90,7 @@ class Group:
             second_hashes=tuple(report.second.hashes),
         )
         return await self._submitter.send(self._node, (message,), REPORT_GAS)
+
+
+def _call(name: str, request: Record) -> Call[QueryAnswer]:
+    return abci_query(f"/qos.relay.v1.Query/{name}", encode(request))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from qos.base.blocktime import rfc3339
 from qos.base.identifiers import Address
 from qos.cassini.adapters.contract import AdapterUnavailable
+from qos.cassini.findings import payload_gas
 from qos.cassini.messages import Deliver
 from qos.client.calls import Transport
 from qos.client.errors import BadAnswer, Refused
@@ -20,7 +21,6 @@ from qos.proto.records.qos_qcp_v1 import (
     MsgReceive,
     MsgReceiveProven,
     MsgUpdateClient,
-    Packet,
     Peer,
     ProvenPacket,
     QueryClientRequest,
@@ -138,4 +138,4 @@ def gas_of(messages: Sequence[Record]) -> int:
 
 def _packet_gas(packet: ProvenPacket) -> int:
     proof = len(packet.store_proof) + len(packet.chain_proof)
-    return PACKET_GAS + PROOF_BYTE_GAS * proof + codec.decode_lenient(Packet, packet.packet).payload_gas
+    return PACKET_GAS + PROOF_BYTE_GAS * proof + payload_gas(packet.packet)
