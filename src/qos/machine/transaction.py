@@ -84,9 +84,9 @@ def _terms(body: TxBody, auth_info: AuthInfo, signers: tuple[Address, ...]) -> T
     fee = auth_info.fee
     assert fee is not None  # refused above
     offered = fee.amount[0].amount if fee.amount else 0
-    infos = auth_info.signer_infos
+    sequences = [info.sequence for info in auth_info.signer_infos]
     return Terms(
-        signers=tuple([(address, info.sequence) for address, info in zip(signers, infos, strict=True)]),
+        signers=tuple(zip(signers, sequences, strict=True)),
         payer=fee.granter or fee.payer or signers[0],
         fee=offered,
         gas_limit=fee.gas_limit,

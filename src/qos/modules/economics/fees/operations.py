@@ -46,7 +46,7 @@ def charge(ctx: Context, payer: Address, fee: Fee, *, simulate: bool) -> tuple[C
     A simulation may offer nothing and costs the same gas. Raises: InsufficientFee, InvalidCoins, InsufficientFunds.
     """
     rules = price(ctx)
-    if any(coin.denom != rules.denom for coin in fee.amount) or len(fee.amount) > 1:
+    if len(fee.amount) > 1 or (fee.amount and fee.amount[0].denom != rules.denom):
         raise InvalidCoins(f"fees are paid in {rules.denom} alone: invalid coins")
     offered = fee.amount[0].amount if fee.amount else 0
     required = fee.gas_limit * rules.base_fee
