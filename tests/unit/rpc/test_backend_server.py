@@ -160,7 +160,7 @@ def test_what_the_chain_refuses_carries_its_code(running: Running) -> None:
         gateway.send_transfer(
             "order-1", destination="qos-1", recipient=format_address(BOB.address), denom="aqos", amount=5
         )
-    assert (error.value.status, error.value.codespace, error.value.number) == ("FAILED_PRECONDITION", "qcp", 1)
+    assert (error.value.status, error.value.codespace, error.value.number) == ("NOT_FOUND", "qcp", 1)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_what_the_chain_refuses_carries_its_code(running: Running) -> None:
     [
         (qcp.AwaitResultRequest(chain_id="qos-1", sequence=1, wait=601 * 10**9), "INVALID_ARGUMENT"),
         (qcp.AwaitResultRequest(chain_id="q" * 33, sequence=1), "INVALID_ARGUMENT"),
-        (qcp.AwaitResultRequest(chain_id="qos-1", sequence=1), "FAILED_PRECONDITION"),
+        (qcp.AwaitResultRequest(chain_id="qos-1", sequence=1), "NOT_FOUND"),
     ],
 )
 def test_a_wrong_question_is_answered_with_a_status(

@@ -28,7 +28,7 @@ MAP_BYTES = 64 << 30
 SPARE_BYTES = 4 << 20
 """Length of the file behind the last page, at least: more than the longest row. It takes no room on the disk."""
 
-WRITES_PER_LOOK = 64
+WRITES_PER_LOOK = 8
 """How often a slot is looked for that a killed reader left behind."""
 
 CRASH_POINTS = range(1, 6)

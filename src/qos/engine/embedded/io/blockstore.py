@@ -41,6 +41,7 @@ from qos.proto.records.qos_engine_v1 import BlockOutcome
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.proto.records.tendermint_types import Block, BlockMeta, Commit, ValidatorSet
 from qos.store.errors import StoreDamaged, StoreError, StoreFull
+from qos.store.io.lmdb import WRITES_PER_LOOK
 from qos.store.io.pages import check_file, map_bytes
 
 R = TypeVar("R", bound=Record)
@@ -77,6 +78,7 @@ class LmdbBlockStore:
             folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._retain = retain
+        self._writes = 0
         file = folder / "data.mdb"
         if file.exists():
             check_file(file)
@@ -216,7 +218,10 @@ class LmdbBlockStore:
 
     @contextmanager
     def _writing(self) -> Iterator[lmdb.Transaction]:
+        self._writes += 1
         try:
+            if self._writes % WRITES_PER_LOOK == 0:
+                self._env.reader_check()
             with self._env.begin(write=True) as txn:
                 yield txn
         except lmdb.MapFullError:
