@@ -1,6 +1,7 @@
 """The figures of QCP on this chain, every default filled in."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.errors import InvariantBroken
@@ -40,6 +41,7 @@ def figures(ctx: Reads) -> Figures:
     return filled(PARAMS.require(ctx, lambda: InvariantBroken("qcp was not initialised")))
 
 
+@lru_cache(maxsize=16)
 def filled(params: Params) -> Figures:
     """Return parameters with defaults for what is unset."""
     return Figures(

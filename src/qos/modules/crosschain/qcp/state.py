@@ -1,5 +1,7 @@
 """Keys of the store `qcp`. Queue ids are 32 raw bytes, so that proofs name rows by prefix, queue and sequence."""
 
+from functools import lru_cache
+
 from qos.base.identifiers import Address
 from qos.modules.crosschain.qcp.packets import QUEUE_ID_BYTES
 from qos.proto import codec
@@ -50,6 +52,17 @@ def _decode_queue(data: bytes, offset: int) -> tuple[bytes, int]:
     return data[offset:end], end
 
 
+@lru_cache(maxsize=256)
+def _read_peer(data: bytes) -> Peer:
+    """Read a peer once: every packet needs it, and it seldom changes."""
+    return codec.decode(Peer, data)
+
+
+@lru_cache(maxsize=16)
+def _read_params(data: bytes) -> Params:
+    return codec.decode(Params, data)
+
+
 QUEUE_ID: KeyCodec[bytes] = KeyCodec(_encode_queue, _decode_queue)
 """32 raw bytes."""
 ROW = pair(QUEUE_ID, U64)
@@ -73,7 +86,7 @@ PENDING: Map[tuple[bytes, int], Pending] = Map(
 """Requests that wait for their result, by outgoing queue."""
 OUTSTANDING: Map[tuple[bytes, str], int] = Map(STORE, b"\x07", pair(QUEUE_ID, TAIL_TEXT), UINT)
 """What of our assets a peer confirmed to hold, by outgoing queue and asset; what is pending is not in it."""
-PEERS: Map[str, Peer] = Map(STORE, b"\x10", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(Peer, data)))
+PEERS: Map[str, Peer] = Map(STORE, b"\x10", TAIL_TEXT, RecordValue(codec.encode, _read_peer))
 CLIENTS: Map[str, ClientState] = Map(
     STORE, b"\x11", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(ClientState, data))
 )
@@ -142,6 +155,6 @@ CHECKPOINT_ASSETS: Map[tuple[str, str], CheckpointAsset] = Map(
     STORE, b"\x33", pair(TEXT, TAIL_TEXT), RecordValue(codec.encode, lambda data: codec.decode(CheckpointAsset, data))
 )
 """What was proved of a peer's assets, by chain and denomination."""
-PARAMS: Item[Params] = Item(STORE, b"\x20", RecordValue(codec.encode, lambda data: codec.decode(Params, data)))
+PARAMS: Item[Params] = Item(STORE, b"\x20", RecordValue(codec.encode, _read_params))
 RUNNING: Item[int] = Item(STORE, b"\x21", UINT)
 """There while payloads run, so only inside a transaction (Q9)."""
