@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -140,6 +141,25 @@ def test_a_newcomer_sends_once_a_member_registered_its_certificate_until_it_is_r
     network.qos("ca", "revoke", "eve", "--from", "carol", "--chain", "shop-2", "--ca", "shop-2")
     refused = network.qos(*back, code=1)
     assert (refused["codespace"], refused["code"]) == ("consortium", 3)
+
+
+@pytest.mark.usefixtures("shop_2")
+def test_a_validator_whose_certificate_is_revoked_leaves_the_set_and_packets_still_arrive(network: Network) -> None:
+    rpc = network.qos("status")["chains"]["shop-2"]["rpc"]
+    key = b64decode(httpx.get(f"{rpc}/validators").json()["result"]["validators"][0]["pub_key"]["value"]).hex()
+    seats = network.qos("query", "consortium", "seats", "--chain", "shop-2")["seats"]
+    held = next(each["member"]["name"] for each in seats if b64decode(each["seat"]["consensus_key"]).hex() == key)
+    publish = ("--from", "authority", "--chain", "shop-2", "--ca", "shop-2")
+    network.qos("ca", "revoke", held, *publish)
+
+    def validators(count: int) -> bool:
+        return int(httpx.get(f"{rpc}/validators").json()["result"]["total"]) == count
+
+    wait_for(lambda: validators(3), "a set of three")
+    cross(network, "public", "shop-2", "aqos", 75)
+    network.qos("ca", "issue", "node", "newer", "--member", "provider", "--ca", "shop-2")
+    network.qos("ca", "seat", "newer", "--key", key, "--power", "50000", *publish)
+    wait_for(lambda: validators(4), "a set of four")
 
 
 @pytest.mark.usefixtures("shop_2")

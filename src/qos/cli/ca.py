@@ -14,7 +14,7 @@ from qos.cli.options import (
 )
 
 app = typer.Typer(
-    help="Certificates: init, issue, list, show, register, revoke.", no_args_is_help=True, rich_markup_mode=None
+    help="Certificates: init, issue, list, show, register, seat, revoke.", no_args_is_help=True, rich_markup_mode=None
 )
 issue = typer.Typer(help="Issue a certificate: member, node.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(issue, name="issue")
@@ -135,6 +135,27 @@ def register(
     sender = opened.signer(from_, passphrase_file)
     sending = certifying.Sending(url=certifying.url_of(opened, chain), signer=sender, output=output)
     certifying.register(certifying.folder_of(home, ca), name, opened.address(account), sending)
+
+
+@app.command()
+def seat(
+    name: NameArgument,
+    key: Annotated[str, typer.Option(help="The validator's consensus key: 64 hex digits.")],
+    from_: FromOption,
+    chain: ToOption,
+    power: Annotated[int, typer.Option(min=0, help="Voting power; 0 takes the seat away.")],
+    ca: CaOption = "default",
+    home: HomeOption = DEFAULT_HOME,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Give a validator its seat under a node's certificate; the chain's authority alone may."""
+    from qos.cli import certifying
+    from qos.cli.session import session
+
+    opened = session(home)
+    signer = opened.signer(from_, None)
+    sending = certifying.Sending(url=certifying.url_of(opened, chain), signer=signer, output=output)
+    certifying.seat(certifying.folder_of(home, ca), name, certifying.consensus_key(key), power, sending)
 
 
 @app.command()

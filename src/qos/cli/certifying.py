@@ -18,10 +18,11 @@ from qos.client.transactions import Signer, address_of, deliver
 from qos.modules.validators.consortium import formulas
 from qos.proto.codec import pack
 from qos.proto.record import Record
-from qos.proto.records.qos_consortium_v1 import MsgRegister, MsgRevoke, Registration, RevocationList
+from qos.proto.records.qos_consortium_v1 import MsgRegister, MsgRevoke, MsgSetSeat, Registration, RevocationList, Seat
 from qos.wallet.certificates import Issued
 from qos.wallet.io.ca_folder import CaFolder, Entry, RevokedSerials
 
+CONSENSUS_KEY_BYTES = 32
 MAX_LISTED = 256
 """Serials one list may carry."""
 
@@ -94,9 +95,7 @@ def list_all(folder: CaFolder, output: Output) -> None:
 
 def register(folder: CaFolder, name: str, account: str, sending: Sending) -> None:
     """Register a certificate for an account. Raises: BadCaFolder, UsageError, Refused, NotIncluded, Unreachable."""
-    entry = folder.entry(name)
-    if entry.role != "node":
-        raise UsageError(f"{name!r} is the certificate of a {entry.role}", "register a node's: qos ca issue node NAME")
+    entry = _node(folder, name)
     address = parse_address(account)
     held = folder.open(name)
     registration = Registration(account=address, node=entry.chain[0], member=entry.chain[1])
@@ -109,6 +108,40 @@ def register(folder: CaFolder, name: str, account: str, sending: Sending) -> Non
 
     found = ask(sending.url, use)
     show({"registered": name, "account": account, **describe(found)}, sending.output, f"{name} stands for {account}")
+
+
+def consensus_key(text: str) -> bytes:
+    """Return the key somebody typed. Raises: UsageError."""
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != CONSENSUS_KEY_BYTES:
+        raise UsageError(f"{text[:80]!r} is no consensus key", f"give {2 * CONSENSUS_KEY_BYTES} hex digits")
+    return key
+
+
+def seat(folder: CaFolder, name: str, key: bytes, power: int, sending: Sending) -> None:
+    """Give or take a validator's seat. Raises: BadCaFolder, UsageError, Refused, NotIncluded, Unreachable."""
+    entry, held = _node(folder, name), folder.open(name)
+    given = Seat(consensus_key=key, power=power, node=entry.chain[0], member=entry.chain[1])
+
+    async def use(node: HttpTransport) -> TxAnswer:
+        chain_id = (await node.send(status())).chain_id
+        proof = held.sign(formulas.seat_bytes(chain_id, key))
+        return await sending.send(node, MsgSetSeat(authority=address_of(sending.signer), seat=given, proof=proof))
+
+    found = ask(sending.url, use)
+    shown: JsonObject = {"seat": name, "key": key.hex(), "power": power}
+    show(shown | describe(found), sending.output, f"{name} has power {power} from the next set on")
+
+
+def _node(folder: CaFolder, name: str) -> Entry:
+    """Return the certificate of a node. Raises: BadCaFolder, UsageError."""
+    entry = folder.entry(name)
+    if entry.role != "node":
+        raise UsageError(f"{name!r} is the certificate of a {entry.role}", "give a node's: qos ca issue node NAME")
+    return entry
 
 
 def revoke(folder: CaFolder, name: str, secret: str, sending: Sending | None, output: Output) -> None:

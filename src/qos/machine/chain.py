@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address
 from qos.machine.context import Context, ReadContext
-from qos.machine.module import Module
+from qos.machine.module import Module, ValidatorRules
 from qos.proto.codec import type_url
 from qos.proto.record import AnyRecord, Record
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -98,6 +98,14 @@ class Chain:
     gas_price: Callable[[ReadContext], int]
     bulky: frozenset[str] = frozenset()
     spend_grant: SpendGrant | None = None
+
+    @cached_property
+    def validators(self) -> ValidatorRules | None:
+        """How this chain decides who makes blocks; None when those of genesis do for ever."""
+        found = [module.validators for module in self.modules if module.validators is not None]
+        if len(found) > 1:
+            raise ValueError("two modules decide who makes blocks")
+        return found[0] if found else None
 
     @cached_property
     def messages(self) -> dict[str, MessageRoute]:

@@ -69,6 +69,9 @@ class Machine:
                 raise genesis.BadGenesis(f"app_state has no key {module.name!r}")
             ctx.write(module.store, SENTINEL_KEY, document.chain_id.encode())
             module.genesis.load(ctx, from_json(module.genesis.kind, document.app_state[module.name]))
+        rules = self.chain.validators
+        if rules is not None:
+            rules.check(ReadContext(overlay, block), document.validators)
         self._genesis, self._last = overlay, block
         self.check_invariants(ReadContext(overlay, block))
         self._check = Overlay(overlay)
@@ -134,11 +137,13 @@ class Machine:
             for module in self.chain.modules:
                 if module.end_block is not None:
                     module.end_block(hook_ctx)
+            rules = self.chain.validators
+            updates = rules.updates(hook_ctx) if rules is not None else ()
         except RuleViolation as error:
             raise InvariantBroken(f"a block hook refused block {block.height}: {error}") from error
         app_hash = self.store.apply(block.height, self._writes(overlay), block_note(block))
         self._pending, self._finalized_txs = block, request.txs
-        return BlockResult(tx_results=results, events=tuple(events), validator_updates=(), app_hash=app_hash)
+        return BlockResult(tx_results=results, events=tuple(events), validator_updates=updates, app_hash=app_hash)
 
     def _run_transactions(self, ctx: Context, request: BlockRequest) -> tuple[ExecTxResult, ...]:
         """Execute a block's transactions on the state of `ctx` and collect what they paid."""

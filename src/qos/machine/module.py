@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from qos.base.errors import RuleViolation
+from qos.machine.abci import ValidatorUpdate
 from qos.machine.context import Context, ReadContext
 from qos.proto.record import Record, Server
 
@@ -18,6 +19,18 @@ class Genesis(Generic[G]):
     kind: type[G]
     load: Callable[[Context, G], None]
     dump: Callable[[ReadContext], G]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidatorRules:
+    """How a module decides who makes blocks; at most one of a chain does.
+
+    `check` refuses validators of genesis that contradict the module's state; `updates` runs last in every block and
+    returns what the engine has to change, in order of key.
+    """
+
+    check: Callable[[ReadContext, tuple[ValidatorUpdate, ...]], None]
+    updates: Callable[[Context], tuple[ValidatorUpdate, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,4 +52,5 @@ class Module:
     genesis: Genesis[Any]
     begin_block: Callable[[Context], None] | None = None
     end_block: Callable[[Context], None] | None = None
+    validators: ValidatorRules | None = None
     invariants: tuple[Callable[[ReadContext], None], ...] = ()

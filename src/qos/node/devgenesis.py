@@ -1,5 +1,6 @@
 """Who holds what at the start of a development network, one plan a kind of chain."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from qos.base.identifiers import Address
@@ -24,10 +25,10 @@ CASS = Currency(denom="qsc/CASS", symbol="CASS", decimals=6, description="Token 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """What is particular to one provider's chain: its token and its consortium."""
+    """What is particular to one provider's chain: its token, and its consortium once the validators are known."""
 
     currency: Currency
-    consortium: qos_consortium_v1.GenesisState
+    consortium: Callable[[tuple[bytes, ...]], qos_consortium_v1.GenesisState]
 
 
 def genesis_plan(
@@ -51,7 +52,7 @@ def genesis_plan(
         currencies=(currency,),
         fee_denom=currency.denom,
         gas_price=FLOOR_GAS_PRICE if chain.kind == "public" else 0,
-        module_states=_module_states(chain, people, relays) | _of_provider(provider),
+        module_states=_module_states(chain, people, relays) | _of_provider(provider, validators),
     )
 
 
@@ -73,5 +74,5 @@ def _module_states(chain: NetworkChain, people: DevKeys, relays: tuple[RelayKeys
     return states
 
 
-def _of_provider(provider: Provider | None) -> dict[str, Record]:
-    return {} if provider is None else {"consortium": provider.consortium}
+def _of_provider(provider: Provider | None, validators: tuple[bytes, ...]) -> dict[str, Record]:
+    return {} if provider is None else {"consortium": provider.consortium(validators)}

@@ -7,17 +7,17 @@ network then starts it, registers it with the public chain and tells the relays.
 import shutil
 from dataclasses import dataclass
 
-from qos.base.identifiers import Address, is_chain_id
+from qos.base.identifiers import is_chain_id
 from qos.node import layout, relay_keys
 from qos.node.config import ChainConfig, NetworkChain, load_config, render_config
 from qos.node.devgenesis import Provider
 from qos.node.errors import BadConfig, NodeError
-from qos.node.genesis import Currency
+from qos.node.genesis import VALIDATOR_POWER, Currency
 from qos.node.home import NetworkHome, locked, write_atomically
 from qos.node.layout import Ports, World
 from qos.node.network import load_network
 from qos.node.sockets import listen
-from qos.proto.records.qos_consortium_v1 import GenesisState, Params, Registration, Root
+from qos.proto.records.qos_consortium_v1 import GenesisState, Params, Registration, Root, Seat
 from qos.wallet.io import devkeys
 from qos.wallet.io.ca_folder import ROOT, CaFolder, Entry
 
@@ -61,7 +61,10 @@ def lay_out(home: NetworkHome, plan: ProviderPlan) -> CaFolder:
         certificates = CaFolder(home.certificates_folder / plan.name)
         chain = NetworkChain(folder=plan.name, chain_id=plan.name, kind="business")
         shutil.rmtree(home.chain(plan.name).folder, ignore_errors=True)
-        provider = Provider(currency=_currency(plan), consortium=_consortium(certificates, plan, world))
+        provider = Provider(
+            currency=_currency(plan),
+            consortium=lambda validators: _consortium(certificates, plan, world, validators),
+        )
         layout.write_chain(home.chain(plan.name), chain, _ports(home, network.chains), world, provider)
         grown = network.model_copy(update={"chains": (*network.chains, chain)})
         write_atomically(home.config_file, render_config(grown))
@@ -108,8 +111,10 @@ def _are_free(ports: Ports) -> bool:
     return True
 
 
-def _consortium(certificates: CaFolder, plan: ProviderPlan, world: World) -> GenesisState:
-    """Return the consortium of genesis: the accounts of people and relays hold certificates of the provider."""
+def _consortium(
+    certificates: CaFolder, plan: ProviderPlan, world: World, validators: tuple[bytes, ...]
+) -> GenesisState:
+    """Return the consortium of genesis: people, relays and validators hold certificates of the provider."""
     known = certificates.names()
     root = certificates.entry(ROOT) if ROOT in known else certificates.init(plan.organisation, days=ROOT_DAYS)
     if MEMBER not in known:
@@ -118,18 +123,27 @@ def _consortium(certificates: CaFolder, plan: ProviderPlan, world: World) -> Gen
         certificates.issue_node(GATEWAY, MEMBER, days=NODE_DAYS, hosts=LOCAL_HOSTS)
     accounts = {name: world.people.address(name) for name in devkeys.ACCOUNTS}
     accounts |= {f"relay-{number}": relay.address for number, relay in enumerate(world.relays)}
-    registrations = tuple([_registration(certificates, name, address) for name, address in accounts.items()])
+    registrations = [(address, _node(certificates, name)) for name, address in accounts.items()]
+    seats = [(key, _node(certificates, f"validator-{number}")) for number, key in enumerate(validators)]
     return GenesisState(
         params=Params(authority=world.people.address("authority"), members_only=plan.members_only),
         roots=(Root(certificate=root.chain[0]),),
-        registrations=registrations,
+        registrations=tuple(
+            [
+                Registration(account=address, node=entry.chain[0], member=entry.chain[1])
+                for address, entry in registrations
+            ]
+        ),
+        seats=tuple(
+            [
+                Seat(consensus_key=key, power=VALIDATOR_POWER, node=entry.chain[0], member=entry.chain[1])
+                for key, entry in seats
+            ]
+        ),
     )
 
 
-def _registration(certificates: CaFolder, name: str, address: Address) -> Registration:
-    entry: Entry
+def _node(certificates: CaFolder, name: str) -> Entry:
     if name in certificates.names():
-        entry = certificates.entry(name)
-    else:
-        entry = certificates.issue_node(name, MEMBER, days=NODE_DAYS)
-    return Registration(account=address, node=entry.chain[0], member=entry.chain[1])
+        return certificates.entry(name)
+    return certificates.issue_node(name, MEMBER, days=NODE_DAYS)

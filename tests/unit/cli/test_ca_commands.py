@@ -100,6 +100,7 @@ def test_what_a_member_issues_ends_no_later_than_the_member(consortium: Ca) -> N
         ("revoke", "root"),
         ("revoke", "web", "--from", "alice"),
         ("show", "nobody"),
+        ("seat", "web", "--key", "00", "--power", "1", "--from", "alice", "--chain", "http://127.0.0.1:1"),
         ("register", "acme", "--account", "alice", "--from", "alice", "--chain", "http://127.0.0.1:1"),
     ],
 )

@@ -46,6 +46,7 @@ def test_the_chain_starts_from_its_genesis_with_people_and_relays_as_members(hom
     state = json.loads(document)["app_state"]
     assert state["consortium"]["params"]["members_only"] is True
     assert len(state["consortium"]["registrations"]) == len(devkeys.ACCOUNTS) + 4
+    assert len(state["consortium"]["seats"]) == layout.VALIDATORS
     assert state["fees"]["params"].get("gas_price", "0") == "0"
     assert [asset["denom"] for asset in state["bank"]["assets"]] == ["qsc/SHOP2"]
     people = devkeys.read(home.keys_folder)

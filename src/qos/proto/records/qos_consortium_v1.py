@@ -127,6 +127,60 @@ class Member(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seat(Record):
+    """A validator's place in the set, held while its certificates count. DER."""
+    full_name: ClassVar[str] = "qos.consortium.v1.Seat"
+    consensus_key: bytes = b""
+    """Ed25519."""
+    power: int = 0
+    """0 takes the seat away."""
+    node: bytes = b""
+    """Of the validator, issued by the member."""
+    member: bytes = b""
+    """Of the member, issued by a root."""
+
+    @classmethod
+    def read(cls, m: Any) -> Seat:
+        return Seat(
+            consensus_key=exactly(m.consensus_key, 32, 'consensus_key'),
+            power=m.power,
+            node=bytes_at_most(m.node, 2048, 'node'),
+            member=bytes_at_most(m.member, 2048, 'member'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.consensus_key = self.consensus_key
+        m.power = self.power
+        m.node = self.node
+        m.member = self.member
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatState(Record):
+    """A seat, what its certificates say, and the power the engine was told."""
+    full_name: ClassVar[str] = "qos.consortium.v1.SeatState"
+    seat: Seat
+    member: Member
+    """The account is the validator's consensus address."""
+    active_power: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> SeatState:
+        return SeatState(
+            seat=Seat.read(present(m, 'seat').seat),
+            member=Member.read(present(m, 'member').member),
+            active_power=m.active_power,
+        )
+
+    def write(self, m: Any) -> None:
+        m.seat.SetInParent()
+        self.seat.write(m.seat)
+        m.member.SetInParent()
+        self.member.write(m.member)
+        m.active_power = self.active_power
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationList(Record):
     """Serials a CA takes back. What is on a list stays revoked; a later list adds to it."""
     full_name: ClassVar[str] = "qos.consortium.v1.RevocationList"
@@ -183,6 +237,8 @@ class GenesisState(Record):
     roots: tuple[Root, ...] = ()
     registrations: tuple[Registration, ...] = ()
     revoked: tuple[Revoked, ...] = ()
+    seats: tuple[Seat, ...] = ()
+    """When there are any, they are the validators of genesis."""
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -191,6 +247,7 @@ class GenesisState(Record):
             roots=tuple([Root.read(i) for i in m.roots]),
             registrations=tuple([Registration.read(i) for i in m.registrations]),
             revoked=tuple([Revoked.read(i) for i in m.revoked]),
+            seats=tuple([Seat.read(i) for i in m.seats]),
         )
 
     def write(self, m: Any) -> None:
@@ -203,6 +260,8 @@ class GenesisState(Record):
             each_registrations.write(m.registrations.add())
         for each_revoked in self.revoked:
             each_revoked.write(m.revoked.add())
+        for each_seats in self.seats:
+            each_seats.write(m.seats.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,6 +381,45 @@ class MsgSetRootResponse(Record):
     @classmethod
     def read(cls, m: Any) -> MsgSetRootResponse:
         return MsgSetRootResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgSetSeat(Record):
+    """MsgSetSeat of qos.consortium.v1."""
+    full_name: ClassVar[str] = "qos.consortium.v1.MsgSetSeat"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/consortium/MsgSetSeat"
+    authority: Address = Address(b"")
+    seat: Seat
+    proof: bytes = b""
+    """The node key's signature (ECDSA, DER) over chain id and consensus address."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgSetSeat:
+        return MsgSetSeat(
+            authority=read_address(m.authority),
+            seat=Seat.read(present(m, 'seat').seat),
+            proof=bytes_at_most(m.proof, 72, 'proof'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.seat.SetInParent()
+        self.seat.write(m.seat)
+        m.proof = self.proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgSetSeatResponse(Record):
+    """MsgSetSeatResponse of qos.consortium.v1."""
+    full_name: ClassVar[str] = "qos.consortium.v1.MsgSetSeatResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgSetSeatResponse:
+        return MsgSetSeatResponse()
 
     def write(self, m: Any) -> None:
         del m
@@ -553,6 +651,36 @@ class QueryRevokedResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuerySeatsRequest(Record):
+    """QuerySeatsRequest of qos.consortium.v1."""
+    full_name: ClassVar[str] = "qos.consortium.v1.QuerySeatsRequest"
+
+    @classmethod
+    def read(cls, m: Any) -> QuerySeatsRequest:
+        return QuerySeatsRequest()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuerySeatsResponse(Record):
+    """QuerySeatsResponse of qos.consortium.v1."""
+    full_name: ClassVar[str] = "qos.consortium.v1.QuerySeatsResponse"
+    seats: tuple[SeatState, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> QuerySeatsResponse:
+        return QuerySeatsResponse(
+            seats=tuple([SeatState.read(i) for i in m.seats]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_seats in self.seats:
+            each_seats.write(m.seats.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MsgServer(Server[C]):
     """Membership of the consortium."""
     full_name: ClassVar[str] = "qos.consortium.v1.Msg"
@@ -560,10 +688,12 @@ class MsgServer(Server[C]):
         Method(name="Register", attribute="register", request=MsgRegister, response=MsgRegisterResponse),
         Method(name="Revoke", attribute="revoke", request=MsgRevoke, response=MsgRevokeResponse),
         Method(name="SetRoot", attribute="set_root", request=MsgSetRoot, response=MsgSetRootResponse),
+        Method(name="SetSeat", attribute="set_seat", request=MsgSetSeat, response=MsgSetSeatResponse),
     )
     register: Callable[[C, MsgRegister], MsgRegisterResponse]
     revoke: Callable[[C, MsgRevoke], MsgRevokeResponse]
     set_root: Callable[[C, MsgSetRoot], MsgSetRootResponse]
+    set_seat: Callable[[C, MsgSetSeat], MsgSetSeatResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -576,6 +706,7 @@ class QueryServer(Server[C]):
         Method(name="Members", attribute="members", request=QueryMembersRequest, response=QueryMembersResponse),
         Method(name="Member", attribute="member", request=QueryMemberRequest, response=QueryMemberResponse),
         Method(name="Certificate", attribute="certificate", request=QueryCertificateRequest, response=QueryCertificateResponse),
+        Method(name="Seats", attribute="seats", request=QuerySeatsRequest, response=QuerySeatsResponse),
         Method(name="Revoked", attribute="revoked", request=QueryRevokedRequest, response=QueryRevokedResponse),
     )
     params: Callable[[C, QueryParamsRequest], QueryParamsResponse]
@@ -583,4 +714,5 @@ class QueryServer(Server[C]):
     members: Callable[[C, QueryMembersRequest], QueryMembersResponse]
     member: Callable[[C, QueryMemberRequest], QueryMemberResponse]
     certificate: Callable[[C, QueryCertificateRequest], QueryCertificateResponse]
+    seats: Callable[[C, QuerySeatsRequest], QuerySeatsResponse]
     revoked: Callable[[C, QueryRevokedRequest], QueryRevokedResponse]

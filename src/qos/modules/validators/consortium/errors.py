@@ -92,6 +92,18 @@ class NoConsortium(RuleViolation):
     code = ErrorCode("consortium", 11)
 
 
+class NoSeats(RuleViolation):
+    """Genesis listed no seats, so validators need no certificates here."""
+
+    code = ErrorCode("consortium", 12)
+
+
+class BadSeat(RuleViolation):
+    """A seat is not one this chain gives."""
+
+    code = ErrorCode("consortium", 13)
+
+
 ALL = (
     NotAMember,
     NotValidNow,
@@ -104,5 +116,7 @@ ALL = (
     BadList,
     NotTheAuthority,
     NoConsortium,
+    NoSeats,
+    BadSeat,
 )
 """Every error of the consortium, in order of number."""

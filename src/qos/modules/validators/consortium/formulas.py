@@ -16,6 +16,7 @@ from qos.proto.records.qos_consortium_v1 import Member, Registration, Revocation
 
 ROOT_PATH_LENGTH, MEMBER_PATH_LENGTH = 1, 0
 _PROOF_TAG = b"qos/consortium/registration/1"
+_SEAT_TAG = b"qos/consortium/seat/1"
 _LIST_TAG = b"qos/consortium/revocation/1"
 _MALFORMED = (BadCertificate, BadSignature, BadDer)
 
@@ -23,6 +24,11 @@ _MALFORMED = (BadCertificate, BadSignature, BadDer)
 def possession_bytes(chain_id: str, account: Address) -> bytes:
     """Return what a node's key signs to be registered for an account of a chain."""
     return length_prefixed(_PROOF_TAG, chain_id.encode(), account)
+
+
+def seat_bytes(chain_id: str, consensus_key: bytes) -> bytes:
+    """Return what a node's key signs to hold a validator's seat on a chain."""
+    return length_prefixed(_SEAT_TAG, chain_id.encode(), consensus_key)
 
 
 def list_bytes(listed: RevocationList) -> bytes:
@@ -85,18 +91,16 @@ def proven_member(registration: Registration, roots: Mapping[bytes, Certificate]
     )
 
 
-def proven_holder(node: bytes, chain_id: str, account: Address, proof: bytes) -> Certificate:
-    """Return the certificate of a node whose key is shown to be held by whoever asks for the account.
+def proven_holder(node: bytes, statement: bytes, proof: bytes) -> Certificate:
+    """Return the certificate of a node whose key is shown to be held by whoever makes the statement.
 
     Raises: BadChain, BadProof.
     """
     certificate = _read(node, "node")
     try:
-        p256.verify(certificate.public_key, possession_bytes(chain_id, account), proof)
+        p256.verify(certificate.public_key, statement, proof)
     except _MALFORMED as error:
-        raise BadProof(
-            f"the proof is no signature of the certificate's key for this account and chain: {error}"
-        ) from None
+        raise BadProof(f"the proof is no signature of the certificate's key for this and this chain: {error}") from None
     return certificate
 
 

@@ -2,11 +2,12 @@
 
 from qos.base.errors import InvariantBroken
 from qos.base.identifiers import ADDRESS_LENGTH
+from qos.crypto.certificates import Certificate
 from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
-from qos.modules.validators.consortium import formulas, operations
+from qos.modules.validators.consortium import formulas, operations, seats
 from qos.modules.validators.consortium.state import (
     HOLDERS,
     KEY_ID,
@@ -16,6 +17,7 @@ from qos.modules.validators.consortium.state import (
     REGISTRATIONS,
     REVOKED,
     ROOTS,
+    SEATS,
 )
 from qos.proto.records.qos_consortium_v1 import GenesisState, Revoked
 from qos.store.collections import Reads
@@ -24,7 +26,7 @@ from qos.store.collections import Reads
 def load(ctx: Context, state: GenesisState) -> None:
     """Import the consortium; nothing at all means that there is none. Raises: BadGenesis, BadChain, UnknownRoot."""
     if state.params is None:
-        if state.roots or state.registrations or state.revoked:
+        if state.roots or state.registrations or state.revoked or state.seats:
             raise BadGenesis("consortium: roots and members need params")
         return
     if len(state.params.authority) != ADDRESS_LENGTH or len(state.roots) > operations.MAX_ROOTS:
@@ -37,15 +39,16 @@ def load(ctx: Context, state: GenesisState) -> None:
         ROOTS.set(ctx, key_id, root)
         if root.removed:
             REVOKED.add(ctx, (key_id, b""))
-    _load_registrations(ctx, state)
     for each in state.revoked:
         LISTS.set(ctx, each.issuer, each.number)
         for serial in each.serials:
             REVOKED.add(ctx, (each.issuer, serial))
-
-
-def _load_registrations(ctx: Context, state: GenesisState) -> None:
     roots = operations.roots(ctx)
+    _load_registrations(ctx, state, roots)
+    seats.load(ctx, state.seats, roots)
+
+
+def _load_registrations(ctx: Context, state: GenesisState, roots: dict[bytes, Certificate]) -> None:
     for registration in state.registrations:
         member = formulas.proven_member(registration, roots)
         if MEMBERS.has(ctx, member.account) or HOLDERS.has(ctx, member.node_key):
@@ -61,6 +64,7 @@ def dump(ctx: ReadContext) -> GenesisState:
         roots=tuple([root for _, root in ROOTS.items(ctx)]),
         registrations=tuple([each for _, each in REGISTRATIONS.items(ctx)]),
         revoked=tuple([revoked_by(ctx, issuer) for issuer, _ in LISTS.items(ctx)]),
+        seats=tuple([state.seat for _, state in SEATS.items(ctx)]),
     )
 
 
@@ -82,6 +86,14 @@ def members_are_proven(ctx: ReadContext) -> None:
         raise InvariantBroken(f"members, registrations and keys differ in number: {counts}")
 
 
+def seats_are_proven(ctx: ReadContext) -> None:
+    """Every seat is what its certificates say, and the engine was told its power or none."""
+    roots = operations.roots(ctx)
+    for key, state in SEATS.items(ctx):
+        if state.seat.consensus_key != key or state.member != seats.proven_seat(state.seat, roots):
+            raise InvariantBroken(f"seat {key.hex()} is not what its certificates say")
+
+
 def lists_have_numbers(ctx: ReadContext) -> None:
     """Every revoked serial belongs to a list, every removed root is revoked."""
     for issuer, serial in REVOKED.keys(ctx):
@@ -93,4 +105,4 @@ def lists_have_numbers(ctx: ReadContext) -> None:
 
 
 GENESIS = Genesis(kind=GenesisState, load=load, dump=dump)
-INVARIANTS = (members_are_proven, lists_have_numbers)
+INVARIANTS = (members_are_proven, seats_are_proven, lists_have_numbers)

@@ -9,10 +9,13 @@ from qos.modules.validators.consortium.errors import (
     AlreadyRegistered,
     BadChain,
     BadList,
+    BadSeat,
+    NoSeats,
     NotTheAuthority,
     OldList,
 )
-from qos.modules.validators.consortium.state import HOLDERS, LISTS, REVOKED, ROOTS
+from qos.modules.validators.consortium.seats import MAX_POWER, MAX_SEATS, proven_seat
+from qos.modules.validators.consortium.state import HOLDERS, LISTS, REVOKED, ROOTS, SEATS
 from qos.proto.records.qos_consortium_v1 import (
     MsgRegister,
     MsgRegisterResponse,
@@ -20,7 +23,10 @@ from qos.proto.records.qos_consortium_v1 import (
     MsgRevokeResponse,
     MsgSetRoot,
     MsgSetRootResponse,
+    MsgSetSeat,
+    MsgSetSeatResponse,
     RevocationList,
+    SeatState,
 )
 
 VERIFY_GAS = 8_000
@@ -39,7 +45,8 @@ def register(ctx: Context, msg: MsgRegister) -> MsgRegisterResponse:
     roots = operations.roots(ctx)
     ctx.gas.consume(VERIFY_GAS * (2 * len(roots) + 2))
     member = formulas.proven_member(registration, roots)
-    formulas.proven_holder(registration.node, ctx.block.chain_id, registration.account, msg.proof)
+    statement = formulas.possession_bytes(ctx.block.chain_id, registration.account)
+    formulas.proven_holder(registration.node, statement, msg.proof)
     operations.check_standing(ctx, member, ctx.block.time_ns)
     holder = HOLDERS.get(ctx, member.node_key)
     if holder is not None and holder != member.account:
@@ -107,3 +114,31 @@ def set_root(ctx: Context, msg: MsgSetRoot) -> MsgSetRootResponse:
     elif REVOKED.has(ctx, (key_id, b"")):
         REVOKED.delete(ctx, (key_id, b""))
     return MsgSetRootResponse()
+
+
+def set_seat(ctx: Context, msg: MsgSetSeat) -> MsgSetSeatResponse:
+    """Give a validator a seat or another power; power 0 takes it away. The set follows with this block.
+
+    Raises: NoConsortium, NotTheAuthority, NoSeats, BadSeat, BadChain, UnknownRoot, BadProof, NotValidNow, Revoked.
+    """
+    if msg.authority != operations.require_params(ctx).authority:
+        raise NotTheAuthority("only the authority of the consortium gives seats")
+    states = list(SEATS.items(ctx))
+    if not states:
+        raise NoSeats("the genesis of this chain listed no seats: its validators need no certificates")
+    seat, before = msg.seat, SEATS.get(ctx, msg.seat.consensus_key)
+    if not seat.power:
+        if before is None or not any(state.seat.power for key, state in states if key != seat.consensus_key):
+            raise BadSeat("there is no such seat, or it is the last one")
+        SEATS.set(ctx, seat.consensus_key, replace(before, seat=replace(before.seat, power=0)))
+        return MsgSetSeatResponse()
+    if seat.power > MAX_POWER or (before is None and len(states) >= MAX_SEATS):
+        raise BadSeat(f"at most {MAX_SEATS} seats, of a power of at most {MAX_POWER}")
+    roots = operations.roots(ctx)
+    ctx.gas.consume(VERIFY_GAS * (2 * len(roots) + 2))
+    member = proven_seat(seat, roots)
+    formulas.proven_holder(seat.node, formulas.seat_bytes(ctx.block.chain_id, seat.consensus_key), msg.proof)
+    operations.check_standing(ctx, member, ctx.block.time_ns)
+    active_power = before.active_power if before is not None else 0
+    SEATS.set(ctx, seat.consensus_key, SeatState(seat=seat, member=member, active_power=active_power))
+    return MsgSetSeatResponse()

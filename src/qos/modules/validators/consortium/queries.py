@@ -6,7 +6,7 @@ from qos.machine.context import ReadContext
 from qos.machine.paging import page_of
 from qos.modules.validators.consortium import formulas, operations
 from qos.modules.validators.consortium.genesis import revoked_by
-from qos.modules.validators.consortium.state import HOLDERS, MEMBERS, PARAMS, REGISTRATIONS, ROOTS
+from qos.modules.validators.consortium.state import HOLDERS, MEMBERS, PARAMS, REGISTRATIONS, ROOTS, SEATS
 from qos.proto.records import qos_consortium_v1 as wire
 
 
@@ -47,6 +47,12 @@ def certificate(ctx: ReadContext, request: wire.QueryCertificateRequest) -> wire
         account=HOLDERS.get(ctx, proven.node_key) or Address(b""),
         refused=_refused(ctx, proven),
     )
+
+
+def seats(ctx: ReadContext, request: wire.QuerySeatsRequest) -> wire.QuerySeatsResponse:
+    """Return all seats, at most MAX_SEATS."""
+    del request
+    return wire.QuerySeatsResponse(seats=tuple([state for _, state in SEATS.items(ctx)]))
 
 
 def revoked(ctx: ReadContext, request: wire.QueryRevokedRequest) -> wire.QueryRevokedResponse:

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from qos.base.identifiers import Address
 from qos.proto import codec
-from qos.proto.records.qos_consortium_v1 import Member, Params, Registration, Root
+from qos.proto.records.qos_consortium_v1 import Member, Params, Registration, Root, SeatState
 from qos.store.collections import ADDRESS, TAIL_BYTES, UINT, Index, Item, KeyCodec, Map, RecordValue, ValueCodec, pair
 
 STORE = "consortium"
@@ -53,3 +53,7 @@ LISTS: Map[bytes, int] = Map(STORE, b"\x06", KEY_ID, UINT)
 """Number of the last revocation list, by issuer."""
 REVOKED: Index[tuple[bytes, bytes]] = Index(STORE, b"\x07", pair(KEY_ID, TAIL_BYTES))
 """Issuer and serial; a removed root under its own id with no serial."""
+SEATS: Map[bytes, SeatState] = Map(
+    STORE, b"\x08", KEY_ID, RecordValue(codec.encode, lambda data: codec.decode(SeatState, data))
+)
+"""Validators by consensus key, 32 bytes too."""
