@@ -5,9 +5,9 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["qos"], enable_loader_override=False):
-    from qos.testing import fuzz_edges, fuzz_rules
+    from qos.testing import fuzz_edges, fuzz_files, fuzz_rules
 
-TARGETS = {target.name: target for target in (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS)}
+TARGETS = {target.name: target for target in (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS)}
 
 
 def main() -> None:
