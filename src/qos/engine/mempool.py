@@ -91,19 +91,19 @@ class Mempool:
         """Return the first `limit` waiting transactions."""
         return tuple(entry.tx for _, entry in zip(range(limit), self._lines.entries.values(), strict=False))
 
-    def candidates(self) -> list[bytes]:
+    def candidates(self) -> list[Waiting]:
         """Return what offers enough for the next block, in order of arrival."""
-        return [entry.tx for entry in self._lines.entries.values() if entry.terms.price >= self._gas_price]
+        return [entry for entry in self._lines.entries.values() if entry.terms.price >= self._gas_price]
 
     def has_candidates(self) -> bool:
         """Tell whether anything waits that offers enough for the next block."""
         return any(entry.terms.price >= self._gas_price for entry in self._lines.entries.values())
 
-    def committed(self, txs: Sequence[bytes], height: int) -> None:
+    def committed(self, txs: Sequence[bytes], height: int, offered: Sequence[Waiting] = ()) -> None:
         """Forget what the block of a height holds and check again what it may have spoilt; what fails is dropped.
 
-        That is: what somebody signs or pays who signed or paid in the block, what could have been in it and is not,
-        and everything when the block holds what did not wait here.
+        That is: what somebody signs or pays who signed or paid in the block, what was offered for it and left out
+        though there was room, and everything when the block holds what did not wait here.
         """
         people: dict[bytes, None] = {}
         gas, is_foreign = 0, False
@@ -116,19 +116,19 @@ class Mempool:
                 gas += entry.terms.gas_limit
                 people.update(dict.fromkeys([entry.terms.payer, *(signer for signer, _ in entry.terms.signers)]))
                 self._lines.settle(key)
-        left_out = self._left_out(gas, sum(map(len, txs)))
+        left_out = self._left_out(offered, gas, sum(map(len, txs)))
         self._gas_price = self._application.gas_price()
         for key in self._lines.expired(height):
             self._lines.drop(key)
         everything = list(self._lines.entries.values())
         self._recheck(everything if is_foreign else [*self._lines.touching(people), *left_out])
 
-    def _left_out(self, gas: int, size: int) -> list[Waiting]:
+    def _left_out(self, offered: Sequence[Waiting], gas: int, size: int) -> list[Waiting]:
         """Return what the block had room for: the proposer found it inadmissible."""
         return [
             entry
-            for entry in self._lines.entries.values()
-            if entry.terms.price >= self._gas_price
+            for entry in offered
+            if entry.key in self._lines.entries
             and gas + entry.terms.gas_limit <= MAX_BLOCK_GAS
             and size + len(entry.tx) <= ROOM_BYTES
         ]

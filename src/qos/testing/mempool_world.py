@@ -30,16 +30,18 @@ class MempoolWorld:
     def block(self, max_bytes: int = MAX_BLOCK_BYTES) -> BlockResult:
         """Make a block of what waits, which this node must accept itself, and tell the mempool."""
         machine, info = self.chain.machine, self.chain.next_block()
-        chosen = tuple(machine.prepare_proposal(self.mempool.candidates(), info, max_bytes))
+        offered = self.mempool.candidates()
+        chosen = tuple(machine.prepare_proposal([entry.tx for entry in offered], info, max_bytes))
         refusal = machine.process_proposal(chosen, info)
         if refusal:
             raise AssertionError(f"the proposal is refused: {refusal}")
         result = self.chain.run_block(*chosen)
-        self.mempool.committed(chosen, info.height)
+        self.mempool.committed(chosen, info.height, offered)
         return result
 
     def foreign_block(self, *txs: bytes) -> BlockResult:
-        """Make a block of other transactions and tell the mempool."""
+        """Make a block of other transactions than were offered and tell the mempool."""
+        offered = self.mempool.candidates()
         result = self.chain.run_block(*txs)
-        self.mempool.committed(txs, self.chain.height)
+        self.mempool.committed(txs, self.chain.height, offered)
         return result

@@ -29,7 +29,7 @@ def test_what_waits_keeps_the_order_of_arrival() -> None:
     _, mempool = a_mempool()
     txs = [b"b=1", b"a=1", b"c=1"]
     assert [code(mempool, tx) for tx in txs] == [("", 0)] * 3
-    assert mempool.candidates() == txs
+    assert [entry.tx for entry in mempool.candidates()] == txs
     assert mempool.waiting(2) == (b"b=1", b"a=1")
 
 

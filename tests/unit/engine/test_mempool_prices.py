@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from qos.engine.mempool import Mempool, MempoolLimits
+from qos.machine.abci import CheckResult, Place, first_place
 from qos.machine.admission import MAX_BLOCK_GAS
 from qos.machine.errors import InsufficientFee, InsufficientFunds, MempoolFull, WrongSequence
 from qos.modules.assets.feegrant import operations as feegrant
 from qos.proto import codec
 from qos.proto.records.cosmos_feegrant_v1beta1 import BasicAllowance, MsgGrantAllowance
 from qos.testing.chain import ALICE, BOB, CAROL, DAVE, FUNDS, PEOPLE, PUBLIC_FEES, genesis_document
+from qos.testing.kvstore import KeyValueStore
 from qos.testing.mempool_world import MempoolWorld
 from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, Key, auth_of, body_of, key_of, send, signed, transaction
 
@@ -208,6 +211,35 @@ def granted(world: MempoolWorld, key: Key) -> bytes:
     fee = replace(auth.fee, granter=ALICE.address)
     message = MsgGrantAllowance(granter=key.address, grantee=BOB.address, allowance=codec.pack(BasicAllowance()))
     return codec.encode(signed(world.chain.chain_id, body_of(message), replace(auth, fee=fee), signers))
+
+
+class CountingStore(KeyValueStore):
+    """Notes what it is asked to check again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rechecked: list[bytes] = []
+
+    def check_tx(self, tx: bytes, *, recheck: bool = False, place: Place = first_place) -> CheckResult:
+        if recheck:
+            self.rechecked.append(tx)
+        return super().check_tx(tx, recheck=recheck, place=place)
+
+
+def test_only_what_a_block_may_have_spoilt_is_checked_again() -> None:
+    store = CountingStore()
+    mempool = Mempool(store, MempoolLimits())
+    first, second, other = b"from:bob:a=1", b"from:bob:b=1", b"from:eve:c=1"
+    for tx in (first, second, other):
+        mempool.submit(tx)
+    mempool.committed((), 1)
+    assert store.rechecked == []
+    mempool.committed((first,), 2)
+    assert store.rechecked == [second]
+    mempool.committed((), 3, mempool.candidates())
+    assert store.rechecked == [second, second, other]
+    mempool.committed((b"from:dan:d=1",), 4)
+    assert store.rechecked[3:] == [second, other]
 
 
 def test_a_granter_promises_no_more_than_he_has() -> None:

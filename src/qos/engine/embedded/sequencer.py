@@ -9,6 +9,7 @@ from qos.engine.blocks import CommittedBlock
 from qos.engine.embedded.producer import Producer
 from qos.engine.embedded.schedule import Schedule
 from qos.engine.mempool import Mempool
+from qos.engine.waiting import Waiting
 from qos.machine.abci import CheckResult
 
 
@@ -38,13 +39,14 @@ class Sequencer:
         """
         if now_ns < self._schedule.next_timer():
             return None
-        committed = self.producer.produce(time_ns, self._candidates(now_ns))
+        offered = self._candidates(now_ns)
+        committed = self.producer.produce(time_ns, [entry.tx for entry in offered])
         txs = committed.block.data.txs
-        self.mempool.committed(txs, committed.height)
+        self.mempool.committed(txs, committed.height, offered)
         self._schedule.receive_block(now_ns, transactions=len(txs), are_waiting=self.mempool.has_candidates())
         return committed
 
-    def _candidates(self, now_ns: int) -> Sequence[bytes]:
+    def _candidates(self, now_ns: int) -> Sequence[Waiting]:
         if not len(self.mempool) or not self._schedule.takes_transactions(now_ns):
             return ()
         return self.mempool.candidates()
