@@ -199,10 +199,12 @@ async def measure(home: NetworkHome, at: Endpoints, options: argparse.Namespace)
             return await prover.send(abci_query(store_path(STORE), key, prove=True))
 
         asks: dict[str, Ask] = {"grpc": ask_grpc, "rest": rest.ask, "rpc_proof": ask_proof}
+        before = cpu_ticks(at.pid)
         alone, _ = await phase(node, at, {}, options)
+        spent = (cpu_ticks(at.pid) - before) / TICKS_PER_SECOND * 1000 / (options.rate * options.seconds)
         beside, latencies = await phase(node, at, asks, options)
         costs = {name: await cpu_ms(at.pid, ask, options.alone) for name, ask in asks.items()}
-    return report(options, (alone, beside), latencies, costs)
+    return report(options, (alone, beside), latencies, costs) | {"transfer_cpu_ms": round(spent, 3)}
 
 
 def report(

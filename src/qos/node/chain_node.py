@@ -32,7 +32,6 @@ from qos.node.snapshots.scheduling import export_regularly
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 from qos.node.validators import read_seeds
-from qos.node.web import serve_http
 from qos.rpc.comet.app import create_app
 from qos.rpc.engine_loop import EngineLoop
 from qos.rpc.rest.app import create_rest
@@ -129,10 +128,13 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
         listen(config.metrics.host, config.metrics.port) as metrics,
     ):
         workers = WorkerPool(_reader_command(parts.home), _pool_limits(config))
-        app = measured(create_app(parts.engine, url_of(rpc, "tcp"), workers), "rpc", parts.figures)
         services = parts.services(url_of(rpc, "tcp"), workers)
-        gateway = measured(create_rest(services), "rest", parts.figures)
-        edges = EdgeThread(services, gateway, rest, config.grpc)
+        comet = create_app(parts.engine, url_of(rpc, "tcp"), workers, EngineLoop(parts.engine))
+        web = (
+            ("rpc", measured(comet, "rpc", parts.figures), rpc),
+            ("rest", measured(create_rest(services), "rest", parts.figures), rest),
+        )
+        edges = EdgeThread(services, web, config.grpc)
         endpoints: dict[str, JsonValue] = {
             "rpc": url_of(rpc),
             "grpc": await edges.start(),
@@ -142,7 +144,7 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
         memory.settle()
         write_atomically(parts.home.endpoints_file, render_json({**endpoints, "pid": os.getpid()}) + "\n")
         log.info("listening", kind=config.kind, height=parts.engine.height, **endpoints)
-        servers: Servers = (("rpc", serve_http(app, rpc)), ("edges", edges.serve()))
+        servers: Servers = (("edges", edges.serve()),)
         if config.snapshots.every_blocks:
             servers += (("snapshots", export_regularly(parts.engine, parts.home, config.snapshots)),)
         try:
@@ -179,10 +181,13 @@ async def _serve(engine: EmbeddedEngine, servers: Servers, stop: asyncio.Event) 
     serving = [asyncio.create_task(server, name=name) for name, server in servers]
     stopping = asyncio.create_task(stop.wait(), name="signals")
     await asyncio.wait((making, stopping, *serving), return_when=asyncio.FIRST_COMPLETED)
-    # A block is made without giving up the loop, so cancelling never cuts one.
-    for task in (stopping, making, *serving):
+    for task in (stopping, *serving):
         task.cancel()
-    results = await asyncio.gather(making, *serving, return_exceptions=True)
-    for result in results:
+    # The edges hand work over to this loop until they have ended; the engine ends last.
+    ended = [*await asyncio.gather(*serving, return_exceptions=True)]
+    # A block is made without giving up the loop, so cancelling never cuts one.
+    making.cancel()
+    ended += await asyncio.gather(making, return_exceptions=True)
+    for result in ended:
         if isinstance(result, Exception):
             raise result

@@ -1,4 +1,4 @@
-"""gRPC and REST of a node on a thread of their own: a block holds up the engine's loop, and no query."""
+"""The edges of a node on a thread of their own: a block holds up the engine's loop, and no query."""
 
 import asyncio
 import sys
@@ -21,10 +21,10 @@ SWITCH_S = 0.0005
 class EdgeThread:
     """Starts, watches and stops the thread; its methods belong to the engine's loop."""
 
-    def __init__(self, services: Services, gateway: ASGIApp, rest: socket, grpc: EdgeConfig) -> None:
+    def __init__(self, services: Services, web: tuple[tuple[str, ASGIApp, socket], ...], grpc: EdgeConfig) -> None:
+        """Take what to serve: gRPC with its port, and applications with their names and sockets."""
         self._services = services
-        self._gateway = gateway
-        self._rest = rest
+        self._web = web
         self._grpc = grpc
         self._address: Future[str] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -66,7 +66,7 @@ class EdgeThread:
         self._address.set_result(address)
         tasks = {
             asyncio.create_task(server.serve(), name="grpc"),
-            asyncio.create_task(serve_http(self._gateway, self._rest), name="rest"),
+            *(asyncio.create_task(serve_http(app, listener), name=name) for name, app, listener in self._web),
         }
         stopping = asyncio.create_task(self._stop.wait(), name="stop")
         await asyncio.wait((stopping, *tasks), return_when=asyncio.FIRST_COMPLETED)

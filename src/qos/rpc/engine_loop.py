@@ -23,6 +23,8 @@ class EngineLoop:
 
     async def run(self, work: Coroutine[Any, Any, R]) -> R:
         """Return what the work returns. Raises: what it raises."""
+        if asyncio.get_running_loop() is self._loop:
+            return await work
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     def halt(self, error: QosError) -> None:

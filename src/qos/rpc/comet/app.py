@@ -11,16 +11,19 @@ from qos.rpc.comet.methods import ROUTES
 from qos.rpc.comet.node import RpcNode
 from qos.rpc.comet.websocket import WebsocketEdge
 from qos.rpc.cors import CORS
+from qos.rpc.engine_loop import EngineLoop
 from qos.rpc.workers import WorkerPool
 
 
-def create_app(engine: EmbeddedEngine, rpc_address: str, workers: WorkerPool | None = None) -> Starlette:
-    """Return the application for one engine, to be served on the engine's event loop.
+def create_app(
+    engine: EmbeddedEngine, rpc_address: str, workers: WorkerPool | None = None, loop: EngineLoop | None = None
+) -> Starlette:
+    """Return the application for one engine, to be served on the engine's event loop, or on another one given `loop`.
 
     `rpc_address` is shown in `status`, as `tcp://127.0.0.1:26657`; `workers` do the heavy reads.
     Serve it with a websocket message limit of 1 MB (`ws_max_size`); it has no lifespan of its own.
     """
-    node = RpcNode(engine=engine, version=version("qos"), rpc_address=rpc_address, workers=workers)
+    node = RpcNode(engine=engine, version=version("qos"), rpc_address=rpc_address, workers=workers, loop=loop)
     http, websocket = HttpEdge(node), WebsocketEdge(node)
     gets = [Route(f"/{name}", http.get, methods=["GET"]) for name in ROUTES]
     return Starlette(

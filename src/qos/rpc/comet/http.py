@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from qos.rpc.comet import envelope
 from qos.rpc.comet.arguments import UriArguments
 from qos.rpc.comet.envelope import MAX_BODY, InvalidParams, JsonObject, RpcError
-from qos.rpc.comet.methods import ROUTES, answer, call
+from qos.rpc.comet.methods import ROUTES, answer, call, placed
 from qos.rpc.comet.node import RpcNode
 
 _TOO_LARGE: Final = 413
@@ -35,22 +35,21 @@ class HttpEdge:
             requests, is_batch = envelope.parse_requests(body)
         except RpcError as error:
             return _answer(envelope.error_answer(None, error), _FAILED)
-        answers: list[JsonObject] = []
-        for each in requests:
-            if not each.is_notification:
-                answers.append(await self._reply(each))
-                await anyio.lowlevel.checkpoint()  # blocks come between the calls of a long batch
+        asked = [each for each in requests if not each.is_notification]
+        answers = await placed(self._node, (each.method for each in asked), self._replies(asked))
         if not answers:
             return Response()
         return _answer(answers if is_batch else answers[0])
 
     async def get(self, request: Request) -> Response:
         """Answer a call written as path and query."""
-        route = ROUTES.get(request.scope["path"].strip("/"))
+        name = request.scope["path"].strip("/")
+        route = ROUTES.get(name)
         if route is None:  # a line break behind a name passes the router
             return PlainTextResponse("Not Found", _NOT_FOUND)
         try:
-            result = await answer(self._node, route, UriArguments(request.query_params))
+            work = answer(self._node, route, UriArguments(request.query_params))
+            result = await placed(self._node, (name,), work)
         except InvalidParams as error:
             error = InvalidParams(f"error converting http params to arguments: {error.detail}")
             return _answer(envelope.error_answer(envelope.URI_ID, error), _FAILED)
@@ -62,6 +61,13 @@ class HttpEdge:
         """List the routes."""
         lines = [f"/{name}?{'&'.join(f'{each}=_' for each in route.names)}" for name, route in ROUTES.items()]
         return PlainTextResponse("\n".join(line.rstrip("?") for line in lines) + "\n")
+
+    async def _replies(self, requests: list[envelope.Request]) -> list[JsonObject]:
+        answers: list[JsonObject] = []
+        for each in requests:
+            answers.append(await self._reply(each))
+            await anyio.lowlevel.checkpoint()  # blocks come between the calls of a long batch
+        return answers
 
     async def _reply(self, request: envelope.Request) -> JsonObject:
         try:

@@ -1,9 +1,9 @@
 """The table of routes: name, parameters in their order, answer."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from qos.base.errors import InvariantBroken
 from qos.engine.errors import EngineError
@@ -12,6 +12,8 @@ from qos.rpc.comet.arguments import Arguments, JsonArguments
 from qos.rpc.comet.envelope import JsonObject, MethodNotFound, Request, RpcError
 from qos.rpc.comet.node import RpcNode
 from qos.store.errors import StoreDamaged
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,16 @@ ROUTES: Final[Mapping[str, Route]] = MappingProxyType(
 )
 """Every route that answers once; subscriptions are the websocket's."""
 
+BESIDE: Final = frozenset(("abci_query",))
+"""Methods that read committed versions only, so that they need not wait for a block that is being made."""
+
+
+async def placed(node: RpcNode, methods: Iterable[str], work: Coroutine[Any, Any, T]) -> T:
+    """Do the work of calls of some methods: here when all of them only read, else where the engine runs."""
+    if all(method in BESIDE for method in methods):
+        return await work
+    return await node.on_engine(work)
+
 
 async def call(node: RpcNode, request: Request) -> JsonObject:
     """Answer a JSON-RPC request. Raises: RpcError."""
@@ -74,5 +86,5 @@ async def answer(node: RpcNode, route: Route, arguments: Arguments) -> JsonObjec
     try:
         return await route.answer(node, arguments)
     except (EngineError, StoreDamaged, InvariantBroken) as error:
-        node.engine.halt(error)
+        node.halt(error)
         raise RpcError(f"the node stops: {error}") from None

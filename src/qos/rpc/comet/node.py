@@ -1,16 +1,19 @@
 """What routes work on: an engine, and reader processes for what would hold up its blocks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+from qos.base.errors import QosError
 from qos.engine.embedded.io.engine import EmbeddedEngine
 from qos.engine.embedded.search import MAX_MATCHES, TooManyMatches
 from qos.engine.query_language import BadQuery
+from qos.machine import simulation
 from qos.machine.abci import QueryResult
 from qos.rpc.comet import jobs
 from qos.rpc.comet.envelope import JsonObject, RpcError
 from qos.rpc.comet.paging import PageWish
+from qos.rpc.engine_loop import EngineLoop
 from qos.rpc.reads import Reads
 from qos.rpc.worker import TooLarge
 from qos.rpc.workers import TookTooLong, WorkerFailed, WorkerPool, WorkersBusy
@@ -43,14 +46,15 @@ class ProofMemo:
         """Remember an answer; the oldest is forgotten."""
         self._answers[place] = answer
         if len(self._answers) > PROOFS_REMEMBERED:
-            del self._answers[next(iter(self._answers))]
+            # Two threads may forget the same one.
+            self._answers.pop(next(iter(self._answers)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RpcNode:
     """An engine as clients see it; `version` is that of this program, `rpc_address` where it listens.
 
-    Without `workers` everything is read on the engine's loop.
+    Without `workers` everything is read here, whatever it takes. `loop` is the engine's, when calls come on another.
     """
 
     engine: EmbeddedEngine
@@ -58,6 +62,15 @@ class RpcNode:
     rpc_address: str
     workers: WorkerPool | None = None
     proofs: ProofMemo = field(default_factory=ProofMemo)
+    loop: EngineLoop | None = None
+
+    async def on_engine(self, work: Coroutine[Any, Any, R]) -> R:
+        """Do work where the engine runs. Raises: what the work raises."""
+        return await (work if self.loop is None else self.loop.run(work))
+
+    def halt(self, error: QosError) -> None:
+        """Stop the node with an error found while reading."""
+        (self.engine if self.loop is None else self.loop).halt(error)
 
     def check_page_bytes(self, heights: Sequence[int]) -> None:
         """Return when the blocks a page is made from are few enough to be read for one call. Raises: RpcError."""
@@ -68,12 +81,14 @@ class RpcNode:
     async def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
         """Answer a query of the application; a long one in a reader process. Raises: RpcError."""
         try:
+            if path == simulation.PATH:
+                return await self.on_engine(_simulate(self.engine, data, height))
             return self.engine.application.query(path, data, height, prove=prove)
         except BudgetSpent as spent:
             if self.workers is None:
                 raise RpcError(str(spent)) from None
             at = spent.height
-        return await _asked(self.workers, jobs.query, path, data, at)
+        return await self.on_engine(_asked(self.workers, jobs.query, path, data, at))
 
     async def search(self, search: jobs.Search[T], text: str, wish: PageWish, *, descending: bool) -> jobs.Page[T]:
         """Do a search; one with many matches in a reader process. Raises: RpcError."""
@@ -86,6 +101,10 @@ class RpcNode:
         except BadQuery as error:
             raise RpcError(str(error)) from None
         return await _asked(self.workers, jobs.searched, search, text, wish, descending=descending)
+
+
+async def _simulate(engine: EmbeddedEngine, data: bytes, height: int) -> QueryResult:
+    return engine.application.query(simulation.PATH, data, height, prove=False)
 
 
 async def _asked(workers: WorkerPool, job: Callable[Concatenate[Reads, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

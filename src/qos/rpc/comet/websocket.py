@@ -8,12 +8,12 @@ from anyio.abc import TaskGroup
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from qos.engine.embedded.io.subscriptions import Occurrence, SubscriberTooSlow, Subscription, SubscriptionClosed
-from qos.engine.query_language import BadQuery, parse_query
+from qos.engine.query_language import BadQuery, Query, parse_query
 from qos.rpc.comet import envelope
 from qos.rpc.comet.arguments import JsonArguments
 from qos.rpc.comet.envelope import JsonObject, Request, RpcError
 from qos.rpc.comet.event_frames import frame
-from qos.rpc.comet.methods import call
+from qos.rpc.comet.methods import call, placed
 from qos.rpc.comet.node import RpcNode
 
 MAX_CLIENTS: Final = 100
@@ -69,7 +69,7 @@ class _Client:
             pass  # whoever left or was cut off misses nothing that we owe
         finally:
             for key in self._keys.values():
-                self._node.engine.subscriptions.close(key)
+                await self._close(key)
 
     async def _read(self, tasks: TaskGroup) -> None:
         while True:
@@ -96,15 +96,15 @@ class _Client:
     async def _result(self, request: Request, tasks: TaskGroup) -> JsonObject:
         match request.method:
             case "subscribe":
-                return self._subscribe(request, tasks)
+                return await self._subscribe(request, tasks)
             case "unsubscribe":
-                return self._unsubscribe(JsonArguments(request.params, ("query",)).text("query"))
+                return await self._unsubscribe(JsonArguments(request.params, ("query",)).text("query"))
             case "unsubscribe_all":
-                return self._unsubscribe_all()
+                return await self._unsubscribe_all()
             case _:
-                return await call(self._node, request)
+                return await placed(self._node, (request.method,), call(self._node, request))
 
-    def _subscribe(self, request: Request, tasks: TaskGroup) -> JsonObject:
+    async def _subscribe(self, request: Request, tasks: TaskGroup) -> JsonObject:
         text = JsonArguments(request.params, ("query",)).text("query")
         if text in self._keys:
             raise RpcError("already subscribed")
@@ -114,28 +114,32 @@ class _Client:
             query = parse_query(text)
         except BadQuery as error:
             raise RpcError(f"failed to parse query: {error}") from None
-        self._keys[text], subscription = self._node.engine.subscriptions.open(query)
+        self._keys[text], subscription = await self._node.on_engine(_opened(self._node, query))
         tasks.start_soon(self._forward, request.id, subscription)
         return {}
 
-    def _unsubscribe(self, text: str) -> JsonObject:
+    async def _unsubscribe(self, text: str) -> JsonObject:
         key = self._keys.pop(text, None)
         if key is None:
             raise RpcError("subscription not found")
-        self._node.engine.subscriptions.close(key)
+        await self._close(key)
         return {}
 
-    def _unsubscribe_all(self) -> JsonObject:
+    async def _close(self, key: int) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._node.on_engine(_closed(self._node, key))
+
+    async def _unsubscribe_all(self) -> JsonObject:
         if not self._keys:
             raise RpcError("subscription not found")
         for text in tuple(self._keys):
-            self._unsubscribe(text)
+            await self._unsubscribe(text)
         return {}
 
     async def _forward(self, request_id: envelope.Id, subscription: Subscription) -> None:
         while True:
             try:
-                occurrences = await subscription.next()
+                occurrences = await self._node.on_engine(subscription.next())
             except SubscriptionClosed:
                 return
             except SubscriberTooSlow as error:
@@ -156,3 +160,11 @@ class _Client:
                     await self._socket.send_text(text)
             except (TimeoutError, *_CLOSED) as error:
                 raise _ClientGone from error
+
+
+async def _opened(node: RpcNode, query: Query) -> tuple[int, Subscription]:
+    return node.engine.subscriptions.open(query)
+
+
+async def _closed(node: RpcNode, key: int) -> None:
+    node.engine.subscriptions.close(key)
