@@ -1,4 +1,4 @@
-"""Relays that lie, forge, replay or contradict themselves: nothing false arrives, what is true does (R2, R3, R5)."""
+"""Scenario 2: relays that lie, forge, replay or contradict themselves; nothing false arrives (R2, R3, R5)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace

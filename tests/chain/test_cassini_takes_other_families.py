@@ -1,4 +1,4 @@
-"""A third party's adapter, of a family Cassini knows nothing of, keeps the contract and carries packets."""
+"""Scenario 23: a third party's adapter, of a family Cassini does not know, keeps the contract and carries packets."""
 
 import inspect
 import subprocess
