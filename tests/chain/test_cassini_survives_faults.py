@@ -1,4 +1,4 @@
-"""Scenario 3: relays fall silent, restart, lose messages; what was sent arrives once, in order, or waits (R1, R4, R5)."""
+"""Scenario 3: relays fall silent, restart, lose messages; what was sent arrives once and in order (R1, R4, R5)."""
 
 from collections.abc import Iterable
 from random import Random
