@@ -15,6 +15,8 @@ from qos.proto.records.cosmos_bank_v1beta1 import Input, MsgMultiSend, Output
 from qos.proto.records.cosmos_tx_v1beta1 import SimulateRequest, SimulateResponse
 from qos.proto.records.qos_fees_v1 import QueryQuoteRequest, QueryQuoteResponse
 from qos.testing.chain import ALICE, BOB, CAROL, DAVE, FUNDS, PEOPLE, PUBLIC_FEES, VirtualChain, genesis_document
+from qos.testing.qcp_network import GAS as QCP_GAS
+from qos.testing.qcp_network import Side, business_chain, connect, expect_ok, transfer
 from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, aqos, send
 
 FEE = GAS_LIMIT * GAS_PRICE
@@ -95,6 +97,15 @@ def test_what_is_sent_and_its_value_fee_must_both_be_there(chain: VirtualChain) 
         world = VirtualChain(genesis_document(fee_params=PUBLIC_FEES | {"value_fee_cap": str(FUNDS)}))
         assert world.run_block(world.tx(ALICE, gift(amount))).tx_results[0].code == code
     assert chain.balance(ALICE.address) == FUNDS
+
+
+def test_what_leaves_by_qcp_costs_no_value_fee() -> None:
+    fees = genesis_document(fee_params=PUBLIC_FEES)["app_state"]["fees"]
+    hub, spoke = Side(states={"fees": fees}), business_chain()
+    connect(hub, spoke)
+    before = hub.balance(ALICE.address)
+    assert expect_ok(hub.do(ALICE, transfer(ALICE, spoke, 10**20))).events
+    assert before - hub.balance(ALICE.address) == 10**20 + QCP_GAS * GAS_PRICE
 
 
 def test_a_simulation_shows_the_value_fee(chain: VirtualChain) -> None:
