@@ -89,10 +89,16 @@ async def measure(home: NetworkHome, endpoints: Endpoints, options: argparse.Nam
         expected = (await queue(source, DESTINATION)).outbox + len(load.txs)
         before = {stage: cpu_s(pids) for stage, pids in endpoints.stages.items()}
         await send_all(endpoints.source, load, options.rate)
+        arrived = 0
         for _ in range(SETTLE_S):
             await asyncio.sleep(1)
-            if (await queue(destination, CHAIN)).inbox >= expected:
+            arrived = (await queue(destination, CHAIN)).inbox
+            if arrived >= expected:
                 break
+        else:
+            raise SystemExit(
+                f"only {arrived} of {expected} packets arrived within {SETTLE_S} s after the last was sent"
+            )
         spent = {stage: cpu_s(pids) - before[stage] for stage, pids in endpoints.stages.items()}
         found = await arrivals(source, destination)
         await check_balances(destination, load)

@@ -30,7 +30,6 @@ from qos.cassini.signing import Attestor
 from qos.cassini.submitter import Submitter
 from qos.client.errors import ClientError
 from qos.client.io.http import HttpTransport
-from qos.client.lightblocks import genesis_root
 from qos.client.transactions import PrivateKey
 from qos.proto.records.qos_relay_v1 import MsgHoldConsortium
 from qos.store.ics23 import BadProof
@@ -98,7 +97,7 @@ class Program:
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._orders: dict[tuple[str, bool], asyncio.Queue[_Waiting]] = {}
         self._address = submitter.address
-        self._group_trust = genesis_root(group.document)
+        self._group_trust = trust.load(self._trust, group.document)
         self._roots = {chain.chain_id: named_root(chain.document) for chain in others if chain.kind == SPOKE_KIND}
         self._objections = {name: objection(name, root, None) for name, root in self._roots.items()}
 
@@ -185,6 +184,7 @@ class Program:
             self._keep_trust()
 
     def _keep_trust(self) -> None:
+        trust.save(self._trust, self._group_trust)
         for adapter in self.adapters.values():
             if isinstance(adapter, QosAdapter):
                 trust.save(self._trust, adapter.trusted)
