@@ -39,5 +39,5 @@ def refund(
     try:
         shown = ask(urls[0], use)
     except AdapterUnavailable as error:
-        raise Failed(str(error), f"qos query qcp packet {chain_id} {sequence}") from None
+        raise Failed(str(error), f"qos query qcp packet {chain_id} --sequence {sequence}") from None
     show(shown, output)
