@@ -8,6 +8,12 @@ runs in a scope of its own with exactly the gas it names, is consumed whatever i
 result; a result settles the pending record of its request once (Q5, Q6). Assets are escrowed at home and are
 vouchers abroad; what is out at each peer is a ledger of its own (Q13).
 
+What misses its timeout comes home by a header and a proof of the inbox there, without relays (Q7, `timeouts`). What
+a peer lets in at once is bounded; what exceeds it waits up to a day (Q14, `limits`, `releases`). Deliveries can be
+paused for 72 hours; a frozen queue waits for the authority, and after 30 days it can end for good (Q8, Q12,
+`retirement`). What both chains are done with is forgotten; versions change by a packet of their own (Q17, `pruning`,
+`versions`). At the end of a block `hooks` does a bounded number of steps of each.
+
 Store `qcp`: 0x01 || queue id || u64 sequence -> canonical packet; the other keys stand in `state.py`. Nothing
 from a message is trusted: keys, queue ids and trust roots come from state alone.
 """
