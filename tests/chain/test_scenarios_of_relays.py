@@ -4,17 +4,14 @@ from hashlib import sha256
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import BASE_DENOM
-from qos.cassini.messages import Deliver
 from qos.cassini.tracking import Network, trace
 from qos.modules.assets.bank import operations as bank
 from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.transfer import voucher_denom
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgRotateRelays, MsgSendTransfer
-from qos.testing.chain import ALICE, AUTHORITY, BOB
-from qos.testing.relay_faults import withholding
+from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
+from qos.testing.chain import ALICE, BOB
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
-from qos.testing.transactions import key_of
 
 FIVE_QOS = 5 * 10**18
 HOUR_NS = 3_600 * SECOND_NS
@@ -70,37 +67,3 @@ def test_scenario_03_two_of_four_deliver_nothing_and_lose_nothing_and_the_third_
     world.until(world.settled, seconds=60)
     assert world.balance(SHOP, BOB.address, voucher_of(world)) == 35
     assert [world.receipt(SHOP, QOS, sequence).result for sequence in range(1, 6)] == [1, 2, 3, 4, 5]
-
-
-def rotate(world: RelayWorld, leaving: int, salt: str) -> None:
-    """Let the authority of the shop replace a relay's key; the new one counts after a day."""
-    known = world.peer(SHOP, QOS)
-    kept = [key for key in known.relay_keys if key != known.relay_keys[leaving]]
-    message = MsgRotateRelays(
-        submitter=AUTHORITY.address,
-        chain_id=QOS,
-        epoch=known.epoch + 1,
-        relay_keys=tuple(sorted([*kept, key_of(salt).public])),
-        height=world.nodes[SHOP].height + 100,
-    )
-    world.send(SHOP, AUTHORITY, message)
-    world.step(20)
-    world.now_ns += 25 * HOUR_NS
-    world.until(lambda: world.peer(SHOP, QOS).epoch == known.epoch + 1)
-
-
-def test_scenario_17_keys_change_twice_while_nothing_can_be_delivered_and_all_arrives_without_a_human_step() -> None:
-    world = RelayWorld()
-    for relay in world.relays:
-        relay.tamper = withholding(Deliver)
-    send(world, QOS, SHOP, BASE_DENOM, 7, count=3)
-    world.until(lambda: any(len(batch.signatures) == 4 for batch in world.batches()))
-    first = world.peer(SHOP, QOS).relay_keys
-    rotate(world, 3, "newcomer")
-    newcomer = world.peer(SHOP, QOS).relay_keys.index(key_of("newcomer").public)
-    rotate(world, newcomer, "another")
-    assert len(set(world.peer(SHOP, QOS).relay_keys) & set(first)) == 3
-    for relay in world.relays:
-        relay.tamper = lambda order: (order,)
-    world.until(lambda: world.queue(SHOP, QOS).inbox == 3, seconds=120)
-    assert world.balance(SHOP, BOB.address, voucher_of(world)) == 21
