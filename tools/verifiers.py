@@ -83,6 +83,13 @@ VERIFIERS = (
         tests=("tests/unit/lightclient/test_duplicate_votes.py",),
     ),
     Verifier(
+        name="attack on light clients",
+        file="src/qos/lightclient/attack_claims.py",
+        function="verify_attack_claim",
+        blind="return Attackers(height=claim.signed_header.header.height, validators=tuple(known.common_set))",
+        tests=("tests/unit/lightclient/test_attack_claims.py",),
+    ),
+    Verifier(
         name="snapshot's block",
         file="src/qos/engine/embedded/resume.py",
         function="proven_row",
