@@ -15,7 +15,8 @@ import textwrap
 from functools import cache
 from pathlib import Path
 
-from tools.verifiers import VERIFIERS, Verifier
+from tools.verifier import Verifier
+from tools.verifiers import VERIFIERS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 COPIED = ("src", "tests", "tools", "pyproject.toml")

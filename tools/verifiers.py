@@ -1,28 +1,8 @@
 """The verifiers of the tree: each with a body that only claims, and the tests that have to notice."""
 
-from dataclasses import dataclass
+from tools.light_verifiers import LIGHT_VERIFIERS
+from tools.verifier import Verifier
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verifier:
-    """One function that proves something; `function` is dotted for a method.
-
-    `blind` replaces its whole body and returns what it was told; `tests` are arguments for pytest.
-    """
-
-    name: str
-    file: str
-    function: str
-    blind: str
-    tests: tuple[str, ...]
-
-    @property
-    def needs_vectors(self) -> bool:
-        """Say whether its tests read public vectors, so that nothing can be said without them."""
-        return any(test.startswith("tests/vectors/") for test in self.tests)
-
-
-LIGHT_VECTORS = ("tests/vectors/test_light.py",)
 STORE_TESTS = ("tests/unit/store/test_proofs.py", "tests/properties/test_store_proof_mutations.py")
 ICS23_VECTORS = ("tests/vectors/test_ics23.py",)
 QCP_TESTS = ("tests/chain/test_qcp_refuses_forgeries.py",)
@@ -30,6 +10,7 @@ MEMBER_TESTS = ("tests/chain/test_members_alone_send_on_a_consortium_chain.py",)
 REFUND_TESTS = ("tests/chain/test_qcp_refunds_without_relays.py",)
 
 VERIFIERS = (
+    *LIGHT_VERIFIERS,
     Verifier(
         name="Merkle path",
         file="src/qos/base/merkle.py",
@@ -45,51 +26,6 @@ VERIFIERS = (
         tests=("tests/unit/base/test_merkle_paths.py",),
     ),
     Verifier(
-        name="commit",
-        file="src/qos/lightclient/commits.py",
-        function="proven_signers",
-        blind="""
-            power = sum(validator.voting_power for validator in ordered)
-            return Signers(validators=ordered, power=power, total_power=power)
-        """,
-        tests=LIGHT_VECTORS,
-    ),
-    Verifier(
-        name="transactions of a block",
-        file="src/qos/lightclient/blocks.py",
-        function="proven_transactions",
-        blind="""
-            return tuple(
-                [
-                    ProvenTx(
-                        height=header.height,
-                        index=index,
-                        tx_hash=sha256(tx).digest(),
-                        tx=tx,
-                        code=result.code,
-                        data=result.data,
-                    )
-                    for index, (tx, result) in enumerate(zip(txs, results, strict=False))
-                ]
-            )
-        """,
-        tests=("tests/chain/test_cassini_audit_needs_only_blocks.py",),
-    ),
-    Verifier(
-        name="duplicate votes",
-        file="src/qos/lightclient/duplicate_votes.py",
-        function="verify_duplicate_votes",
-        blind="return DoubleSigner(validator=validators[0], height=evidence.first.height, round=evidence.first.round)",
-        tests=("tests/unit/lightclient/test_duplicate_votes.py",),
-    ),
-    Verifier(
-        name="attack on light clients",
-        file="src/qos/lightclient/attack_claims.py",
-        function="verify_attack_claim",
-        blind="return Attackers(height=claim.signed_header.header.height, validators=tuple(known.common_set))",
-        tests=("tests/unit/lightclient/test_attack_claims.py",),
-    ),
-    Verifier(
         name="snapshot's block",
         file="src/qos/engine/embedded/resume.py",
         function="proven_row",
@@ -102,41 +38,6 @@ VERIFIERS = (
         function="_proven_hashes",
         blind="return {name: root.hash for name, root in roots.items()}",
         tests=("tests/unit/store/test_transfer.py",),
-    ),
-    Verifier(
-        name="vote signature",
-        file="src/qos/lightclient/commits.py",
-        function="_strictly_signed",
-        blind="return True",
-        tests=LIGHT_VECTORS,
-    ),
-    Verifier(
-        name="two thirds of a commit",
-        file="src/qos/lightclient/commits.py",
-        function="more_than_two_thirds",
-        blind="return signers",
-        tests=LIGHT_VECTORS,
-    ),
-    Verifier(
-        name="trusted power",
-        file="src/qos/lightclient/verifier.py",
-        function="_trusted_power",
-        blind="return 1, 1",
-        tests=LIGHT_VECTORS,
-    ),
-    Verifier(
-        name="announced set",
-        file="src/qos/lightclient/predicates.py",
-        function="announced_set",
-        blind="return None",
-        tests=("tests/unit/lightclient/test_light_verifier.py",),
-    ),
-    Verifier(
-        name="validators of a header",
-        file="src/qos/lightclient/predicates.py",
-        function="named_validators",
-        blind="return ordered_set(block.validators)",
-        tests=LIGHT_VECTORS,
     ),
     Verifier(
         name="store proof of a value",
@@ -242,17 +143,6 @@ VERIFIERS = (
         function="proven_equivocation",
         blind="return key",
         tests=("tests/unit/modules/qcp/test_relay_attestations.py",),
-    ),
-    Verifier(
-        name="header on chain",
-        file="src/qos/lightclient/verifier.py",
-        function="proven_header",
-        blind="""
-            current, following = _named_sets(block)
-            signers = Signers(validators=current, power=1, total_power=1)
-            return _verified(block, header_hash(block.signed_header.header), signers, following)
-        """,
-        tests=("tests/chain/test_qcp_clients_freeze_expire_and_recover.py",),
     ),
     Verifier(
         name="attestation",

@@ -4,7 +4,8 @@ import pytest
 
 from tools.blind_verifiers import NoSuchVerifier, blinded, complaint
 from tools.vector_claims import vectors_folder
-from tools.verifiers import VERIFIERS, Verifier
+from tools.verifier import Verifier
+from tools.verifiers import VERIFIERS
 
 SOURCE = '''class A:
     def prove(self, value: int) -> int:
