@@ -83,6 +83,29 @@ def test_blocks_and_transactions_arrive_over_the_websocket(network: Network) -> 
     assert len(seen["txs"]) == 1
 
 
+def test_every_query_extension_of_a_module_that_exists_answers(network: Network) -> None:
+    session(network, "public", "send")
+    said = session(network, "public", "extensions")["extensions"]
+    assert said["account"] == "/cosmos.auth.v1beta1.BaseAccount"
+    assert said["one"]["denom"] == "aqos"
+    assert said["all"] >= 1
+    assert said["supply"]["denom"] in said["supplies"]
+    assert said["symbol"] in said["symbols"]
+    assert said["allowances"] == 0
+    assert (said["foundHeight"], said["messages"]) == (said["searchedHeight"], 1)
+    assert "unknown" in said["unsupported"]
+
+
+def test_the_routes_of_the_client_class_answer(network: Network) -> None:
+    said = session(network, "public", "routes")["routes"]
+    assert said["app"] == "qos"
+    assert said["genesis"] == "qos-1"
+    assert said["blocks"] == [1, 2, 3]
+    assert (said["metas"], said["validators"]) == (3, 4)
+    assert said["results"] is True
+    assert said["commit"] is True
+
+
 def test_coins_cross_to_the_business_chain_and_come_back(network: Network) -> None:
     alice = network.accounts["alice"]
     before = {coin["denom"]: int(coin["amount"]) for coin in held(network, "shop-1")}

@@ -129,7 +129,7 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
     ):
         workers = WorkerPool(_reader_command(parts.home), _pool_limits(config))
         services = parts.services(url_of(rpc, "tcp"), workers)
-        comet = create_app(parts.engine, url_of(rpc, "tcp"), workers, EngineLoop(parts.engine))
+        comet = create_app(parts.engine, url_of(rpc, "tcp"), workers, EngineLoop(parts.engine), services)
         web = (
             ("rpc", measured(comet, "rpc", parts.figures), rpc),
             ("rest", measured(create_rest(services), "rest", parts.figures), rest),

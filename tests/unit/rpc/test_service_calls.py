@@ -3,6 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
+import anyio
 import pytest
 
 from qos.base.identifiers import format_address
@@ -271,3 +272,14 @@ def test_the_node_tells_its_gas_price_and_how_far_it_is(edges: EdgeWorld) -> Non
     status = codec.decode(StatusResponse, edges.call(f"{NODE}/Status", b"").value)
     assert status.height == edges.engine.height
     assert status.earliest_store_height == 1
+
+
+def test_what_the_node_knows_is_answered_through_the_applications_door_too(edges: EdgeWorld) -> None:
+    (listed,) = transfers(edges).tx_responses
+    found = anyio.run(edges.services.result, f"{TX}/GetTx", codec.encode(GetTxRequest(hash=listed.txhash)))
+    assert codec.decode(GetTxResponse, found.value).tx_response == listed
+    unknown = anyio.run(edges.services.result, f"{TX}/GetTx", codec.encode(GetTxRequest(hash="ab" * 32)))
+    assert (unknown.codespace, unknown.code) == ("sdk", 22)
+    assert unknown.log.startswith("rpc error: code = NotFound")
+    bad = anyio.run(edges.services.result, f"{TX}/GetTx", codec.encode(GetTxRequest(hash="x")))
+    assert (bad.codespace, bad.code) == ("sdk", 18)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from qos.base.errors import QosError
 from qos.engine.embedded.io.engine import EmbeddedEngine
@@ -50,6 +50,19 @@ class ProofMemo:
             self._answers.pop(next(iter(self._answers)), None)
 
 
+class NodeAnswers(Protocol):
+    """Queries the node answers from its own knowledge, as some clients ask through the application's door."""
+
+    @property
+    def own_paths(self) -> frozenset[str]:
+        """Their paths, `/<service>/<method>`."""
+        ...
+
+    async def result(self, path: str, data: bytes) -> QueryResult:
+        """Answer one; a refusal is an answer with its code."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RpcNode:
     """An engine as clients see it; `version` is that of this program, `rpc_address` where it listens.
@@ -63,6 +76,7 @@ class RpcNode:
     workers: WorkerPool | None = None
     proofs: ProofMemo = field(default_factory=ProofMemo)
     loop: EngineLoop | None = None
+    answers: NodeAnswers | None = None
 
     async def on_engine(self, work: Coroutine[Any, Any, R]) -> R:
         """Do work where the engine runs. Raises: what the work raises."""
@@ -81,6 +95,8 @@ class RpcNode:
     async def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
         """Answer a query of the application; a long one in a reader process. Raises: RpcError."""
         try:
+            if self.answers is not None and path in self.answers.own_paths:
+                return await self.answers.result(path, data)
             if path == simulation.PATH:
                 return await self.on_engine(_simulate(self.engine, data, height))
             return self.engine.application.query(path, data, height, prove=prove)

@@ -7,8 +7,9 @@ from typing import Any
 from qos.base.errors import InvariantBroken, RuleViolation
 from qos.engine.errors import EngineError
 from qos.machine import simulation
-from qos.machine.abci import QueryResult, without_prefix
+from qos.machine.abci import NOT_FOUND_PREFIX, QueryResult, without_prefix
 from qos.machine.errors import ALL as FRAME_ERRORS
+from qos.machine.errors import InvalidRequest
 from qos.machine.transaction import MAX_TX_BYTES
 from qos.proto import codec
 from qos.proto.record import Record
@@ -106,6 +107,24 @@ class Services:
         except (EngineError, StoreDamaged, InvariantBroken) as error:
             self.node.halt(error)
             raise CallRefused(Status.INTERNAL, f"the node stops: {error}") from None
+
+    @property
+    def own_paths(self) -> frozenset[str]:
+        """Paths of what the node knows beside the chain's state."""
+        return frozenset(NODE_ROUTES)
+
+    async def result(self, path: str, data: bytes) -> QueryResult:
+        """Answer a call as a query of the application is answered: a refusal has a code and its log."""
+        try:
+            answer = await self.call(path, data)
+        except CallRefused as refusal:
+            missing = refusal.status is Status.NOT_FOUND
+            log = f"{NOT_FOUND_PREFIX}{refusal}" if missing else str(refusal)
+            code = InvalidRequest.code
+            return QueryResult(
+                code=refusal.number or code.number, codespace=refusal.codespace or code.codespace, log=log
+            )
+        return QueryResult(value=answer.value, height=answer.height)
 
     async def _from_state(self, path: str, data: bytes, height: int) -> Answer:
         result = await reading.query(self.node, path, data, height)

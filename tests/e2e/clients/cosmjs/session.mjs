@@ -3,7 +3,11 @@
 // Prints one JSON line a step: { step, ...facts }. Any exception ends the process with code 1.
 import { DirectSecp256k1HdWallet, Registry, decodeTxRaw } from "@cosmjs/proto-signing";
 import { stringToPath } from "@cosmjs/crypto";
-import { GasPrice, SigningStargateClient, StargateClient, defaultRegistryTypes } from "@cosmjs/stargate";
+import { toHex } from "@cosmjs/encoding";
+import {
+  defaultRegistryTypes, GasPrice, QueryClient, setupAuthExtension,
+  setupBankExtension, setupFeegrantExtension, setupStakingExtension, setupTxExtension, SigningStargateClient, StargateClient,
+} from "@cosmjs/stargate";
 import { Comet38Client, WebsocketClient } from "@cosmjs/tendermint-rpc";
 import { BinaryWriter } from "cosmjs-types/binary";
 import { Coin } from "cosmjs-types/cosmos/base/v1beta1/coin";
@@ -114,6 +118,45 @@ const steps = {
     const packets = sent.events.filter((e) => e.type === "qcp");
     say("transfer", { code: sent.code, log: sent.rawLog, hash: sent.transactionHash, packets });
     client.disconnect();
+  },
+  async extensions() {
+    const comet = await Comet38Client.connect(input.rpc);
+    const client = QueryClient.withExtensions(
+      comet, setupAuthExtension, setupBankExtension, setupTxExtension, setupFeegrantExtension, setupStakingExtension,
+    );
+    const [newest] = (await comet.txSearchAll({ query: `message.sender='${address}'`, order_by: "desc" })).txs;
+    const found = await client.tx.getTx(toHex(newest.hash).toUpperCase());
+    const reason = await client.staking.params().then(() => "", (error) => error.message);
+    say("extensions", {
+      account: (await client.auth.account(address)).typeUrl,
+      one: await client.bank.balance(address, input.denom),
+      all: (await client.bank.allBalances(address)).length,
+      supplies: (await client.bank.totalSupply()).supply.map((coin) => coin.denom),
+      supply: await client.bank.supplyOf(input.denom),
+      symbol: (await client.bank.denomMetadata(input.denom)).symbol,
+      symbols: (await client.bank.denomsMetadata()).map((each) => each.symbol),
+      allowances: (await client.feegrant.allowances(address)).allowances.length,
+      foundHeight: found.txResponse.height, searchedHeight: newest.height, messages: found.tx.body.messages.length,
+      unsupported: reason,
+    });
+    comet.disconnect();
+  },
+  async routes() {
+    const comet = await Comet38Client.connect(input.rpc);
+    const height = (await comet.status()).syncInfo.latestBlockHeight;
+    const searched = await comet.blockSearchAll({ query: `block.height <= 3`, order_by: "asc" });
+    say("routes", {
+      app: (await comet.abciInfo()).data,
+      health: await comet.health(),
+      genesis: (await comet.genesis()).chainId,
+      waiting: (await comet.numUnconfirmedTxs()).total,
+      results: (await comet.blockResults(height)).height === height,
+      commit: (await comet.commit(height)).header.height === height,
+      validators: (await comet.validatorsAll(height)).validators.length,
+      metas: (await comet.blockchain(1, 3)).blockMetas.length,
+      blocks: searched.blocks.map(({ block }) => block.header.height),
+    });
+    comet.disconnect();
   },
   async held() {
     const client = await StargateClient.connect(input.rpc);
