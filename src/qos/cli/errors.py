@@ -72,6 +72,7 @@ NEXT_BY_CODE: dict[tuple[str, int], str] = {
     ("sdk", 13): "leave --fee out: the least fee is then offered",
     ("sdk", 19): "the same transaction is waiting already: qos query tx HASH",
     ("sdk", 20): "try again in a few seconds",
+    ("sdk", 37): "sign it with --sign-mode direct",
     ("sdk", 32): "another transaction of this account came in between: run the command again",
     ("consortium", 1): "qos ca issue node NAME, then qos ca register NAME --account ADDRESS",
     ("consortium", 2): "qos ca issue node NAME, then qos ca register NAME --account ADDRESS",

@@ -27,7 +27,7 @@ _WIDE = {FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT64}
 class NoAminoForm(RuleViolation):
     """A message cannot be signed as amino JSON."""
 
-    code = ErrorCode("sdk", 6)
+    code = ErrorCode("sdk", 37)
 
 
 def amino_json(message: AnyRecord, *, depth: int = 1) -> JsonObject:
@@ -35,9 +35,11 @@ def amino_json(message: AnyRecord, *, depth: int = 1) -> JsonObject:
     full_name = message.type_url.removeprefix("/")
     name = _names().get(full_name, "")
     if not name:
-        raise NoAminoForm(f"{full_name[:100]!r} has no amino JSON form: sign with SIGN_MODE_DIRECT: unknown request")
+        raise NoAminoForm(
+            f"{full_name[:100]!r} has no amino JSON form: sign with SIGN_MODE_DIRECT: feature not supported"
+        )
     if depth > MAX_ANY_DEPTH:
-        raise NoAminoForm(f"messages inside messages go deeper than {MAX_ANY_DEPTH} levels: unknown request")
+        raise NoAminoForm(f"messages inside messages go deeper than {MAX_ANY_DEPTH} levels: feature not supported")
     return {"type": name, "value": _fields(parse_canonical(full_name, message.value), depth)}
 
 

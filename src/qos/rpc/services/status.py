@@ -9,6 +9,7 @@ from qos.base.errors import QosError, RuleViolation
 from qos.engine.query_language import BadQuery
 from qos.machine import errors
 from qos.modules.crosschain.qcp.errors import UnknownPeer
+from qos.proto.amino_json import NoAminoForm
 from qos.proto.codec import MalformedBytes
 from qos.proto.scalars import MalformedAddress
 
@@ -62,6 +63,7 @@ _BY_RULE: Final[Mapping[type[RuleViolation], Status]] = MappingProxyType(
     {
         MalformedBytes: Status.INVALID_ARGUMENT,
         MalformedAddress: Status.INVALID_ARGUMENT,
+        NoAminoForm: Status.INVALID_ARGUMENT,
         errors.TxDecodeError: Status.INVALID_ARGUMENT,
         errors.Unauthorized: Status.PERMISSION_DENIED,
         errors.UnknownRequest: Status.INVALID_ARGUMENT,
