@@ -196,3 +196,24 @@ def test_a_search_with_many_matches_is_answered_by_a_reader_while_blocks_go_on(t
         blocks = node.call("block_search", query="block.parity='1'")["result"]
         assert int(blocks["total_count"]) > 0
         assert node.call("broadcast_tx_commit", tx=b64encode(b"more=1").decode())["result"]["height"]
+
+
+def test_a_reader_follows_the_node_when_what_it_started_with_is_pruned(tmp_path: Path) -> None:
+    store = with_state(tmp_path)
+    LmdbBlockStore(tmp_path / "blocks").close()
+    store.close()
+    store = open_store(tmp_path / "state", PUBLIC.stores, keep_versions=2)
+    machine = Machine(PUBLIC, store)
+
+    async def work(workers: WorkerPool) -> None:
+        assert (await workers.ask(jobs.query, ACCOUNTS, b"", 1)).code == 0
+        for height in range(2, 8):
+            machine.finalize_block(BlockRequest(block=BlockInfo(chain_id=CHAIN_ID, height=height, time_ns=0), txs=()))
+            machine.commit()
+        answer = await workers.ask(jobs.query, ACCOUNTS, b"", 7)
+        assert (answer.code, answer.height) == (0, 7)
+        pruned = await workers.ask(jobs.query, ACCOUNTS, b"", 1)
+        assert "invalid height" in pruned.log
+
+    run(work, pool(tmp_path))
+    store.close()

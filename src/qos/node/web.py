@@ -10,6 +10,8 @@ from starlette.types import ASGIApp
 
 WEBSOCKET_MESSAGE_BYTES = 1_000_000
 SHUTDOWN_TIMEOUT_S = 2
+MAX_CONNECTIONS = 1_000
+"""Of one edge at a time; more are answered 503."""
 
 
 class _Server(uvicorn.Server):
@@ -42,4 +44,5 @@ def _server_config(app: ASGIApp) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
+        limit_concurrency=MAX_CONNECTIONS,
     )

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from qos.base.errors import RuleViolation
 from qos.engine.embedded.io.blockstore import LmdbBlockStore
 from qos.engine.embedded.search import MAX_MATCHES, Position, search_blocks, search_transactions
 from qos.engine.query_language import parse_query
+from qos.machine import queries
 from qos.machine.abci import QueryResult
-from qos.machine.machine import Machine
 from qos.rpc.comet.paging import PageWish, page_of
 from qos.rpc.reads import Reads
 
@@ -59,4 +60,7 @@ def searched(reads: Reads, search: Search[T], text: str, wish: PageWish, *, desc
 
 def query(reads: Reads, path: str, data: bytes, height: int) -> QueryResult:
     """Answer a module query at a kept height without a bound on reads."""
-    return Machine(reads.chain, reads.state).query(path, data, height, prove=False)
+    try:
+        return queries.answer(reads.chain, reads.state, path, data, height)
+    except RuleViolation as error:
+        return queries.refused(error, height)
