@@ -128,6 +128,14 @@ def test_a_renewed_certificate_replaces_the_old_one_whose_key_is_free_again(chai
     expect(do(chain, ALICE, GROUP.register(ALICE, BOB.address, ALICES)), None)
 
 
+def test_nobody_else_replaces_a_certificate_that_counts_by_an_old_message_or_a_new_one(chain: VirtualChain) -> None:
+    first, second = GROUP.node("bob"), GROUP.node("bob again")
+    expect(do(chain, ALICE, GROUP.register(ALICE, BOB.address, first)), None)
+    expect(do(chain, BOB, GROUP.register(BOB, BOB.address, second)), None)
+    expect_refused_unchanged(chain, GROUP.register(ALICE, BOB.address, first), errors.NotYours)
+    expect(do(chain, AUTHORITY, GROUP.register(AUTHORITY, BOB.address, first)), None)
+
+
 def test_one_key_stands_for_one_account(chain: VirtualChain) -> None:
     expect_refused_unchanged(chain, GROUP.register(ALICE, BOB.address, ALICES), errors.AlreadyRegistered)
 
@@ -240,6 +248,13 @@ def test_the_authority_revokes_without_a_signature_and_nobody_else(chain: Virtua
     expect(gives(chain, ALICE), errors.Revoked)
 
 
+def test_the_authority_reaches_a_ca_that_used_up_all_numbers(chain: VirtualChain) -> None:
+    expect(do(chain, ALICE, revocation(ALICE, GROUP.member, 2**64 - 1, b"\x07")), None)
+    late = replace(revocation(AUTHORITY, GROUP.member, 1, ALICES.content.serial), issuer_certificate=b"", signature=b"")
+    expect(do(chain, AUTHORITY, late), None)
+    expect(gives(chain, ALICE), errors.Revoked)
+
+
 def test_lists_are_taken_in_order_of_their_numbers_and_add_up(chain: VirtualChain) -> None:
     expect(do(chain, ALICE, revocation(ALICE, GROUP.member, 5, b"\x07")), None)
     for number in (4, 5):
@@ -256,6 +271,7 @@ def test_a_list_is_for_one_chain_by_its_own_ca_over_good_serials(chain: VirtualC
     for bad in (
         revocation(ALICE, GROUP.member, 1, b"\x07", chain_id="shop-2"),
         revocation(ALICE, GROUP.member, 1),
+        revocation(ALICE, GROUP.member, 0, b"\x07"),
         revocation(ALICE, GROUP.member, 1, b"\x00\x07"),
         revocation(ALICE, GROUP.member, 1, b"x" * 21),
         replace(good, list=replace(good.list, number=2)),

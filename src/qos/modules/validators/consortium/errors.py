@@ -104,6 +104,15 @@ class BadSeat(RuleViolation):
     code = ErrorCode("consortium", 13)
 
 
+class NotYours(RuleViolation):
+    """Only the account itself replaces a registration that counts; else an old message could bring back an old one."""
+
+    code = ErrorCode("consortium", 14)
+
+    def __init__(self, account: Address) -> None:
+        super().__init__(f"{format_address(account)} has a certificate that counts: it replaces that one itself")
+
+
 ALL = (
     NotAMember,
     NotValidNow,
@@ -118,5 +127,6 @@ ALL = (
     NoConsortium,
     NoSeats,
     BadSeat,
+    NotYours,
 )
 """Every error of the consortium, in order of number."""

@@ -12,6 +12,7 @@ from qos.modules.validators.consortium.errors import (
     BadSeat,
     NoSeats,
     NotTheAuthority,
+    NotYours,
     OldList,
 )
 from qos.modules.validators.consortium.seats import MAX_POWER, MAX_SEATS, proven_seat
@@ -38,10 +39,12 @@ _EVENT = "consortium"
 def register(ctx: Context, msg: MsgRegister) -> MsgRegisterResponse:
     """Register a certificate for an account, which comes to exist when it did not.
 
-    Raises: NoConsortium, BadChain, UnknownRoot, BadProof, NotValidNow, Revoked, AlreadyRegistered; OutOfGas first.
+    Raises: NoConsortium, NotYours, BadChain, UnknownRoot, BadProof, NotValidNow, Revoked, AlreadyRegistered; OutOfGas
+    before the work.
     """
-    operations.require_params(ctx)
-    registration = msg.registration
+    params, registration = operations.require_params(ctx), msg.registration
+    if msg.sender not in (registration.account, params.authority) and operations.counts(ctx, registration.account):
+        raise NotYours(registration.account)
     roots = operations.roots(ctx)
     ctx.gas.consume(VERIFY_GAS * (2 * len(roots) + 2))
     member = formulas.proven_member(registration, roots)
@@ -66,11 +69,15 @@ def revoke(ctx: Context, msg: MsgRevoke) -> MsgRevokeResponse:
     """
     params = operations.require_params(ctx)
     listed = _checked_list(ctx, msg.list)
+    last = LISTS.get(ctx, listed.issuer) or 0
     if msg.signature or msg.sender != params.authority:
+        # The authority's own lists may come late: a stolen CA that used up all numbers must not be out of reach.
+        if listed.number <= last:
+            raise OldList(last, listed.number)
         _check_signed(ctx, msg)
     for serial in listed.serials:
         REVOKED.add(ctx, (listed.issuer, serial))
-    LISTS.set(ctx, listed.issuer, listed.number)
+    LISTS.set(ctx, listed.issuer, max(listed.number, last))
     ctx.emit(_EVENT, (("action", "revoke"), ("issuer", listed.issuer.hex())), unindexed=("action",))
     return MsgRevokeResponse()
 
@@ -80,9 +87,8 @@ def _checked_list(ctx: Context, listed: RevocationList) -> RevocationList:
         raise BadList(f"the list is for chain {listed.chain_id!r}")
     if not listed.serials or any(not 0 < len(each) <= MAX_SERIAL_BYTES or not each[0] for each in listed.serials):
         raise BadList(f"a list names serials of 1 to {MAX_SERIAL_BYTES} bytes without leading zeros")
-    last = LISTS.get(ctx, listed.issuer) or 0
-    if listed.number <= last:
-        raise OldList(last, listed.number)
+    if not listed.number:
+        raise BadList("lists are numbered from 1 on")
     return listed
 
 

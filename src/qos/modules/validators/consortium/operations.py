@@ -42,6 +42,18 @@ def check_standing(ctx: Reads, member: Member, time_ns: int) -> None:
             raise Revoked(what)
 
 
+def counts(ctx: Context, account: Address) -> bool:
+    """Tell whether an account has a registration that counts at this block."""
+    member = MEMBERS.get(ctx, account)
+    if member is None:
+        return False
+    try:
+        check_standing(ctx, member, ctx.block.time_ns)
+    except (NotValidNow, Revoked):
+        return False
+    return True
+
+
 def roots(ctx: Reads) -> dict[bytes, Certificate]:
     """Return the certificates of all roots by key id, removed ones too: what is under those is found revoked."""
     return {key_id: formulas.read_root(root.certificate) for key_id, root in ROOTS.items(ctx)}
