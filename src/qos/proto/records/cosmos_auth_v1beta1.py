@@ -10,7 +10,7 @@ from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
 from qos.proto.record import C, Method, Record, Server
 from qos.proto.records import cosmos_base_query_v1beta1
-from qos.proto.scalars import filled, read_address, write_address
+from qos.proto.scalars import filled, read_address, text_at_most, write_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +169,103 @@ class QueryAccountsResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueryAccountInfoRequest(Record):
+    """QueryAccountInfoRequest of cosmos.auth.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryAccountInfoRequest"
+    address: Address
+
+    @classmethod
+    def read(cls, m: Any) -> QueryAccountInfoRequest:
+        return QueryAccountInfoRequest(
+            address=filled(read_address(m.address), 'address'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.address = write_address(self.address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryAccountInfoResponse(Record):
+    """QueryAccountInfoResponse of cosmos.auth.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryAccountInfoResponse"
+    info: BaseAccount | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryAccountInfoResponse:
+        return QueryAccountInfoResponse(
+            info=BaseAccount.read(m.info) if m.HasField("info") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.info is not None:
+            m.info.SetInParent()
+            self.info.write(m.info)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryModuleAccountByNameRequest(Record):
+    """QueryModuleAccountByNameRequest of cosmos.auth.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryModuleAccountByNameRequest"
+    name: str
+
+    @classmethod
+    def read(cls, m: Any) -> QueryModuleAccountByNameRequest:
+        return QueryModuleAccountByNameRequest(
+            name=filled(text_at_most(m.name, 64, 'name'), 'name'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.name = self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryModuleAccountByNameResponse(Record):
+    """QueryModuleAccountByNameResponse of cosmos.auth.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryModuleAccountByNameResponse"
+    account: AnyRecord | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryModuleAccountByNameResponse:
+        return QueryModuleAccountByNameResponse(
+            account=AnyRecord.read(m.account) if m.HasField("account") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.account is not None:
+            m.account.SetInParent()
+            self.account.write(m.account)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bech32PrefixRequest(Record):
+    """Bech32PrefixRequest of cosmos.auth.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.auth.v1beta1.Bech32PrefixRequest"
+
+    @classmethod
+    def read(cls, m: Any) -> Bech32PrefixRequest:
+        return Bech32PrefixRequest()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bech32PrefixResponse(Record):
+    """Bech32PrefixResponse of cosmos.auth.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.auth.v1beta1.Bech32PrefixResponse"
+    bech32_prefix: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> Bech32PrefixResponse:
+        return Bech32PrefixResponse(
+            bech32_prefix=m.bech32_prefix,
+        )
+
+    def write(self, m: Any) -> None:
+        m.bech32_prefix = self.bech32_prefix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryParamsRequest(Record):
     """QueryParamsRequest of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryParamsRequest"
@@ -206,8 +303,14 @@ class QueryServer(Server[C]):
     methods: ClassVar[tuple[Method, ...]] = (
         Method(name="Account", attribute="account", request=QueryAccountRequest, response=QueryAccountResponse),
         Method(name="Accounts", attribute="accounts", request=QueryAccountsRequest, response=QueryAccountsResponse),
+        Method(name="AccountInfo", attribute="account_info", request=QueryAccountInfoRequest, response=QueryAccountInfoResponse),
+        Method(name="ModuleAccountByName", attribute="module_account_by_name", request=QueryModuleAccountByNameRequest, response=QueryModuleAccountByNameResponse),
+        Method(name="Bech32Prefix", attribute="bech32_prefix", request=Bech32PrefixRequest, response=Bech32PrefixResponse),
         Method(name="Params", attribute="params", request=QueryParamsRequest, response=QueryParamsResponse),
     )
     account: Callable[[C, QueryAccountRequest], QueryAccountResponse]
     accounts: Callable[[C, QueryAccountsRequest], QueryAccountsResponse]
+    account_info: Callable[[C, QueryAccountInfoRequest], QueryAccountInfoResponse]
+    module_account_by_name: Callable[[C, QueryModuleAccountByNameRequest], QueryModuleAccountByNameResponse]
+    bech32_prefix: Callable[[C, Bech32PrefixRequest], Bech32PrefixResponse]
     params: Callable[[C, QueryParamsRequest], QueryParamsResponse]

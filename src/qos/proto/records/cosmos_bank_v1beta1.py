@@ -300,6 +300,120 @@ class QuerySpendableBalancesResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuerySpendableBalanceByDenomRequest(Record):
+    """QuerySpendableBalanceByDenomRequest of cosmos.bank.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySpendableBalanceByDenomRequest"
+    address: Address
+    denom: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> QuerySpendableBalanceByDenomRequest:
+        return QuerySpendableBalanceByDenomRequest(
+            address=filled(read_address(m.address), 'address'),
+            denom=m.denom,
+        )
+
+    def write(self, m: Any) -> None:
+        m.address = write_address(self.address)
+        m.denom = self.denom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuerySpendableBalanceByDenomResponse(Record):
+    """QuerySpendableBalanceByDenomResponse of cosmos.bank.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySpendableBalanceByDenomResponse"
+    balance: cosmos_base_v1beta1.Coin | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QuerySpendableBalanceByDenomResponse:
+        return QuerySpendableBalanceByDenomResponse(
+            balance=cosmos_base_v1beta1.Coin.read(m.balance) if m.HasField("balance") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.balance is not None:
+            m.balance.SetInParent()
+            self.balance.write(m.balance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryDenomMetadataByQueryStringRequest(Record):
+    """QueryDenomMetadataByQueryStringRequest of cosmos.bank.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryDenomMetadataByQueryStringRequest"
+    denom: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> QueryDenomMetadataByQueryStringRequest:
+        return QueryDenomMetadataByQueryStringRequest(
+            denom=m.denom,
+        )
+
+    def write(self, m: Any) -> None:
+        m.denom = self.denom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryDenomMetadataByQueryStringResponse(Record):
+    """QueryDenomMetadataByQueryStringResponse of cosmos.bank.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryDenomMetadataByQueryStringResponse"
+    metadata: Metadata | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QueryDenomMetadataByQueryStringResponse:
+        return QueryDenomMetadataByQueryStringResponse(
+            metadata=Metadata.read(m.metadata) if m.HasField("metadata") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.metadata is not None:
+            m.metadata.SetInParent()
+            self.metadata.write(m.metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuerySendEnabledRequest(Record):
+    """QuerySendEnabledRequest of cosmos.bank.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySendEnabledRequest"
+    denoms: tuple[str, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QuerySendEnabledRequest:
+        return QuerySendEnabledRequest(
+            denoms=tuple(at_most(m.denoms, 64, 'denoms')),
+            pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        m.denoms.extend(self.denoms)
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuerySendEnabledResponse(Record):
+    """QuerySendEnabledResponse of cosmos.bank.v1beta1."""
+    full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySendEnabledResponse"
+    send_enabled: tuple[SendEnabled, ...] = ()
+    pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> QuerySendEnabledResponse:
+        return QuerySendEnabledResponse(
+            send_enabled=tuple([SendEnabled.read(i) for i in m.send_enabled]),
+            pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_send_enabled in self.send_enabled:
+            each_send_enabled.write(m.send_enabled.add())
+        if self.pagination is not None:
+            m.pagination.SetInParent()
+            self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryTotalSupplyRequest(Record):
     """QueryTotalSupplyRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryTotalSupplyRequest"
@@ -563,19 +677,25 @@ class QueryServer(Server[C]):
         Method(name="Balance", attribute="balance", request=QueryBalanceRequest, response=QueryBalanceResponse),
         Method(name="AllBalances", attribute="all_balances", request=QueryAllBalancesRequest, response=QueryAllBalancesResponse),
         Method(name="SpendableBalances", attribute="spendable_balances", request=QuerySpendableBalancesRequest, response=QuerySpendableBalancesResponse),
+        Method(name="SpendableBalanceByDenom", attribute="spendable_balance_by_denom", request=QuerySpendableBalanceByDenomRequest, response=QuerySpendableBalanceByDenomResponse),
         Method(name="TotalSupply", attribute="total_supply", request=QueryTotalSupplyRequest, response=QueryTotalSupplyResponse),
         Method(name="SupplyOf", attribute="supply_of", request=QuerySupplyOfRequest, response=QuerySupplyOfResponse),
         Method(name="Params", attribute="params", request=QueryParamsRequest, response=QueryParamsResponse),
         Method(name="DenomMetadata", attribute="denom_metadata", request=QueryDenomMetadataRequest, response=QueryDenomMetadataResponse),
+        Method(name="DenomMetadataByQueryString", attribute="denom_metadata_by_query_string", request=QueryDenomMetadataByQueryStringRequest, response=QueryDenomMetadataByQueryStringResponse),
+        Method(name="SendEnabled", attribute="send_enabled", request=QuerySendEnabledRequest, response=QuerySendEnabledResponse),
         Method(name="DenomsMetadata", attribute="denoms_metadata", request=QueryDenomsMetadataRequest, response=QueryDenomsMetadataResponse),
     )
     balance: Callable[[C, QueryBalanceRequest], QueryBalanceResponse]
     all_balances: Callable[[C, QueryAllBalancesRequest], QueryAllBalancesResponse]
     spendable_balances: Callable[[C, QuerySpendableBalancesRequest], QuerySpendableBalancesResponse]
+    spendable_balance_by_denom: Callable[[C, QuerySpendableBalanceByDenomRequest], QuerySpendableBalanceByDenomResponse]
     total_supply: Callable[[C, QueryTotalSupplyRequest], QueryTotalSupplyResponse]
     supply_of: Callable[[C, QuerySupplyOfRequest], QuerySupplyOfResponse]
     params: Callable[[C, QueryParamsRequest], QueryParamsResponse]
     denom_metadata: Callable[[C, QueryDenomMetadataRequest], QueryDenomMetadataResponse]
+    denom_metadata_by_query_string: Callable[[C, QueryDenomMetadataByQueryStringRequest], QueryDenomMetadataByQueryStringResponse]
+    send_enabled: Callable[[C, QuerySendEnabledRequest], QuerySendEnabledResponse]
     denoms_metadata: Callable[[C, QueryDenomsMetadataRequest], QueryDenomsMetadataResponse]
 
 

@@ -10,11 +10,17 @@ from qos.modules.economics.fees.operations import COLLECTOR
 from qos.proto import codec
 from qos.proto.records.cosmos_auth_v1beta1 import (
     BaseAccount,
+    Bech32PrefixRequest,
+    Bech32PrefixResponse,
     ModuleAccount,
+    QueryAccountInfoRequest,
+    QueryAccountInfoResponse,
     QueryAccountRequest,
     QueryAccountResponse,
     QueryAccountsRequest,
     QueryAccountsResponse,
+    QueryModuleAccountByNameRequest,
+    QueryModuleAccountByNameResponse,
     QueryParamsRequest,
     QueryParamsResponse,
 )
@@ -75,6 +81,27 @@ def test_accounts_are_listed_page_by_page_each_once(chain: VirtualChain) -> None
         if not key:
             break
     assert len(seen) == len(set(seen)) == len(list(ACCOUNTS.items(chain.state())))
+
+
+def test_what_all_kinds_of_account_have_is_told_of_each(chain: VirtualChain) -> None:
+    plain = chain.query(
+        f"{SERVICE}/AccountInfo", QueryAccountInfoRequest(address=ALICE.address), QueryAccountInfoResponse
+    )
+    assert plain.info.account_number == 0
+    module = chain.query(f"{SERVICE}/AccountInfo", QueryAccountInfoRequest(address=COLLECTOR), QueryAccountInfoResponse)
+    assert module.info.address == COLLECTOR
+    unknown = chain.ask(f"{SERVICE}/AccountInfo", QueryAccountInfoRequest(address=Address(b"?" * 20)))
+    assert (unknown.codespace, unknown.code) == ("sdk", 22)
+
+
+def test_a_module_account_is_found_by_its_name(chain: VirtualChain) -> None:
+    path = f"{SERVICE}/ModuleAccountByName"
+    request = QueryModuleAccountByNameRequest(name="fee_collector")
+    found = chain.query(path, request, QueryModuleAccountByNameResponse)
+    assert found.account is not None
+    assert codec.unpack(ModuleAccount, found.account).name == "fee_collector"
+    assert chain.ask(path, QueryModuleAccountByNameRequest(name="nobody")).code == 22
+    assert chain.query(f"{SERVICE}/Bech32Prefix", Bech32PrefixRequest(), Bech32PrefixResponse).bech32_prefix == "qos"
 
 
 def test_the_limits_on_transactions_are_told(chain: VirtualChain) -> None:

@@ -83,6 +83,31 @@ def test_names_of_assets_are_told(chain: VirtualChain) -> None:
     assert [each.base for each in every.metadatas] == ["aqos", TOKEN]
 
 
+def test_one_asset_is_told_in_the_forms_newer_clients_ask_in(chain: VirtualChain) -> None:
+    free = chain.query(
+        f"{SERVICE}/SpendableBalanceByDenom",
+        bank.QuerySpendableBalanceByDenomRequest(address=ALICE.address, denom="aqos"),
+        bank.QuerySpendableBalanceByDenomResponse,
+    )
+    assert free.balance == coin(FUNDS, "aqos")
+    named = chain.query(
+        f"{SERVICE}/DenomMetadataByQueryString",
+        bank.QueryDenomMetadataByQueryStringRequest(denom=TOKEN),
+        bank.QueryDenomMetadataByQueryStringResponse,
+    )
+    assert named.metadata == bank.Metadata(base=TOKEN, symbol="ABC")
+
+
+def test_paused_assets_may_not_be_sent_and_others_may(chain: VirtualChain) -> None:
+    def asked(*denoms: str) -> tuple[tuple[str, bool], ...]:
+        request = bank.QuerySendEnabledRequest(denoms=denoms)
+        found = chain.query(f"{SERVICE}/SendEnabled", request, bank.QuerySendEnabledResponse)
+        return tuple((each.denom, each.enabled) for each in found.send_enabled)
+
+    assert asked() == ((TOKEN, False),)
+    assert asked("aqos", TOKEN) == (("aqos", True), (TOKEN, False))
+
+
 def test_an_asset_is_told_with_issuer_pause_and_supply(chain: VirtualChain) -> None:
     found = chain.query("/qos.bank.v1.Query/Asset", ours.QueryAssetRequest(denom=TOKEN), ours.QueryAssetResponse)
     assert found.asset == ours.Asset(id=1, denom=TOKEN, issuer=BOB.address, paused=True)
@@ -99,6 +124,12 @@ def test_all_assets_are_told_in_order_of_denomination(chain: VirtualChain) -> No
     [
         (f"{SERVICE}/Balance", bank.QueryBalanceRequest(address=ALICE.address), InvalidRequest),
         (f"{SERVICE}/SupplyOf", bank.QuerySupplyOfRequest(), InvalidRequest),
+        (
+            f"{SERVICE}/SpendableBalanceByDenom",
+            bank.QuerySpendableBalanceByDenomRequest(address=ALICE.address),
+            InvalidRequest,
+        ),
+        (f"{SERVICE}/DenomMetadataByQueryString", bank.QueryDenomMetadataByQueryStringRequest(), KeyNotFound),
         (f"{SERVICE}/DenomMetadata", bank.QueryDenomMetadataRequest(), KeyNotFound),
         (f"{SERVICE}/DenomMetadata", bank.QueryDenomMetadataRequest(denom="qsc/NO"), KeyNotFound),
         ("/qos.bank.v1.Query/Asset", ours.QueryAssetRequest(denom="qsc/NO"), KeyNotFound),

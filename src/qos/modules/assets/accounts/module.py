@@ -8,7 +8,16 @@ ACCOUNTS = Module(
     name="accounts",
     store=state.STORE,
     store_id=1,
-    queries=(QueryServer(account=queries.account, accounts=queries.accounts, params=queries.params),),
+    queries=(
+        QueryServer(
+            account=queries.account,
+            accounts=queries.accounts,
+            account_info=queries.account_info,
+            module_account_by_name=queries.module_account,
+            bech32_prefix=queries.bech32_prefix,
+            params=queries.params,
+        ),
+    ),
     genesis=genesis.GENESIS,
     invariants=(genesis.numbers_are_unique,),
 )

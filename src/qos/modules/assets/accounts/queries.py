@@ -1,6 +1,6 @@
 """Reading accounts."""
 
-from qos.base.identifiers import format_address
+from qos.base.identifiers import ACCOUNT_PREFIX, format_address, module_address
 from qos.machine import gas
 from qos.machine.admission import MAX_MEMO_BYTES
 from qos.machine.context import ReadContext
@@ -10,11 +10,18 @@ from qos.machine.transaction import MAX_SIGNERS
 from qos.modules.assets.accounts.state import ACCOUNTS
 from qos.proto.codec import pack
 from qos.proto.records.cosmos_auth_v1beta1 import (
+    Bech32PrefixRequest,
+    Bech32PrefixResponse,
+    ModuleAccount,
     Params,
+    QueryAccountInfoRequest,
+    QueryAccountInfoResponse,
     QueryAccountRequest,
     QueryAccountResponse,
     QueryAccountsRequest,
     QueryAccountsResponse,
+    QueryModuleAccountByNameRequest,
+    QueryModuleAccountByNameResponse,
     QueryParamsRequest,
     QueryParamsResponse,
 )
@@ -26,6 +33,28 @@ def account(ctx: ReadContext, request: QueryAccountRequest) -> QueryAccountRespo
     if found is None:
         raise KeyNotFound(f"account {format_address(request.address)} not found")
     return QueryAccountResponse(account=pack(found))
+
+
+def account_info(ctx: ReadContext, request: QueryAccountInfoRequest) -> QueryAccountInfoResponse:
+    """Return what all kinds of account have. Raises: KeyNotFound."""
+    found = ACCOUNTS.get(ctx, request.address)
+    if found is None:
+        raise KeyNotFound(f"account {format_address(request.address)} not found")
+    return QueryAccountInfoResponse(info=found.base_account if isinstance(found, ModuleAccount) else found)
+
+
+def module_account(ctx: ReadContext, request: QueryModuleAccountByNameRequest) -> QueryModuleAccountByNameResponse:
+    """Return the account of a module. Raises: KeyNotFound."""
+    found = ACCOUNTS.get(ctx, module_address(request.name))
+    if not isinstance(found, ModuleAccount):
+        raise KeyNotFound(f"module account {request.name!r} not found")
+    return QueryModuleAccountByNameResponse(account=pack(found))
+
+
+def bech32_prefix(ctx: ReadContext, request: Bech32PrefixRequest) -> Bech32PrefixResponse:
+    """Return what addresses of accounts begin with."""
+    del ctx, request
+    return Bech32PrefixResponse(bech32_prefix=ACCOUNT_PREFIX)
 
 
 def accounts(ctx: ReadContext, request: QueryAccountsRequest) -> QueryAccountsResponse:

@@ -5,7 +5,7 @@ from qos.machine.context import ReadContext
 from qos.machine.errors import InvalidRequest, KeyNotFound
 from qos.machine.paging import page_of
 from qos.modules.assets.bank import operations
-from qos.modules.assets.bank.state import ASSETS, BALANCES, METADATA, SUPPLY
+from qos.modules.assets.bank.state import ASSETS, BALANCES, METADATA, PAUSED, SUPPLY
 from qos.proto.records import qos_bank_v1
 from qos.proto.records.cosmos_bank_v1beta1 import (
     Params,
@@ -13,21 +13,31 @@ from qos.proto.records.cosmos_bank_v1beta1 import (
     QueryAllBalancesResponse,
     QueryBalanceRequest,
     QueryBalanceResponse,
+    QueryDenomMetadataByQueryStringRequest,
+    QueryDenomMetadataByQueryStringResponse,
     QueryDenomMetadataRequest,
     QueryDenomMetadataResponse,
     QueryDenomsMetadataRequest,
     QueryDenomsMetadataResponse,
     QueryParamsRequest,
     QueryParamsResponse,
+    QuerySendEnabledRequest,
+    QuerySendEnabledResponse,
+    QuerySpendableBalanceByDenomRequest,
+    QuerySpendableBalanceByDenomResponse,
     QuerySpendableBalancesRequest,
     QuerySpendableBalancesResponse,
     QuerySupplyOfRequest,
     QuerySupplyOfResponse,
     QueryTotalSupplyRequest,
     QueryTotalSupplyResponse,
+    SendEnabled,
 )
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.store.collections import LENGTH_ADDRESS
+
+MAX_PAUSED = 1_000
+"""Most paused assets told at once."""
 
 
 def balance(ctx: ReadContext, request: QueryBalanceRequest) -> QueryBalanceResponse:
@@ -51,6 +61,16 @@ def spendable_balances(ctx: ReadContext, request: QuerySpendableBalancesRequest)
         Coin(denom=denom, amount=operations.spendable(ctx, address, denom)) for (address, denom), _ in page.entries
     )
     return QuerySpendableBalancesResponse(balances=free, pagination=page.response)
+
+
+def spendable_balance(
+    ctx: ReadContext, request: QuerySpendableBalanceByDenomRequest
+) -> QuerySpendableBalanceByDenomResponse:
+    """Return what one account may spend of one asset. Raises: InvalidRequest without a denomination."""
+    if not request.denom:
+        raise InvalidRequest("name the asset: invalid denom: invalid request")
+    free = operations.spendable(ctx, request.address, request.denom)
+    return QuerySpendableBalanceByDenomResponse(balance=Coin(denom=request.denom, amount=free))
 
 
 def total_supply(ctx: ReadContext, request: QueryTotalSupplyRequest) -> QueryTotalSupplyResponse:
@@ -79,6 +99,21 @@ def denom_metadata(ctx: ReadContext, request: QueryDenomMetadataRequest) -> Quer
     if found is None:
         raise KeyNotFound(f"no metadata for {request.denom[:128]!r}")
     return QueryDenomMetadataResponse(metadata=found)
+
+
+def denom_metadata_by_text(
+    ctx: ReadContext, request: QueryDenomMetadataByQueryStringRequest
+) -> QueryDenomMetadataByQueryStringResponse:
+    """Return what one asset is called. Raises: KeyNotFound."""
+    found = denom_metadata(ctx, QueryDenomMetadataRequest(denom=request.denom))
+    return QueryDenomMetadataByQueryStringResponse(metadata=found.metadata)
+
+
+def send_enabled(ctx: ReadContext, request: QuerySendEnabledRequest) -> QuerySendEnabledResponse:
+    """Return whether the assets named may be sent; without names the first of those that may not."""
+    names = request.denoms or tuple(PAUSED.keys(ctx, limit=MAX_PAUSED))
+    told = tuple(SendEnabled(denom=name, enabled=not PAUSED.has(ctx, name)) for name in names)
+    return QuerySendEnabledResponse(send_enabled=told)
 
 
 def denoms_metadata(ctx: ReadContext, request: QueryDenomsMetadataRequest) -> QueryDenomsMetadataResponse:
