@@ -15,10 +15,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from qos.crypto import certificates
-from qos.crypto.certificates import MAX_HOSTS, MAX_NAME_CHARACTERS, Certificate
+from qos.crypto.certificates import (
+    MAX_HOSTS,
+    MAX_NAME_CHARACTERS,
+    MEMBER_PATH_LENGTH,
+    ROOT_PATH_LENGTH,
+    Certificate,
+)
 from qos.wallet.errors import BadRequest
 
-ROOT_PATH_LENGTH, MEMBER_PATH_LENGTH = 1, 0
 DAY_S = 86_400
 
 

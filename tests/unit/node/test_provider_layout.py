@@ -113,4 +113,9 @@ def test_a_reset_removes_provider_chains_and_keeps_their_certificates(home: Netw
     provider.lay_out(home, PLAN)
     layout.erase(home)
     assert not home.chain("shop-2").folder.exists()
-    assert CaFolder(home.certificates_folder / "shop-2").names()
+    kept = CaFolder(home.certificates_folder / "shop-2").entry("root")
+    layout.lay_out(home, layout.NetworkPlan(port_base=0))
+    assert provider.lay_out(home, PLAN).entry("root") == kept
+    kind = chain_of("business")
+    document = home.chain("shop-2").genesis_file.read_bytes()
+    Machine(kind, MultiStore(MemoryBackend(), kind.stores)).init_chain(document)

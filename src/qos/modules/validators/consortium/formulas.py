@@ -7,14 +7,13 @@ from qos.base.encoding import length_prefixed
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address
 from qos.crypto import certificates, p256
-from qos.crypto.certificates import BadCertificate, Certificate
+from qos.crypto.certificates import MEMBER_PATH_LENGTH, ROOT_PATH_LENGTH, BadCertificate, Certificate
 from qos.crypto.der import BadDer
 from qos.crypto.errors import BadSignature
 from qos.modules.validators.consortium.errors import BadChain, BadList, BadProof, UnknownRoot
 from qos.proto import codec
 from qos.proto.records.qos_consortium_v1 import Member, Registration, RevocationList
 
-ROOT_PATH_LENGTH, MEMBER_PATH_LENGTH = 1, 0
 _PROOF_TAG = b"qos/consortium/registration/1"
 _SEAT_TAG = b"qos/consortium/seat/1"
 _LIST_TAG = b"qos/consortium/revocation/1"

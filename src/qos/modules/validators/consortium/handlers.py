@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from qos.crypto.certificates import MAX_SERIAL_BYTES
 from qos.machine.context import Context
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.validators.consortium import formulas, operations
@@ -32,7 +33,6 @@ from qos.proto.records.qos_consortium_v1 import (
 
 VERIFY_GAS = 8_000
 """Reading a certificate and checking the signature on it, or another of P-256."""
-MAX_SERIAL_BYTES = 20
 _EVENT = "consortium"
 
 
@@ -114,7 +114,7 @@ def set_root(ctx: Context, msg: MsgSetRoot) -> MsgSetRootResponse:
     key_id = formulas.read_root(msg.root.certificate).key_id
     if not ROOTS.has(ctx, key_id) and len(list(ROOTS.items(ctx))) >= operations.MAX_ROOTS:
         raise BadChain(f"a consortium has at most {operations.MAX_ROOTS} roots, removed ones included")
-    ROOTS.set(ctx, key_id, replace(msg.root))
+    ROOTS.set(ctx, key_id, msg.root)
     if msg.root.removed:
         REVOKED.add(ctx, (key_id, b""))
     elif REVOKED.has(ctx, (key_id, b"")):

@@ -4,7 +4,7 @@ from qos.base.identifiers import Address
 from qos.crypto.certificates import Certificate
 from qos.machine.context import Context
 from qos.modules.validators.consortium import formulas
-from qos.modules.validators.consortium.errors import NoConsortium, NotAMember, NotValidNow, Revoked, UnknownRoot
+from qos.modules.validators.consortium.errors import NoConsortium, NotAMember, NotValidNow, Revoked
 from qos.modules.validators.consortium.state import HOLDERS, MEMBERS, PARAMS, REGISTRATIONS, REVOKED, ROOTS
 from qos.proto.records.qos_consortium_v1 import Member, Params, Registration
 from qos.store.collections import Reads
@@ -72,9 +72,3 @@ def register(ctx: Context, registration: Registration, member: Member) -> None:
 def member_of(ctx: Reads, address: Address) -> Member:
     """Return what is registered for an account. Raises: NotAMember."""
     return MEMBERS.require(ctx, address, NotAMember)
-
-
-def require_root(ctx: Reads, key_id: bytes) -> Certificate:
-    """Return a root by the id of its key. Raises: UnknownRoot."""
-    found = ROOTS.require(ctx, key_id, lambda missing: UnknownRoot(f"no root here has the key {missing.hex()}"))
-    return formulas.read_root(found.certificate)
