@@ -66,6 +66,8 @@ class Session:
         alone = ChainHome(self.home.folder)
         if alone.config_file.exists():
             return alone
+        if not self.home.config_file.exists():
+            raise UsageError(f"there is no network in {self.home.folder}", "qos up lays one out, or give --home")
         chains = load_config(NetworkConfig, self.home.config_file).chains
         for each in chains:
             if chain in (each.folder, each.chain_id, each.kind):

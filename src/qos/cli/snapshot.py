@@ -1,5 +1,6 @@
 """`qos snapshot export | list | import` and `qos export`: a node's state in files."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -54,12 +55,12 @@ def import_(
     from qos.node.snapshots.files import described
     from qos.node.snapshots.importing import import_snapshot
 
-    try:
-        trusted = bytes.fromhex(trust.removeprefix("0x"))
-    except ValueError:
-        raise UsageError("--trust is a hash of 64 hexadecimal digits", "qos query block, or an explorer") from None
-    if trust and len(trusted) != 32:
-        raise UsageError("--trust is a hash of 64 hexadecimal digits", "qos query block, or an explorer")
+    if re.fullmatch(r"(0x)?[0-9A-Fa-f]{64}|", trust) is None:
+        raise UsageError(
+            "--trust is a hash of 64 hexadecimal digits",
+            "take the hash of the header after the snapshot from a node you believe: the route block",
+        )
+    trusted = bytes.fromhex(trust.removeprefix("0x"))
     show(described(import_snapshot(folder, session(home).chain_home(chain), trusted or None)), output)
 
 

@@ -3,6 +3,7 @@
 from qos.engine.embedded.io.blockstore import LmdbBlockStore
 from qos.node.chain_lists import chain_of
 from qos.node.config import ChainConfig, load_config
+from qos.node.errors import NodeError
 from qos.node.home import ChainHome
 from qos.rpc.reads import Reads
 from qos.store.errors import StoreDamaged
@@ -13,7 +14,9 @@ TRIES = 5
 
 
 def opened(home: ChainHome) -> Reads:
-    """Open the stores of a home beside the node that writes them. Raises: BadConfig, StoreError."""
+    """Open the stores of a home beside the node that writes them. Raises: BadConfig, NodeError, StoreError."""
+    if not home.state_folder.exists() or not home.blocks_folder.exists():
+        raise NodeError(f"there are no blocks in {home.folder} yet", "start the node first: qos up")
     chain = chain_of(load_config(ChainConfig, home.config_file).kind)
     for left in reversed(range(TRIES)):
         try:

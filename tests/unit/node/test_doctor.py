@@ -94,6 +94,10 @@ def cut_state(home: ChainHome) -> None:
     os.truncate(home.state_folder / "data.mdb", 10_000)
 
 
+def lost_state(home: ChainHome) -> None:
+    shutil.rmtree(home.state_folder)
+
+
 def cut_blocks(home: ChainHome) -> None:
     os.truncate(home.blocks_folder / "data.mdb", 10_000)
 
@@ -129,6 +133,7 @@ FAULTS: dict[str, tuple[str, Callable[[ChainHome], None]]] = {
     "missing keys": ("secrets", no_keys),
     "a malformed genesis": ("genesis", bad_genesis),
     "a cut state": ("stores", cut_state),
+    "a lost state": ("stores", lost_state),
     "cut blocks": ("stores", cut_blocks),
     "older blocks than state": ("heights", older_blocks),
     "a state that is not that of the blocks": ("app hash", other_state),

@@ -108,7 +108,7 @@ def _stores(home: ChainHome, name: str, *, deep: bool) -> Iterator[Finding]:
         return
     try:
         reads = opened(home)
-    except (StoreError, OSError) as error:
+    except (QosError, OSError) as error:
         yield problem("stores", name, str(error), _remedy(home))
         return
     try:
