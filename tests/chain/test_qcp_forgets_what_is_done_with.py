@@ -5,7 +5,15 @@ import json
 from qos.base.blocktime import SECOND_NS
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import pruning
-from qos.modules.crosschain.qcp.state import INBOX_SEQUENCE, OUTBOX, OUTBOX_DUE, PENDING, RECEIPTS, RECEIPTS_DUE
+from qos.modules.crosschain.qcp.state import (
+    INBOX_SEQUENCE,
+    OUTBOX,
+    OUTBOX_DUE,
+    OUTBOX_SEQUENCE,
+    PENDING,
+    RECEIPTS,
+    RECEIPTS_DUE,
+)
 from qos.proto.records.qos_qcp_v1 import MsgRecoverClient, PacketKind, QueryPacketRequest, QueryReceiptRequest, Receipt
 from qos.testing.chain import ALICE, AUTHORITY, BOB, VirtualChain, genesis_document
 from qos.testing.qcp_network import (
@@ -20,7 +28,6 @@ from qos.testing.qcp_network import (
     settle,
     transfer,
     update,
-    waiting,
 )
 from qos.testing.qcp_puppet import hub_and_puppet
 
@@ -129,38 +136,45 @@ def test_a_request_the_peer_took_without_a_result_keeps_its_row():
     assert list(OUTBOX_DUE.items(hub.state()))
 
 
-def test_an_empty_packet_goes_when_500_received_ones_are_unacknowledged():
-    hub, shop = connected(limits={"voucher_floor": "0", "max_waiting_of_sender": "1000"})
-    for _ in range(5):
-        expect_ok(hub.do(ALICE, *[transfer(ALICE, shop, 1)] * 100))
-    while waiting(hub, shop):
-        expect_ok(carry(hub, shop))
-    while waiting(shop, hub) > 64:
-        expect_ok(carry(shop, hub))
-    assert hub.queue("shop-1").outbox == 500
-    expect_ok(carry(shop, hub))
-    assert hub.queue("shop-1").outbox == 501
-    empty = hub.packet("shop-1", 501)
-    assert (empty.kind, empty.ack, empty.payload) == (PacketKind.PACKET_KIND_ACKNOWLEDGEMENT, 500, b"")
-    expect_ok(carry(hub, shop))
-    # It is not answered, and it lets the results go.
-    assert (shop.queue("qos-1").outbox, shop.queue("qos-1").acknowledged) == (500, 500)
-    later(7 * DAY + HOUR, shop)
-    assert kept(shop, "qos-1")[0] == []
-
-
-def test_no_block_forgets_more_than_its_bound():
-    hub, _ = connected()
-    incoming, last = hub.peer("shop-1").incoming, pruning.MAX_PRUNED + 50
+def receive_up_to(side: Side, peer: str, last: int) -> None:
+    """Let a chain have received packets, by hand."""
+    incoming = side.peer(peer).incoming
 
     def receive(ctx: Context) -> None:
         for sequence in range(1, last + 1):
             RECEIPTS.set(ctx, (incoming, sequence), Receipt(packet_hash=b"h" * 32, height=1))
         INBOX_SEQUENCE.set(ctx, incoming, last)
-        RECEIPTS_DUE.set(ctx, (0, incoming), last)
 
-    hub.operations.append(receive)
-    hub.run_block()
+    side.operations.append(receive)
+    side.run_block()
+
+
+def test_an_empty_packet_goes_when_500_received_ones_are_unacknowledged():
+    hub, puppet = hub_and_puppet()
+    receive_up_to(hub, "shop-1", pruning.ACK_EVERY - 2)
+    outgoing = puppet.peer("qos-1").outgoing
+    puppet.meddle(lambda ctx: OUTBOX_SEQUENCE.set(ctx, outgoing, pruning.ACK_EVERY - 2))
+    bare = {"kind": PacketKind.PACKET_KIND_ACKNOWLEDGEMENT, "timeout": 0, "payload_gas": 0, "payload_type": ""}
+    for sent in (0, 1):
+        assert hub.queue("shop-1").outbox == 0
+        puppet.plant(puppet.request(b"", **bare))
+        expect_ok(carry(puppet, hub))
+        assert hub.queue("shop-1").inbox == pruning.ACK_EVERY - 1 + sent
+    assert hub.queue("shop-1").outbox == 1
+    empty = hub.packet("shop-1", 1)
+    assert (empty.kind, empty.ack, empty.payload) == (PacketKind.PACKET_KIND_ACKNOWLEDGEMENT, pruning.ACK_EVERY, b"")
+    expect_ok(carry(hub, puppet))
+    # It is not answered, and it lets what it acknowledges go.
+    assert puppet.queue("qos-1").outbox == puppet.queue("qos-1").acknowledged == pruning.ACK_EVERY
+    later(7 * DAY + HOUR, puppet)
+    assert kept(puppet, "qos-1")[0] == []
+
+
+def test_no_block_forgets_more_than_its_bound():
+    hub, _ = connected()
+    incoming, last = hub.peer("shop-1").incoming, pruning.MAX_PRUNED + 50
+    hub.operations.append(lambda ctx: RECEIPTS_DUE.set(ctx, (0, incoming), last))
+    receive_up_to(hub, "shop-1", last)
     assert kept(hub, "shop-1")[1] == list(range(pruning.MAX_PRUNED + 1, last + 1))
     hub.run_block()
     assert kept(hub, "shop-1")[1] == []
