@@ -21,8 +21,8 @@ VOTE_GAS = 8_000
 """Checking one vote of a commit."""
 VALIDATOR_GAS = 500
 """Checking and hashing one entry of a validator set."""
-HEADER_GAS = 5_000
-"""Hashing a header."""
+HEADER_GAS = 20_000
+"""Reading, hashing and keeping a header."""
 APP_HASH_BYTES = 32
 
 
