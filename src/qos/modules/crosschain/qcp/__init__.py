@@ -14,6 +14,11 @@ paused for 72 hours; a frozen queue waits for the authority, and after 30 days i
 `retirement`). What both chains are done with is forgotten; versions change by a packet of their own (Q17, `pruning`,
 `versions`). At the end of a block `hooks` does a bounded number of steps of each.
 
+Requests carry assets or data for a module that registered under a name; who sent data is a caller no key controls
+(Q9, `payloads`). Whoever delivers is paid by the sender or from a deposit (Q15, `delivery_fees`); what waited for 6
+hours needs no relay (Q16, `liveness`). Relay keys change by epochs (R4, `epochs`), and each peer's assets are kept as
+a proved record (L4, `checkpoints`).
+
 Store `qcp`: 0x01 || queue id || u64 sequence -> canonical packet; the other keys stand in `state.py`. Nothing
 from a message is trusted: keys, queue ids and trust roots come from state alone.
 """
