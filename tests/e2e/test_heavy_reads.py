@@ -182,8 +182,7 @@ def test_a_search_with_many_matches_is_answered_by_a_reader_while_blocks_go_on(t
     engine = open_engine(tmp_path)
     matches = MATCHES_HERE + 100
     with serving(engine, pool(tmp_path)) as node:
-        for number in range(matches):
-            node.call("broadcast_tx_async", tx=b64encode(b"from:bob:k%d=v" % number).decode())
+        node.submit([b"from:bob:k%d=v" % number for number in range(matches)])
         node.call("broadcast_tx_commit", tx=b64encode(b"last=1").decode())
         asked = {"query": "app.sender='bob'", "per_page": "100", "page": "2", "order_by": "desc"}
         found = node.call("tx_search", **asked)["result"]

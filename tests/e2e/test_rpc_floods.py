@@ -77,8 +77,7 @@ def test_ten_thousand_filters_hold_up_no_block_and_each_gets_its_own(node: Serve
             for _ in range(MAX_SUBSCRIPTIONS):
                 assert json.loads(socket.recv(timeout=PATIENCE_S))["result"] == {}
         assert len(node.engine.subscriptions) == clients * MAX_SUBSCRIPTIONS
-        for number in range(TXS):
-            node.call("broadcast_tx_async", tx=b64encode(b"noise%d=1" % number).decode())
+        node.submit([b"noise%d=1" % number for number in range(TXS)])
         heights = [committed(node, b"k%d-%d=1" % (number, number)) for number in range(0, clients, 5)]
         assert heights == sorted(set(heights))
         for number in range(0, clients, 5):

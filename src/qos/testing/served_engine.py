@@ -1,7 +1,8 @@
 """A node in this process: engine, block store on disk, RPC on a free port of the loopback address."""
 
 import socket
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from qos.engine.embedded.io.sign_state import FileSignState
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.machine.abci import Application
 from qos.rpc.comet.app import create_app
-from qos.rpc.comet.envelope import MAX_BODY
+from qos.rpc.comet.envelope import MAX_BATCH, MAX_BODY
 from qos.rpc.workers import WorkerPool
 from qos.testing.engine_worlds import genesis_json, seeds_of
 from qos.testing.kvstore import KeyValueStore
@@ -56,6 +57,15 @@ class Served:
     def call(self, method: str, **params: object) -> Any:
         """Return the JSON answer to a JSON-RPC request."""
         return self.http.post("/", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).json()
+
+    def submit(self, txs: Sequence[bytes]) -> None:
+        """Hand in transactions in as few requests as the node takes."""
+        calls = [
+            {"jsonrpc": "2.0", "id": 1, "method": "broadcast_tx_async", "params": {"tx": b64encode(tx).decode()}}
+            for tx in txs
+        ]
+        for start in range(0, len(calls), MAX_BATCH):
+            self.http.post("/", json=calls[start : start + MAX_BATCH])
 
 
 @contextmanager
