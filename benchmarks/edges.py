@@ -243,7 +243,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=500, help="transfers offered a second")
     parser.add_argument("--queries", type=int, default=20, help="queries a second through each edge")
     parser.add_argument("--alone", type=int, default=500, help="queries through each edge for its CPU cost")
-    parser.add_argument("--block-ms", type=int, default=0, help="least time between blocks; 0 makes them on demand")
+    parser.add_argument("--block-ms", type=int, default=1_000, help="least time between blocks with transactions")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--hand-in", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
