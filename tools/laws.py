@@ -116,7 +116,7 @@ def breaches(repository: Path = REPOSITORY) -> Iterator[Breach]:
         for path in sorted((repository / folder).rglob("*.py")):
             relative = path.relative_to(repository)
             generated = any(relative.is_relative_to(prefix) for prefix in GENERATED)
-            if not generated and not {"node_modules", "__pycache__"} & set(relative.parts):
+            if not generated and not {"node_modules", ".venv", "__pycache__"} & set(relative.parts):
                 yield from source_breaches(relative, path.read_text())
 
 
