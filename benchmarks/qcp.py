@@ -1,7 +1,7 @@
 """Packets a second that four relays carry end to end, and how many blocks a packet takes.
 
 A network of real processes is laid out in a temporary home: public and business chain with blocks of 1 s, Cassini on
-demand with a floor of 200 ms. Distinct senders on the public chain send transfers at a steady rate; at the end the
+demand with a floor of 100 ms. Distinct senders on the public chain send transfers at a steady rate; at the end the
 balances on the business chain must show each of them exactly once.
 """
 
