@@ -48,7 +48,7 @@ def _found(scope: ast.Module | ast.ClassDef, path: list[str]) -> ast.FunctionDef
 
 def copy_tree(target: Path) -> None:
     """Copy what the tests need to `target`."""
-    ignored = shutil.ignore_patterns("__pycache__", "node_modules", "*.egg-info")
+    ignored = shutil.ignore_patterns("__pycache__", "node_modules", ".venv", "*.egg-info")
     for name in COPIED:
         if (REPOSITORY / name).is_dir():
             shutil.copytree(REPOSITORY / name, target / name, ignore=ignored)
