@@ -226,9 +226,7 @@ class Lane:
         finding = self._notes.under(abstract)
         if finding is None:
             yield from self._ask(queue, abstract.height, abstract.first, abstract.last, now_ns)
-        elif self._notes.confirms(queue, abstract, batch.packet_hashes) and self._pace.take(
-            ("deliver", batch.number), now_ns, self._delivery_rest_ns()
-        ):
+        elif self._notes.confirms(queue, abstract, batch.packet_hashes) and self._may_deliver(batch, now_ns):
             delivered = max(self.inbox - abstract.first + 1, 0)
             yield Deliver(
                 queue=queue,
@@ -237,6 +235,13 @@ class Lane:
                 hashes=batch.packet_hashes,
                 packets=finding.packets[delivered:],
             )
+
+    def _may_deliver(self, batch: Batch, now_ns: int) -> bool:
+        """Tell whether a delivery is due. One that went out before its turn may have come too early: once all packets
+        before it have arrived it is due again at once, and only then does it rest.
+        """
+        its_turn = self.inbox + 1 >= batch.abstract.first
+        return self._pace.take(("deliver", batch.number, its_turn), now_ns, self._delivery_rest_ns())
 
     def _delivery_rest_ns(self) -> int:
         """Rest longer from try to try while the inbox stands still: each costs a fee."""

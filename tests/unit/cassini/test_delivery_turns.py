@@ -1,0 +1,83 @@
+"""When a leader hands in a batch whose predecessors are still on their way."""
+
+from dataclasses import replace
+
+from qos.base.blocktime import MILLISECOND_NS, SECOND_NS
+from qos.cassini.findings import ProvenHeader, Queue, Route, seen
+from qos.cassini.lane import DELIVER_AGAIN_NS, Identity, Lane
+from qos.cassini.messages import Deliver, Found, Inquiry
+from qos.cassini.signing import Attestor
+from qos.proto import codec
+from qos.proto.records.qos_qcp_v1 import Packet, ProvenPacket, RelaySignature
+from qos.proto.records.qos_relay_v1 import Batch, Member
+from qos.testing.relay_group import ATTESTERS, QUEUE, RELAYS
+
+ROUTE = Route(source="qos-1", destination="shop-1")
+KEYS = sorted(key.public for key in ATTESTERS)
+QUEUE_NOW = Queue(route=ROUTE, queue_id=QUEUE, epoch=0, with_proof=True, signers=tuple(KEYS), needed=3)
+HEADER = ProvenHeader(height=9, header_hash=b"h" * 32, app_hash=b"a" * 32)
+START_NS = 1_000 * SECOND_NS
+STEP_NS = MILLISECOND_NS
+
+
+class SilentLog:
+    """Keeps nothing: these relays have signed already."""
+
+    def append(self, statement: object) -> None:
+        """Forget it."""
+        del statement
+
+
+def lane_with_two_batches() -> Lane:
+    """Return the lane of the leader of batch 2, which follows batch 1 of another leader; both are attested."""
+    me = KEYS[2]
+    lane = Lane(ROUTE, Identity(address=RELAYS[0].address, key=me), Attestor(ATTESTERS[0].private, SilentLog()))
+    lane.learn_queue(QUEUE_NOW)
+    batches = []
+    for number in (1, 2):
+        encoded = codec.encode(Packet(version=1, queue_id=QUEUE, sequence=number, timeout=0, payload_gas=125_000))
+        finding = seen(HEADER, number, [ProvenPacket(packet=encoded)], 2)
+        asked = Inquiry(queue=QUEUE_NOW, height=9, first=number, last=number)
+        lane.learn_finding(Found(inquiry=asked, finding=finding), START_NS)
+        batch = Batch(
+            number=number,
+            abstract=finding.abstract(QUEUE_NOW),
+            packet_hashes=finding.hashes,
+            signatures=tuple(RelaySignature(key=key, signature=b"s" * 64) for key in KEYS),
+            fixed_at_ms=START_NS // MILLISECOND_NS,
+        )
+        batches.append(batch)
+    members = tuple(Member(address=relay.address, key=key) for relay, key in zip(RELAYS, KEYS, strict=True))
+    lane.learn_group(members, tuple(batches), ())
+    lane.outbox = 2
+    return lane
+
+
+def delivered(lane: Lane, now_ns: int) -> list[int]:
+    """Return the numbers of the batches the lane hands in now."""
+    return [order.number for order in lane.orders(now_ns) if isinstance(order, Deliver)]
+
+
+def test_what_went_out_before_its_turn_goes_out_again_as_soon_as_its_turn_comes() -> None:
+    lane = lane_with_two_batches()
+    assert delivered(lane, START_NS) == [2]
+    assert delivered(lane, START_NS + STEP_NS) == []
+    lane.inbox = 1
+    assert delivered(lane, START_NS + 2 * STEP_NS) == [2]
+    assert delivered(lane, START_NS + 3 * STEP_NS) == []
+    assert delivered(lane, START_NS + 3 * STEP_NS + DELIVER_AGAIN_NS) == [2]
+
+
+def test_what_went_out_in_its_turn_rests() -> None:
+    lane = lane_with_two_batches()
+    lane.inbox = 1
+    assert delivered(lane, START_NS) == [2]
+    assert delivered(lane, START_NS + DELIVER_AGAIN_NS - 1) == []
+
+
+def test_nothing_goes_out_before_what_stands_before_it_is_attested() -> None:
+    lane = lane_with_two_batches()
+    first, second = lane.under_way()
+    members = tuple(Member(address=relay.address, key=key) for relay, key in zip(RELAYS, KEYS, strict=True))
+    lane.learn_group(members, (replace(first, signatures=first.signatures[:2]), second), ())
+    assert delivered(lane, START_NS) == []
