@@ -27,17 +27,7 @@ SHOWN_ACCOUNTS = ("alice", "bob", "carol", "dave")
 
 def described(home: NetworkHome, running: Running) -> JsonObject:
     """Return a running network as JSON."""
-    chains: JsonObject = {
-        each.folder: {
-            "chain_id": each.chain_id,
-            "kind": each.kind,
-            "rpc": each.rpc,
-            "grpc": each.grpc,
-            "rest": each.rest,
-            "pid": each.pid,
-        }
-        for each in running.chains
-    }
+    chains: JsonObject = {each.folder: each.described() for each in running.chains}
     relays: list[JsonValue] = [{"number": each.number, "pid": each.pid} for each in running.relays]
     return {
         "home": str(home.folder),

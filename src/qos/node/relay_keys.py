@@ -8,7 +8,7 @@ from qos.base.identifiers import Address
 from qos.base.strictjson import BadJson, JsonObject, parse_json, render_json
 from qos.crypto import secp256k1
 from qos.node.errors import BadConfig
-from qos.wallet.io.keyring import write_private
+from qos.wallet.io.named_files import write_private
 
 FILE_NAME = "keys.json"
 _KEY_LENGTH = 32

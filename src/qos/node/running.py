@@ -29,6 +29,17 @@ class RunningChain:
     grpc: str = ""
     rest: str = ""
 
+    def described(self) -> JsonObject:
+        """Return it as JSON, but for its folder."""
+        return {
+            "chain_id": self.chain_id,
+            "kind": self.kind,
+            "rpc": self.rpc,
+            "grpc": self.grpc,
+            "rest": self.rest,
+            "pid": self.pid,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningRelay:
@@ -60,18 +71,7 @@ class Wish:
 
 def write_running(home: NetworkHome, running: Running) -> None:
     """Publish the report."""
-    chains: list[JsonValue] = [
-        {
-            "folder": each.folder,
-            "chain_id": each.chain_id,
-            "kind": each.kind,
-            "rpc": each.rpc,
-            "grpc": each.grpc,
-            "rest": each.rest,
-            "pid": each.pid,
-        }
-        for each in running.chains
-    ]
+    chains: list[JsonValue] = [each.described() | {"folder": each.folder} for each in running.chains]
     relays: list[JsonValue] = [{"number": each.number, "pid": each.pid} for each in running.relays]
     report: JsonObject = {
         "pid": running.pid,

@@ -27,7 +27,7 @@ from qos.wallet.certificates import (
     to_pem,
 )
 from qos.wallet.errors import BadCaFolder, BadRequest
-from qos.wallet.io.keyring import write_private
+from qos.wallet.io.named_files import write_private
 
 ROOT = "root"
 ROLES = {1: "root", 0: "member", None: "node"}

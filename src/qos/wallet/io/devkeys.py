@@ -8,7 +8,7 @@ from qos.base.strictjson import BadJson, parse_json, render_json
 from qos.crypto import secp256k1
 from qos.wallet.derivation import KeyPath, SeedSigner
 from qos.wallet.errors import BadKeystore, BadPhrase, NoSuchKey
-from qos.wallet.io.keyring import write_private
+from qos.wallet.io.named_files import write_private
 from qos.wallet.phrase import entropy_of, words_of
 
 FILE_NAME = "dev.json"

@@ -10,8 +10,8 @@ from qos.crypto import multisig
 from qos.proto.codec import MalformedBytes
 from qos.proto.json import from_json, to_json
 from qos.proto.record import AnyRecord
-from qos.wallet.errors import BadKeystore, KeyExists, NoSuchKey
-from qos.wallet.io.keyring import check_name, write_private
+from qos.wallet.errors import BadKeystore
+from qos.wallet.io.named_files import NamedFiles, check_name
 
 FORMAT = "qos-public-key-1"
 _SUFFIX = ".public.json"
@@ -36,19 +36,19 @@ class PublicKeys:
 
     folder: Path
 
+    @property
+    def _files(self) -> NamedFiles:
+        return NamedFiles(folder=self.folder, suffix=_SUFFIX, max_bytes=_MAX_FILE_BYTES)
+
     def names(self) -> tuple[str, ...]:
         """Return the names of all keys, sorted."""
-        return tuple(sorted(path.name.removesuffix(_SUFFIX) for path in self.folder.glob("*" + _SUFFIX)))
+        return self._files.names()
 
     def get(self, name: str) -> PublicKey:
         """Return the key of that name. Raises: NoSuchKey, BadKeystore."""
-        path = self._path(name)
-        if not path.is_file():
-            raise NoSuchKey(name, str(self.folder))
-        if path.stat().st_size > _MAX_FILE_BYTES:
-            raise BadKeystore(f"{path} is too large for a key")
+        stored, path = self._files.read(name), self._files.path(name)
         try:
-            found = parse_json(path.read_bytes())
+            found = parse_json(stored)
             if not isinstance(found, dict) or found.get("format") != FORMAT:
                 raise BadKeystore(f"{path} is no {FORMAT} file")
             public = PublicKey(key=read_public_key(found.get("public_key")))
@@ -60,24 +60,15 @@ class PublicKeys:
 
     def add(self, name: str, key: AnyRecord) -> PublicKey:
         """Keep a public key under a new name. Raises: KeyExists, WalletError on a bad name."""
-        target, public = self._path(name), PublicKey(key=key)
+        check_name(name)
+        public = PublicKey(key=key)
         text = render_json({"format": FORMAT, "address": public.address, "public_key": write_public_key(key)}, indent=2)
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            write_private(target, text + "\n")
-        except FileExistsError:
-            raise KeyExists(name) from None
+        self._files.add(name, text + "\n")
         return public
 
     def delete(self, name: str) -> None:
         """Remove a key. Raises: NoSuchKey."""
-        try:
-            self._path(name).unlink()
-        except FileNotFoundError:
-            raise NoSuchKey(name, str(self.folder)) from None
-
-    def _path(self, name: str) -> Path:
-        return self.folder / (check_name(name) + _SUFFIX)
+        self._files.delete(name)
 
 
 def write_public_key(key: AnyRecord) -> JsonValue:
