@@ -51,6 +51,7 @@ class Admission:
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
+        self.routes = chain.messages
         self._decoded: OrderedDict[bytes, Transaction] = OrderedDict()
         self._verified: dict[bytes, tuple[_Verdict, ...]] = {}
         self._remembered_bytes = 0

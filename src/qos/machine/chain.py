@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address
-from qos.machine.context import Context, ReadContext
+from qos.machine.context import Context, MessageRoute, ReadContext
 from qos.machine.module import Module, ValidatorRules
 from qos.proto.codec import type_url
 from qos.proto.record import AnyRecord, Record
@@ -60,15 +60,6 @@ class Payment:
 
     gas_limit: int
     fee: tuple[Coin, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageRoute:
-    """How one message type is decoded and handled."""
-
-    kind: type[Record]
-    handle: Callable[[Context, Any], Record]
-    module: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

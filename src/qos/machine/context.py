@@ -1,12 +1,17 @@
 """What a rule sees of the world: state, block, gas, events. Nothing of the host."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from qos.base.identifiers import Address
 from qos.machine import gas as costs
 from qos.machine.errors import OutOfGas
 from qos.machine.gas import GasMeter
+from qos.proto.record import Record
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.tendermint_abci import Event, EventAttribute
 from qos.store.overlay import Overlay, Reader
@@ -63,13 +68,29 @@ class ReadContext:
         return self.state.scan(store, start, end, reverse=reverse)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRoute:
+    """How one message type is decoded and handled."""
+
+    kind: type[Record]
+    handle: Callable[[Context, Any], Record]
+    module: str
+
+
+Routes = Mapping[str, MessageRoute]
+"""Message routes by type URL."""
+
+NO_ROUTES: Routes = MappingProxyType({})
+
+
 class Context:
     """A state being changed by a transaction or a block hook; every touch is charged to `gas`.
 
-    `dues` is what rules debited for the fee collector, which is credited once, at the end of the block.
+    `dues` is what rules debited for the fee collector, which is credited once, at the end of the block. `routes` are
+    the messages that may be run by authority from here: none inside such a run.
     """
 
-    __slots__ = ("block", "dues", "events", "gas", "signers", "state")
+    __slots__ = ("block", "dues", "events", "gas", "routes", "signers", "state")
 
     def __init__(
         self,
@@ -78,12 +99,14 @@ class Context:
         gas: GasMeter,
         events: list[Event],
         signers: tuple[Address, ...] = (),
+        routes: Routes = NO_ROUTES,
     ) -> None:
         self.state = state
         self.block = block
         self.gas = gas
         self.events = events
         self.signers = signers
+        self.routes = routes
         self.dues: list[Coin] = []
 
     def read(self, store: str, key: bytes) -> bytes | None:

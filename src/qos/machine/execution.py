@@ -52,7 +52,7 @@ def admit(
     ctx = Context(scratch, block, meter, [], tx.signers)
     fee = admission.admit(ctx, tx, simulate=simulate)
     scratch.flush()
-    return Context(state, block, meter, ctx.events, tx.signers), fee
+    return Context(state, block, meter, ctx.events, tx.signers, admission.routes), fee
 
 
 def run_messages(tx: Transaction, ctx: Context) -> tuple[AnyRecord, ...]:

@@ -128,7 +128,7 @@ class Machine:
         self._pending = None
         overlay = Overlay(self._base())
         events: list[Event] = []
-        hook_ctx = Context(overlay, block, GasMeter(UNLIMITED), events)
+        hook_ctx = Context(overlay, block, GasMeter(UNLIMITED), events, routes=self.chain.messages)
         try:
             for module in self.chain.modules:
                 if module.begin_block is not None:

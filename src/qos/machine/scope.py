@@ -37,7 +37,7 @@ def attempt(ctx: Context, run: Callable[[Context], T], *, gas_limit: int | None 
     before = meter.used
     events: list[Event] = []
     state = Overlay(ctx.state)
-    inner = Context(state, ctx.block, meter, events, ctx.signers)
+    inner = Context(state, ctx.block, meter, events, ctx.signers, ctx.routes)
     try:
         value: T | None = run(inner)
         violation: RuleViolation | None = None

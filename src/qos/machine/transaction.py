@@ -5,7 +5,8 @@ from hashlib import sha256
 
 from qos.base.identifiers import Address
 from qos.machine.abci import Terms
-from qos.machine.chain import Chain, MessageRoute
+from qos.machine.chain import Chain
+from qos.machine.context import MessageRoute
 from qos.machine.errors import (
     InvalidAddress,
     NoSignatures,

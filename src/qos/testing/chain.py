@@ -145,7 +145,8 @@ class VirtualChain:
 
     def scratch(self, gas: int = UNLIMITED) -> Context:
         """Return a context over the committed state whose changes are lost."""
-        return Context(Overlay(self.machine.store.reader()), self.next_block(), GasMeter(gas), [])
+        routes = self.machine.chain.messages
+        return Context(Overlay(self.machine.store.reader()), self.next_block(), GasMeter(gas), [], routes=routes)
 
     def signer(self, key: Key, *, ahead: int = 0) -> Signer:
         """Return a key with its account's number and its sequence, `ahead` of the committed one."""
