@@ -1,29 +1,20 @@
-"""Every route and every event frame, side by side with a running CometBFT 0.38.26 and its key-value application.
+"""Every route, side by side with a running CometBFT 0.38 and its key-value application.
 
-Compared: members, types, the form of texts, HTTP status, error codes and sentences; not the values. The binary comes
-from the Go module proxy once and stays in `build/`.
+Compared: members, types, the form of texts, HTTP status, error codes and sentences; not the values.
 """
 
 import json
-import os
 import re
 import shutil
-import subprocess
 import time
-from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from websockets.sync.client import ClientConnection, connect
 
-from qos.engine.embedded.io.subscriptions import Kind
 from qos.lightclient import duplicate_votes
 from qos.rpc.comet.methods import ROUTES
-from qos.testing.served_engine import open_engine, serving
+from qos.testing.comet_peer import DEADLINE_S, Node, running_comet, running_ours, text
 from qos.testing.shapes import differences
 
 pytestmark = [
@@ -31,91 +22,20 @@ pytestmark = [
     pytest.mark.timeout(900),
     pytest.mark.skipif(shutil.which("go") is None, reason="no Go on this machine to build CometBFT with"),
 ]
-VERSION = "0.38.26"
-BUILD = Path(__file__).resolve().parents[2] / "build" / f"cometbft-{VERSION}"
-DEADLINE_S = 60
-QUIET = "create_empty_blocks = false"
-KEY = b64encode(bytes(range(32))).decode()
 OURS_ONLY = {"app_state"}
-UNSET_THERE = {"data", "gas_wanted", "gas_used", "events"}
-"""Left out of their frames because their application does not set them."""
-
 HASH = "AA" * 32
 
 
-def text(data: bytes) -> str:
-    return b64encode(data).decode()
-
-
-class Node:
-    """A node by its address."""
-
-    def __init__(self, port: int) -> None:
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20)
-        self.websocket = f"ws://127.0.0.1:{port}/websocket"
-
-    def call(self, method: str, **params: object) -> Any:
-        return self.http.post("/", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).json()
-
-    def commit(self, tx: bytes) -> Any:
-        return self.call("broadcast_tx_commit", tx=text(tx))["result"]
-
-
-@pytest.fixture(scope="session")
-def program() -> Path:
-    """Build the engine, unless it is there."""
-    target = BUILD / "cometbft"
-    if not target.exists():
-        BUILD.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            ["go", "install", f"github.com/cometbft/cometbft/cmd/cometbft@v{VERSION}"],
-            env={**os.environ, "GOBIN": str(BUILD), "GOFLAGS": ""},
-            check=True,
-        )
-    return target
-
-
 @pytest.fixture(scope="module")
-def theirs(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    home = tmp_path_factory.mktemp("cometbft")
-    subprocess.run([program, "init", "--home", home], check=True, capture_output=True)
-    config = home / "config" / "config.toml"
-    quick = re.sub(r'timeout_commit = "\w+"', 'timeout_commit = "100ms"', config.read_text())
-    config.write_text(quick.replace("create_empty_blocks = true", QUIET))
-    log = home / "log"
-    ports = ("--rpc.laddr", "tcp://127.0.0.1:0", "--p2p.laddr", "tcp://127.0.0.1:0")
-    with log.open("wb") as output:
-        process = subprocess.Popen([program, "node", "--home", home, "--proxy_app", "kvstore", *ports], stdout=output)
-    try:
-        node = Node(rpc_port(log))
-        for number in range(5):
-            node.commit(b"k%d=v" % number)
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    with running_comet(tmp_path_factory.mktemp("cometbft")) as node:
         yield node
-        node.http.close()
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def rpc_port(log: Path) -> int:
-    """Return the port a starting node says it listens on."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        found = re.search(r"serve.*?127\.0\.0\.1:(\d+)", log.read_text())
-        if found is not None:
-            return int(found[1])
-        time.sleep(0.05)
-    raise AssertionError(log.read_text()[-2000:])
 
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    with serving(open_engine(tmp_path_factory.mktemp("ours"))) as served:
-        node = Node(served.http.base_url.port or 0)
-        for number in range(5):
-            node.commit(b"from:bob:k%d=v" % number)
+    with running_ours(tmp_path_factory.mktemp("ours")) as node:
         yield node
-        node.http.close()
 
 
 ANSWERED: list[tuple[str, dict[str, object]]] = [
@@ -295,68 +215,6 @@ def test_a_body_that_is_no_request_is_refused_by_both(theirs: Node, ours: Node) 
         assert statuses[0] >= 400 or statuses[0] == 200, body
     too_long = b"[" + b" " * 1_000_001 + b"]"
     assert [node.http.post("/", content=too_long).is_error for node in (theirs, ours)] == [True, True]
-
-
-def ask(socket: ClientConnection, method: str, **params: object) -> Any:
-    socket.send(json.dumps({"jsonrpc": "2.0", "id": 9, "method": method, "params": params}))
-    return json.loads(socket.recv(timeout=20))
-
-
-@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value)
-def test_an_event_has_the_frame_of_theirs(theirs: Node, ours: Node, kind: Kind) -> None:
-    frames = []
-    changes = {theirs.websocket: f"val=ed25519!{KEY}!1", ours.websocket: f"validator:{'00' * 31}07=1"}
-    for node in (theirs, ours):
-        with connect(node.websocket) as socket:
-            assert ask(socket, "subscribe", query=f"tm.event='{kind.value}'") == {
-                "jsonrpc": "2.0",
-                "id": 9,
-                "result": {},
-            }
-            tx = changes[node.websocket] if kind is Kind.VALIDATOR_SET_UPDATES else f"{kind.value}=1"
-            node.call("broadcast_tx_async", tx=text(tx.encode()))
-            frames.append(json.loads(socket.recv(timeout=20)))
-    expected, found = frames
-    keys = [frame["result"].pop("events") for frame in frames]
-    assert not list(differences("frame", expected, found, UNSET_THERE))
-    assert {key for key in keys[0] if "." in key and key.split(".")[0] in ("tm", "tx", "block")} == {
-        key for key in keys[1] if key.split(".")[0] in ("tm", "tx")
-    }
-    assert all(isinstance(value, list) for value in keys[1].values())
-
-
-SOCKET_REFUSALS: list[tuple[str, str]] = [
-    ("subscribe", "nonsense"),
-    ("unsubscribe", "tm.event='Nothing'"),
-    ("unsubscribe_all", ""),
-    ("no_such_method", ""),
-]
-
-
-@pytest.mark.parametrize(("method", "query"), SOCKET_REFUSALS)
-def test_a_socket_refuses_with_the_same_code(theirs: Node, ours: Node, method: str, query: str) -> None:
-    answers = []
-    for node in (theirs, ours):
-        with connect(node.websocket) as socket:
-            answers.append(ask(socket, method, **({"query": query} if query else {}))["error"])
-    assert (answers[0]["code"], answers[0]["message"]) == (answers[1]["code"], answers[1]["message"])
-
-
-def test_a_repeated_and_an_ended_subscription_are_refused_with_the_same_words(theirs: Node, ours: Node) -> None:
-    spoken = []
-    for node in (theirs, ours):
-        with ExitStack() as stack:
-            socket = stack.enter_context(connect(node.websocket))
-            query = "tm.event='Tx' AND a.b='c'"
-            spoken.append(
-                [
-                    ask(socket, "subscribe", query=query),
-                    ask(socket, "subscribe", query=query),
-                    ask(socket, "unsubscribe", query=query),
-                    ask(socket, "unsubscribe", query=query),
-                ]
-            )
-    assert spoken[0] == spoken[1]
 
 
 def test_evidence_is_read_in_their_form(theirs: Node, ours: Node) -> None:

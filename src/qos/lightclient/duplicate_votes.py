@@ -9,11 +9,10 @@ from qos.crypto import ed25519
 from qos.crypto.errors import BadSignature
 from qos.lightclient import json_values
 from qos.lightclient.comet_json import parse_block_id
-from qos.lightclient.hashes import PRECOMMIT, canonical_vote_bytes
+from qos.lightclient.hashes import PRECOMMIT, PREVOTE, canonical_vote_bytes
 from qos.proto.records.tendermint_types import BlockID, Validator
 
 TYPE: Final = "tendermint/DuplicateVoteEvidence"
-PREVOTE: Final = 1
 
 
 class FalseEvidence(QosError):

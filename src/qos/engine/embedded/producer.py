@@ -11,11 +11,11 @@ from qos.engine.consensus_params import max_data_bytes
 from qos.engine.embedded.chain_state import ChainState, Genesis, after_block, read_genesis, votes_of
 from qos.engine.embedded.handshake import handshake
 from qos.engine.embedded.ports import BlockRow, BlockStore, SignState
-from qos.engine.embedded.signing import keys_by_address, sign_commit
+from qos.engine.embedded.signing import keys_by_address, sign_commit, sign_prevotes
 from qos.lightclient import hashes
 from qos.machine.abci import Application, BlockRequest
 from qos.machine.context import BlockInfo
-from qos.proto.records.tendermint_types import Header, ValidatorSet
+from qos.proto.records.tendermint_types import Commit, Header, ValidatorSet
 from qos.proto.records.tendermint_version import Consensus
 
 BLOCK_VERSION: Final = 11
@@ -72,6 +72,11 @@ class Producer:
         committed = CommittedBlock(block=block, encoded=encoded, block_id=block_id, commit=commit, result=result)
         self._finish(committed)
         return committed
+
+    def prevotes(self) -> Commit:
+        """Sign the prevotes that led to the newest block: nobody but subscribers of votes ever sees any."""
+        state = self.state
+        return sign_prevotes(self.genesis.document.chain_id, state.commit, state.voters, self.keys, state.time_ns)
 
     def _finish(self, committed: CommittedBlock) -> None:
         before, after = self.state, after_block(self.state, committed)

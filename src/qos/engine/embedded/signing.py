@@ -1,6 +1,7 @@
 """Voting with the local validator keys."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -8,7 +9,7 @@ from qos.base.blocktime import ZERO_TIME_NS
 from qos.crypto import ed25519
 from qos.engine.errors import NotEnoughPower
 from qos.engine.rotation import total_power
-from qos.lightclient.hashes import PRECOMMIT, canonical_vote_bytes
+from qos.lightclient.hashes import PRECOMMIT, PREVOTE, canonical_vote_bytes
 from qos.proto.records.tendermint_types import BlockID, BlockIDFlag, Commit, CommitSig, ValidatorSet
 
 MAX_KEYS: Final = 21
@@ -29,11 +30,24 @@ def sign_commit(
     local_power = total_power(v for v in voters.validators if v.address in keys)
     if 3 * local_power <= 2 * voters.total_voting_power:
         raise NotEnoughPower(height, local_power, voters.total_voting_power)
-    message = canonical_vote_bytes(PRECOMMIT, height, 0, block_id, time_ns, chain_id)
+    return _signed(PRECOMMIT, chain_id, Commit(height=height, block_id=block_id), voters, keys, time_ns)
+
+
+def sign_prevotes(
+    chain_id: str, commit: Commit, voters: ValidatorSet, keys: Mapping[bytes, bytes], time_ns: int
+) -> Commit:
+    """Return the votes of all local keys that come before those of a commit, for the same block."""
+    return _signed(PREVOTE, chain_id, commit, voters, keys, time_ns)
+
+
+def _signed(
+    kind: int, chain_id: str, about: Commit, voters: ValidatorSet, keys: Mapping[bytes, bytes], time_ns: int
+) -> Commit:
+    message = canonical_vote_bytes(kind, about.height, 0, about.block_id, time_ns, chain_id)
     votes = tuple(
         _vote(v.address, keys[v.address], message, time_ns) if v.address in keys else _ABSENT for v in voters.validators
     )
-    return Commit(height=height, round=0, block_id=block_id, signatures=votes)
+    return replace(about, signatures=votes)
 
 
 def _vote(address: bytes, seed: bytes, message: bytes, time_ns: int) -> CommitSig:

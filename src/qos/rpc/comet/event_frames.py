@@ -1,33 +1,51 @@
 """What subscribers receive."""
 
-from typing import assert_never
+from typing import Final, Literal, assert_never
 
 from qos.base.blocktime import rfc3339
 from qos.crypto import ed25519
-from qos.engine.embedded.io.subscriptions import Kind, Occurrence
+from qos.engine.blocks import CommittedBlock
+from qos.engine.embedded.occurrences import Kind, Occurrence, Step
 from qos.lightclient.comet_json import render_block_id, render_hash, render_header, render_public_key
-from qos.lightclient.hashes import PRECOMMIT
+from qos.lightclient.hashes import PRECOMMIT, PREVOTE
 from qos.proto.records.tendermint_crypto import PublicKey
 from qos.rpc.comet import render
 from qos.rpc.comet.envelope import JsonObject
 
+_ROUND_STATES: Final = frozenset({Kind.NEW_ROUND_STEP, Kind.VALID_BLOCK, Kind.POLKA, Kind.LOCK})
+
 
 def frame(query: str, occurrence: Occurrence) -> JsonObject:
     """Write something that happened for a subscriber of a query."""
-    data: JsonObject = {"type": f"tendermint/event/{occurrence.kind.value}", "value": _value(occurrence)}
+    name = "RoundState" if occurrence.kind in _ROUND_STATES else occurrence.kind.value
+    data: JsonObject = {"type": f"tendermint/event/{name}", "value": _value(occurrence)}
     return {"query": query, "data": data, "events": occurrence.values}
 
 
 def _value(occurrence: Occurrence) -> JsonObject:
-    committed = occurrence.committed
     match occurrence.kind:
+        case Kind.NEW_ROUND_STEP | Kind.VALID_BLOCK | Kind.POLKA | Kind.LOCK:
+            return _place(occurrence)
         case Kind.NEW_ROUND:
             return _new_round(occurrence)
         case Kind.COMPLETE_PROPOSAL:
-            place = {"height": str(committed.height), "round": committed.commit.round, "step": "RoundStepPropose"}
-            return {**place, "block_id": render_block_id(committed.block_id)}
+            return {**_place(occurrence), "block_id": render_block_id(occurrence.committed.block_id)}
         case Kind.VOTE:
             return {"Vote": _vote(occurrence)}
+        case Kind.NEW_BLOCK | Kind.NEW_BLOCK_HEADER | Kind.NEW_BLOCK_EVENTS:
+            return _block(occurrence.kind, occurrence.committed)
+        case Kind.TX:
+            return {"TxResult": _transaction(occurrence)}
+        case Kind.VALIDATOR_SET_UPDATES:
+            return _changed_validators(occurrence)
+        case _:
+            assert_never(occurrence.kind)
+
+
+def _block(
+    kind: Literal[Kind.NEW_BLOCK, Kind.NEW_BLOCK_HEADER, Kind.NEW_BLOCK_EVENTS], committed: CommittedBlock
+) -> JsonObject:
+    match kind:
         case Kind.NEW_BLOCK:
             return {
                 "block": render.block(committed.block),
@@ -39,12 +57,14 @@ def _value(occurrence: Occurrence) -> JsonObject:
         case Kind.NEW_BLOCK_EVENTS:
             events = render.events(committed.result.events) or None
             return {"height": str(committed.height), "events": events, "num_txs": str(len(committed.block.data.txs))}
-        case Kind.TX:
-            return {"TxResult": _transaction(occurrence)}
-        case Kind.VALIDATOR_SET_UPDATES:
-            return _changed_validators(occurrence)
         case _:
-            assert_never(occurrence.kind)
+            assert_never(kind)
+
+
+def _place(occurrence: Occurrence) -> JsonObject:
+    committed, step = occurrence.committed, occurrence.step
+    height = committed.height + 1 if step is Step.NEW_HEIGHT else committed.height
+    return {"height": str(height), "round": committed.commit.round, "step": step.value}
 
 
 def _new_round(occurrence: Occurrence) -> JsonObject:
@@ -52,18 +72,16 @@ def _new_round(occurrence: Occurrence) -> JsonObject:
     proposer = committed.block.header.proposer_address
     voters = [vote.validator_address for vote in committed.commit.signatures]
     return {
-        "height": str(committed.height),
-        "round": committed.commit.round,
-        "step": "RoundStepNewRound",
+        **_place(occurrence),
         "proposer": {"address": render_hash(proposer), "index": voters.index(proposer) if proposer in voters else -1},
     }
 
 
 def _vote(occurrence: Occurrence) -> JsonObject:
-    commit = occurrence.committed.commit
+    commit = occurrence.votes
     vote = commit.signatures[occurrence.index]
     return {
-        "type": PRECOMMIT,
+        "type": PREVOTE if occurrence.step is Step.PREVOTE else PRECOMMIT,
         "height": str(commit.height),
         "round": commit.round,
         "block_id": render_block_id(commit.block_id),

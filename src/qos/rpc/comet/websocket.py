@@ -7,7 +7,8 @@ import anyio
 from anyio.abc import TaskGroup
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
-from qos.engine.embedded.io.subscriptions import Occurrence, SubscriberTooSlow, Subscription, SubscriptionClosed
+from qos.engine.embedded.io.subscriptions import SubscriberTooSlow, Subscription, SubscriptionClosed
+from qos.engine.embedded.occurrences import Occurrence
 from qos.engine.query_language import BadQuery, Query, parse_query
 from qos.rpc.comet import envelope
 from qos.rpc.comet.arguments import JsonArguments

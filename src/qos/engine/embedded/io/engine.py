@@ -59,7 +59,7 @@ class EmbeddedEngine:
         self.store = store
         self.config = config
         self.validator_key = ed25519.public_key(seeds[0])
-        self.subscriptions = Subscriptions()
+        self.subscriptions = Subscriptions(producer.prevotes)
         self.mempool = Mempool(application, config.mempool)
         schedule = Schedule(config.schedule, _first_block_at(producer))
         self._sequencer = Sequencer(producer=producer, mempool=self.mempool, schedule=schedule)

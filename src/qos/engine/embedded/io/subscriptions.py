@@ -1,38 +1,27 @@
 """Telling subscribers what happened. A subscriber who does not keep up is dropped; nobody waits for it."""
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import anyio
 
 from qos.engine.blocks import CommittedBlock
+from qos.engine.embedded.occurrences import Kind, Occurrence, occurrences_of
 from qos.engine.errors import EngineError
-from qos.engine.event_values import EVENT_TYPE, Values, block_values, tx_values
+from qos.engine.event_values import EVENT_TYPE
 from qos.engine.query_language import Query
-from qos.proto.records.tendermint_types import BlockIDFlag
+from qos.proto.records.tendermint_types import Commit
 
 MAX_BLOCKS_BEHIND: Final = 64
 Value = tuple[str, str]
 """A key and its value, such as `tm.event` and `Tx`."""
 
+_VOTES: Final[Value] = (EVENT_TYPE, Kind.VOTE.value)
+"""Whoever can get votes asks for them so: they have no other value."""
+
 COMPARED_A_TURN: Final = 256
 """Occurrences one subscriber compares before others, and the next block, have their turn: 0.3 ms."""
-
-
-class Kind(Enum):
-    """What subscribers may ask for with `tm.event`; rounds beyond the first, locks and evidence do not happen here."""
-
-    NEW_ROUND = "NewRound"
-    COMPLETE_PROPOSAL = "CompleteProposal"
-    VOTE = "Vote"
-    NEW_BLOCK = "NewBlock"
-    NEW_BLOCK_HEADER = "NewBlockHeader"
-    NEW_BLOCK_EVENTS = "NewBlockEvents"
-    TX = "Tx"
-    VALIDATOR_SET_UPDATES = "ValidatorSetUpdates"
 
 
 class SubscriberTooSlow(EngineError):
@@ -41,16 +30,6 @@ class SubscriberTooSlow(EngineError):
 
 class SubscriptionClosed(EngineError):
     """A subscription was ended by its own side."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
-    """Something subscribers may ask for. `index` is the place of a `Tx` in its block, of a `Vote` in its commit."""
-
-    kind: Kind
-    committed: CommittedBlock
-    index: int
-    values: Values
 
 
 class Subscription:
@@ -112,9 +91,13 @@ class Subscription:
 
 
 class Subscriptions:
-    """All subscribers of one engine, each under one value its query asks for: the others are never looked at."""
+    """All subscribers of one engine, each under one value its query asks for: the others are never looked at.
 
-    def __init__(self) -> None:
+    `prevotes` signs those that led to the newest block; it is called for subscribers of votes only.
+    """
+
+    def __init__(self, prevotes: Callable[[], Commit]) -> None:
+        self._prevotes = prevotes
         self._open: dict[int, Subscription] = {}
         self._by_value: dict[Value | None, dict[int, Subscription]] = {}
         self._turns = anyio.Lock()
@@ -147,7 +130,7 @@ class Subscriptions:
         if not self._open:
             return
         concerned: dict[Value | None, list[Occurrence]] = {}
-        for occurrence in occurrences_of(committed):
+        for occurrence in occurrences_of(committed, self._prevotes if _VOTES in self._by_value else None):
             for value in self._asked_for(occurrence):
                 concerned.setdefault(value, []).append(occurrence)
         for value, occurrences in concerned.items():
@@ -170,32 +153,3 @@ def _value_of(query: Query) -> Value | None:
     texts = [(each.key, each.operand) for each in query.conditions if isinstance(each.operand, str)]
     telling = [each for each in texts if each[0] != EVENT_TYPE] or texts
     return telling[0] if telling else None
-
-
-def occurrences_of(committed: CommittedBlock) -> tuple[Occurrence, ...]:
-    """Return what a block means to subscribers, in CometBFT's order: round, block, transactions, changed set."""
-
-    def of(kind: Kind, values: Values | None = None, index: int = 0) -> Occurrence:
-        return Occurrence(kind=kind, committed=committed, index=index, values=values or block_values(kind.value))
-
-    result = committed.result
-    votes = [
-        of(Kind.VOTE, index=index)
-        for index, vote in enumerate(committed.commit.signatures)
-        if vote.block_id_flag == BlockIDFlag.BLOCK_ID_FLAG_COMMIT
-    ]
-    txs = [
-        of(Kind.TX, tx_values(tx, committed.height, outcome), index)
-        for index, (tx, outcome) in enumerate(zip(committed.block.data.txs, result.tx_results, strict=True))
-    ]
-    changed = [of(Kind.VALIDATOR_SET_UPDATES)] if result.validator_updates else []
-    return (
-        of(Kind.NEW_ROUND),
-        of(Kind.COMPLETE_PROPOSAL),
-        *votes,
-        of(Kind.NEW_BLOCK, block_values("NewBlock", result.events)),
-        of(Kind.NEW_BLOCK_HEADER),
-        of(Kind.NEW_BLOCK_EVENTS, block_values("NewBlockEvents", result.events)),
-        *txs,
-        *changed,
-    )

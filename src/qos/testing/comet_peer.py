@@ -1,0 +1,110 @@
+"""A running CometBFT 0.38 with its key-value application, and a node of ours, for comparing their answers.
+
+The binary comes from the Go module proxy once and stays in `build/`.
+"""
+
+import json
+import os
+import re
+import subprocess
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from websockets.sync.client import ClientConnection
+
+from qos.testing.served_engine import open_engine, serving
+
+VERSION: Final = "0.38.26"
+DEADLINE_S: Final = 60
+_BUILD: Final = Path(__file__).resolve().parents[3] / "build" / f"cometbft-{VERSION}"
+_QUIET: Final = "create_empty_blocks = false"
+_FIRST_TXS: Final = 5
+
+
+def text(data: bytes) -> str:
+    """Write bytes as the RPC takes them."""
+    return b64encode(data).decode()
+
+
+def ask(socket: ClientConnection, method: str, **params: object) -> Any:
+    """Call a method over a websocket and return the next frame."""
+    socket.send(json.dumps({"jsonrpc": "2.0", "id": 9, "method": method, "params": params}))
+    return json.loads(socket.recv(timeout=20))
+
+
+class Node:
+    """A node by its address."""
+
+    def __init__(self, port: int) -> None:
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20)
+        self.websocket = f"ws://127.0.0.1:{port}/websocket"
+
+    def call(self, method: str, **params: object) -> Any:
+        """Return the answer to a JSON-RPC request."""
+        return self.http.post("/", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).json()
+
+    def commit(self, tx: bytes) -> Any:
+        """Hand in a transaction and wait for its block."""
+        return self.call("broadcast_tx_commit", tx=text(tx))["result"]
+
+
+def program() -> Path:
+    """Return the CometBFT binary; builds it unless it is there."""
+    target = _BUILD / "cometbft"
+    if not target.exists():
+        _BUILD.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            ["go", "install", f"github.com/cometbft/cometbft/cmd/cometbft@v{VERSION}"],
+            env={**os.environ, "GOBIN": str(_BUILD), "GOFLAGS": ""},
+            check=True,
+        )
+    return target
+
+
+@contextmanager
+def running_comet(home: Path) -> Iterator[Node]:
+    """Run CometBFT with one validator that makes blocks of transactions, and hand in a few."""
+    subprocess.run([program(), "init", "--home", home], check=True, capture_output=True)
+    config = home / "config" / "config.toml"
+    quick = re.sub(r'timeout_commit = "\w+"', 'timeout_commit = "100ms"', config.read_text())
+    config.write_text(quick.replace("create_empty_blocks = true", _QUIET))
+    log = home / "log"
+    ports = ("--rpc.laddr", "tcp://127.0.0.1:0", "--p2p.laddr", "tcp://127.0.0.1:0")
+    with log.open("wb") as output:
+        process = subprocess.Popen([program(), "node", "--home", home, "--proxy_app", "kvstore", *ports], stdout=output)
+    try:
+        node = Node(_rpc_port(log))
+        for number in range(_FIRST_TXS):
+            node.commit(b"k%d=v" % number)
+        yield node
+        node.http.close()
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@contextmanager
+def running_ours(home: Path) -> Iterator[Node]:
+    """Run the embedded engine with a key-value application, and hand in as many transactions."""
+    with serving(open_engine(home)) as served:
+        node = Node(served.http.base_url.port or 0)
+        for number in range(_FIRST_TXS):
+            node.commit(b"from:bob:k%d=v" % number)
+        yield node
+        node.http.close()
+
+
+def _rpc_port(log: Path) -> int:
+    """Return the port a starting node says it listens on."""
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        found = re.search(r"serve.*?127\.0\.0\.1:(\d+)", log.read_text())
+        if found is not None:
+            return int(found[1])
+        time.sleep(0.05)
+    raise AssertionError(log.read_text()[-2000:])
