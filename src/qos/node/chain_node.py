@@ -35,6 +35,7 @@ from qos.node.validators import read_seeds
 from qos.rpc.comet.app import create_app
 from qos.rpc.engine_loop import EngineLoop
 from qos.rpc.rest.app import create_rest
+from qos.rpc.services.embedded_ledger import EmbeddedLedger
 from qos.rpc.services.node import ServiceNode
 from qos.rpc.services.table import Services
 from qos.rpc.workers import PoolLimits, WorkerPool
@@ -62,15 +63,16 @@ class Parts:
 
         Call it on the engine's loop, use it on another one.
         """
+        place = EngineLoop(self.engine)
         return Services(
             ServiceNode(
-                engine=self.engine,
                 chain=self.chain,
+                state=self.engine.application,
+                ledger=EmbeddedLedger(self.engine, place, rpc_address, workers),
+                place=place,
                 version=version("qos"),
-                rpc_address=rpc_address,
                 keep_versions=self.config.store.kept_versions,
                 workers=workers,
-                loop=EngineLoop(self.engine),
             )
         )
 

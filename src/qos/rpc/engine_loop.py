@@ -5,7 +5,7 @@ most for the interpreter; what touches the engine itself (mempool, simulation, r
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from qos.base.errors import QosError
@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 
 class EngineLoop:
-    """Runs work where an engine runs; made on that loop."""
+    """Implements `ports.Place` from another loop than the engine's; made on the engine's."""
 
     def __init__(self, engine: EmbeddedEngine) -> None:
         self._engine = engine
@@ -30,3 +30,19 @@ class EngineLoop:
     def halt(self, error: QosError) -> None:
         """Stop the engine with an error found while reading."""
         self._loop.call_soon_threadsafe(self._engine.halt, error)
+
+
+class OwnLoop:
+    """Implements `ports.Place` where edges run on the loop that does everything else, too."""
+
+    def __init__(self, halt: Callable[[QosError], None]) -> None:
+        """Take what stops the node."""
+        self._halt = halt
+
+    async def run(self, work: Coroutine[Any, Any, R]) -> R:
+        """Return what the work returns. Raises: what it raises."""
+        return await work
+
+    def halt(self, error: QosError) -> None:
+        """Stop the node with an error found while reading."""
+        self._halt(error)

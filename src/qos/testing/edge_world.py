@@ -15,6 +15,8 @@ from qos.machine.machine import Machine
 from qos.proto import codec
 from qos.proto.record import Record
 from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount, QueryAccountRequest, QueryAccountResponse
+from qos.rpc.engine_loop import OwnLoop
+from qos.rpc.services.embedded_ledger import EmbeddedLedger
 from qos.rpc.services.node import Answer, ServiceNode
 from qos.rpc.services.table import Services
 from qos.store.memory import MemoryBackend
@@ -34,12 +36,14 @@ class EdgeWorld:
 
     def __init__(self, engine: EmbeddedEngine) -> None:
         self.engine = engine
+        place = OwnLoop(engine.halt)
         self.services = Services(
             ServiceNode(
-                engine=engine,
                 chain=PUBLIC,
+                state=engine.application,
+                ledger=EmbeddedLedger(engine, place, "tcp://127.0.0.1:26657"),
+                place=place,
                 version="0.1.0",
-                rpc_address="tcp://127.0.0.1:26657",
                 keep_versions=KEEP_VERSIONS,
             )
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from qos.rpc.comet.node import PROOFS_REMEMBERED, ProofMemo
+from qos.rpc.comet.state_queries import PROOFS_REMEMBERED, ProofMemo
 from qos.testing.kvstore import KeyValueStore
 from qos.testing.served_engine import Served, open_engine, serving
 

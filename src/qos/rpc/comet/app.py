@@ -6,12 +6,16 @@ from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
 from qos.engine.embedded.io.engine import EmbeddedEngine
+from qos.rpc.comet.door import Door
+from qos.rpc.comet.embedded_door import EmbeddedDoor
 from qos.rpc.comet.http import HttpEdge
 from qos.rpc.comet.methods import ROUTES
-from qos.rpc.comet.node import NodeAnswers, RpcNode
+from qos.rpc.comet.node import RpcNode
+from qos.rpc.comet.state_queries import NodeAnswers, StateQueries
 from qos.rpc.comet.websocket import WebsocketEdge
 from qos.rpc.cors import CORS
-from qos.rpc.engine_loop import EngineLoop
+from qos.rpc.engine_loop import OwnLoop
+from qos.rpc.ports import Place
 from qos.rpc.workers import WorkerPool
 
 
@@ -19,19 +23,33 @@ def create_app(
     engine: EmbeddedEngine,
     rpc_address: str,
     workers: WorkerPool | None = None,
-    loop: EngineLoop | None = None,
+    loop: Place | None = None,
     answers: NodeAnswers | None = None,
 ) -> Starlette:
-    """Return the application for one engine, to be served on the engine's event loop, or on another one given `loop`.
+    """Return the application for an engine in this process, on its event loop, or on another one given `loop`.
 
     `rpc_address` is shown in `status`, as `tcp://127.0.0.1:26657`; `workers` do the heavy reads, `answers` knows what
-    the node can tell beside the state. Serve it with a websocket message limit of 1 MB (`ws_max_size`); it has no
-    lifespan of its own.
+    the node can tell beside the state.
     """
+    place = loop or OwnLoop(engine.halt)
+    queries = StateQueries(state=engine.application, place=place, workers=workers, answers=answers)
     node = RpcNode(
-        engine=engine, version=version("qos"), rpc_address=rpc_address, workers=workers, loop=loop, answers=answers
+        engine=engine,
+        version=version("qos"),
+        rpc_address=rpc_address,
+        place=place,
+        queries=queries,
+        workers=workers,
     )
-    http, websocket = HttpEdge(node), WebsocketEdge(node)
+    return application(EmbeddedDoor(node))
+
+
+def application(door: Door) -> Starlette:
+    """Return the application for what stands behind a door.
+
+    Serve it with a websocket message limit of 1 MB (`ws_max_size`); it has no lifespan of its own.
+    """
+    http, websocket = HttpEdge(door), WebsocketEdge(door)
     gets = [Route(f"/{name}", http.get, methods=["GET"]) for name in ROUTES]
     return Starlette(
         routes=[

@@ -21,7 +21,7 @@ from qos.rpc.comet.arguments import Arguments
 from qos.rpc.comet.envelope import JsonObject, RpcError
 from qos.rpc.comet.node import RpcNode
 from qos.rpc.comet.paging import height_at_most, page_of, page_wish
-from qos.rpc.comet.render import base64_text, query_result
+from qos.rpc.comet.render import base64_text
 
 COMET_VERSION: Final = "0.38.26"
 """The version whose answers these are; clients choose their reader by it."""
@@ -111,19 +111,7 @@ async def abci_info(node: RpcNode, arguments: Arguments) -> JsonObject:
 
 async def abci_query(node: RpcNode, arguments: Arguments) -> JsonObject:
     """Answer from committed state, with a proof when asked."""
-    height = arguments.integer("height") or 0
-    if height < 0:
-        raise RpcError("height cannot be negative")
-    path, data, prove = arguments.text("path"), arguments.hex_data("data"), arguments.flag("prove")
-    place = (path, data, height)
-    known = node.proofs.get(place) if prove and height else None
-    if known is not None:
-        return known
-    result = await node.query(path, data, height, prove=prove)
-    answer: JsonObject = {"response": query_result(result)}
-    if prove and height and not result.code:
-        node.proofs.put(place, answer)
-    return answer
+    return await node.queries.abci_query(arguments)
 
 
 async def genesis(node: RpcNode, arguments: Arguments) -> JsonObject:

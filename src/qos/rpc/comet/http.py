@@ -2,15 +2,13 @@
 
 from typing import Final
 
-import anyio.lowlevel
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from qos.rpc.comet import envelope
-from qos.rpc.comet.arguments import UriArguments
-from qos.rpc.comet.envelope import MAX_BODY, InvalidParams, JsonObject, RpcError
-from qos.rpc.comet.methods import ROUTES, answer, call, placed
-from qos.rpc.comet.node import RpcNode
+from qos.rpc.comet.door import Door, Reply
+from qos.rpc.comet.envelope import MAX_BODY, RpcError
+from qos.rpc.comet.methods import ROUTES
 
 _TOO_LARGE: Final = 413
 _NOT_FOUND: Final = 404
@@ -20,8 +18,8 @@ _FAILED: Final = 500
 class HttpEdge:
     """Answers HTTP requests of one node."""
 
-    def __init__(self, node: RpcNode) -> None:
-        self._node = node
+    def __init__(self, door: Door) -> None:
+        self._door = door
 
     async def post(self, request: Request) -> Response:
         """Answer a JSON-RPC body of at most 1 MB."""
@@ -34,46 +32,21 @@ class HttpEdge:
         try:
             requests, is_batch = envelope.parse_requests(body)
         except RpcError as error:
-            return _answer(envelope.error_answer(None, error), _FAILED)
-        asked = [each for each in requests if not each.is_notification]
-        answers = await placed(self._node, (each.method for each in asked), self._replies(asked))
-        if not answers:
-            return Response()
-        return _answer(answers if is_batch else answers[0])
+            text = envelope.to_text(envelope.error_answer(None, error))
+            return _response(Reply(body=text.encode(), status=_FAILED))
+        return _response(await self._door.post(requests, is_batch=is_batch))
 
     async def get(self, request: Request) -> Response:
         """Answer a call written as path and query."""
         name = request.scope["path"].strip("/")
-        route = ROUTES.get(name)
-        if route is None:  # a line break behind a name passes the router
+        if name not in ROUTES:  # a line break behind a name passes the router
             return PlainTextResponse("Not Found", _NOT_FOUND)
-        try:
-            work = answer(self._node, route, UriArguments(request.query_params))
-            result = await placed(self._node, (name,), work)
-        except InvalidParams as error:
-            error = InvalidParams(f"error converting http params to arguments: {error.detail}")
-            return _answer(envelope.error_answer(envelope.URI_ID, error), _FAILED)
-        except RpcError as error:
-            return _answer(envelope.error_answer(envelope.URI_ID, error), _FAILED)
-        return _answer(envelope.result_answer(envelope.URI_ID, result))
+        return _response(await self._door.get(name, request.scope["query_string"].decode("latin-1")))
 
     async def index(self, request: Request) -> Response:
         """List the routes."""
         lines = [f"/{name}?{'&'.join(f'{each}=_' for each in route.names)}" for name, route in ROUTES.items()]
         return PlainTextResponse("\n".join(line.rstrip("?") for line in lines) + "\n")
-
-    async def _replies(self, requests: list[envelope.Request]) -> list[JsonObject]:
-        answers: list[JsonObject] = []
-        for each in requests:
-            answers.append(await self._reply(each))
-            await anyio.lowlevel.checkpoint()  # blocks come between the calls of a long batch
-        return answers
-
-    async def _reply(self, request: envelope.Request) -> JsonObject:
-        try:
-            return envelope.result_answer(request.id, await call(self._node, request))
-        except RpcError as error:
-            return envelope.error_answer(request.id, error)
 
 
 async def _body(request: Request) -> bytes | None:
@@ -88,5 +61,7 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _answer(document: object, status: int = 200) -> Response:
-    return Response(envelope.to_text(document), status, media_type="application/json")
+def _response(reply: Reply) -> Response:
+    if not reply.body:
+        return Response()
+    return Response(reply.body, reply.status, media_type="application/json")

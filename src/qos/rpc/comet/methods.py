@@ -70,7 +70,7 @@ async def placed(node: RpcNode, methods: Iterable[str], work: Coroutine[Any, Any
     """Do the work of calls of some methods: here when all of them only read, else where the engine runs."""
     if all(method in BESIDE for method in methods):
         return await work
-    return await node.on_engine(work)
+    return await node.place.run(work)
 
 
 async def call(node: RpcNode, request: Request) -> JsonObject:
@@ -86,5 +86,5 @@ async def answer(node: RpcNode, route: Route, arguments: Arguments) -> JsonObjec
     try:
         return await route.answer(node, arguments)
     except (EngineError, StoreDamaged, InvariantBroken) as error:
-        node.halt(error)
+        node.place.halt(error)
         raise RpcError(f"the node stops: {error}") from None

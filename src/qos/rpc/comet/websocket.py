@@ -1,5 +1,6 @@
 """JSON-RPC over a websocket: every route, and subscriptions. Events carry the id of their subscribe request."""
 
+import json
 from contextlib import suppress
 from typing import Final
 
@@ -7,15 +8,10 @@ import anyio
 from anyio.abc import TaskGroup
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
-from qos.engine.embedded.io.subscriptions import SubscriberTooSlow, Subscription, SubscriptionClosed
-from qos.engine.embedded.occurrences import Occurrence
-from qos.engine.query_language import BadQuery, Query, parse_query
 from qos.rpc.comet import envelope
 from qos.rpc.comet.arguments import JsonArguments
+from qos.rpc.comet.door import Door, Feed, FeedEnded, FeedTooSlow
 from qos.rpc.comet.envelope import JsonObject, Request, RpcError
-from qos.rpc.comet.event_frames import frame
-from qos.rpc.comet.methods import call, placed
-from qos.rpc.comet.node import RpcNode
 
 MAX_CLIENTS: Final = 100
 MAX_SUBSCRIPTIONS: Final = 100
@@ -24,6 +20,7 @@ SEND_TIMEOUT_S: Final = 5
 
 _TRY_LATER: Final = 1013
 _TOO_SLOW: Final = 1008
+_RESTARTED: Final = 1012
 _CLOSED: Final = (WebSocketDisconnect, WebSocketDisconnected)
 """How sending tells that the connection has ended, from their side or from ours."""
 
@@ -35,8 +32,8 @@ class _ClientGone(Exception):
 class WebsocketEdge:
     """Answers websocket clients of one node, at most 100 at a time."""
 
-    def __init__(self, node: RpcNode) -> None:
-        self._node = node
+    def __init__(self, door: Door) -> None:
+        self._door = door
         self._clients = 0
 
     async def serve(self, socket: WebSocket) -> None:
@@ -47,7 +44,7 @@ class WebsocketEdge:
         self._clients += 1
         try:
             await socket.accept()
-            await _Client(self._node, socket).serve()
+            await _Client(self._door, socket).serve()
         finally:
             self._clients -= 1
 
@@ -55,11 +52,11 @@ class WebsocketEdge:
 class _Client:
     """One connection: its subscriptions by query, and one lock so that frames do not mix."""
 
-    def __init__(self, node: RpcNode, socket: WebSocket) -> None:
-        self._node = node
+    def __init__(self, door: Door, socket: WebSocket) -> None:
+        self._door = door
         self._socket = socket
         self._sending = anyio.Lock()
-        self._keys: dict[str, int] = {}
+        self._feeds: dict[str, Feed] = {}
 
     async def serve(self) -> None:
         try:
@@ -69,8 +66,8 @@ class _Client:
         except* _ClientGone:
             pass  # whoever left or was cut off misses nothing that we owe
         finally:
-            for key in self._keys.values():
-                await self._close(key)
+            for feed in self._feeds.values():
+                await feed.close()
 
     async def _read(self, tasks: TaskGroup) -> None:
         while True:
@@ -80,92 +77,75 @@ class _Client:
             try:
                 requests, _ = envelope.parse_requests(message.get("text") or message.get("bytes") or "")
             except RpcError as error:
-                await self._send(envelope.error_answer(None, error))
+                await self._send(envelope.to_text(envelope.error_answer(None, error)))
                 continue
             for request in requests:
                 await self._reply(request, tasks)
 
     async def _reply(self, request: Request, tasks: TaskGroup) -> None:
-        try:
-            result = await self._result(request, tasks)
-        except RpcError as error:
-            await self._send(envelope.error_answer(request.id, error))
+        if request.method not in ("subscribe", "unsubscribe", "unsubscribe_all"):
+            reply = await self._door.post((request,), is_batch=False)
+            if reply.body:
+                await self._send(reply.body.decode())
             return
-        if not request.is_notification:
-            await self._send(envelope.result_answer(request.id, result))
-
-    async def _result(self, request: Request, tasks: TaskGroup) -> JsonObject:
-        match request.method:
-            case "subscribe":
-                return await self._subscribe(request, tasks)
-            case "unsubscribe":
-                return await self._unsubscribe(JsonArguments(request.params, ("query",)).text("query"))
-            case "unsubscribe_all":
-                return await self._unsubscribe_all()
-            case _:
-                return await placed(self._node, (request.method,), call(self._node, request))
-
-    async def _subscribe(self, request: Request, tasks: TaskGroup) -> JsonObject:
-        text = JsonArguments(request.params, ("query",)).text("query")
-        if text in self._keys:
-            raise RpcError("already subscribed")
-        if len(self._keys) >= MAX_SUBSCRIPTIONS:
-            raise RpcError(f"max_subscriptions_per_client {MAX_SUBSCRIPTIONS} reached")
         try:
-            query = parse_query(text)
-        except BadQuery as error:
-            raise RpcError(f"failed to parse query: {error}") from None
-        self._keys[text], subscription = await self._node.on_engine(_opened(self._node, query))
-        tasks.start_soon(self._forward, request.id, subscription)
+            answer = envelope.result_answer(request.id, await self._subscriptions(request, tasks))
+        except RpcError as error:
+            answer = envelope.error_answer(request.id, error)
+        if not request.is_notification:
+            await self._send(envelope.to_text(answer))
+
+    async def _subscriptions(self, request: Request, tasks: TaskGroup) -> JsonObject:
+        if request.method == "unsubscribe_all":
+            return await self._unsubscribe_all()
+        text = JsonArguments(request.params, ("query",)).text("query")
+        if request.method == "unsubscribe":
+            return await self._unsubscribe(text)
+        return await self._subscribe(request, text, tasks)
+
+    async def _subscribe(self, request: Request, text: str, tasks: TaskGroup) -> JsonObject:
+        if text in self._feeds:
+            raise RpcError("already subscribed")
+        if len(self._feeds) >= MAX_SUBSCRIPTIONS:
+            raise RpcError(f"max_subscriptions_per_client {MAX_SUBSCRIPTIONS} reached")
+        self._feeds[text] = await self._door.open(text)
+        tasks.start_soon(self._forward, request.id, self._feeds[text])
         return {}
 
     async def _unsubscribe(self, text: str) -> JsonObject:
-        key = self._keys.pop(text, None)
-        if key is None:
+        feed = self._feeds.pop(text, None)
+        if feed is None:
             raise RpcError("subscription not found")
-        await self._close(key)
+        await feed.close()
         return {}
 
-    async def _close(self, key: int) -> None:
-        with anyio.CancelScope(shield=True):
-            await self._node.on_engine(_closed(self._node, key))
-
     async def _unsubscribe_all(self) -> JsonObject:
-        if not self._keys:
+        if not self._feeds:
             raise RpcError("subscription not found")
-        for text in tuple(self._keys):
+        for text in tuple(self._feeds):
             await self._unsubscribe(text)
         return {}
 
-    async def _forward(self, request_id: envelope.Id, subscription: Subscription) -> None:
-        while True:
-            try:
-                occurrences = await self._node.on_engine(subscription.next())
-            except SubscriptionClosed:
-                return
-            except SubscriberTooSlow as error:
-                with suppress(*_CLOSED):
-                    await self._socket.close(_TOO_SLOW, str(error))
-                raise _ClientGone from error
-            for occurrence in occurrences:
-                await self._send_event(request_id, subscription, occurrence)
+    async def _forward(self, request_id: envelope.Id, feed: Feed) -> None:
+        head = f'{{"jsonrpc":"2.0","id":{json.dumps(request_id)},"result":'
+        try:
+            async for event in feed.events():
+                await self._send(f"{head}{event}}}")
+        except FeedTooSlow as error:
+            await self._cut(_TOO_SLOW, error)
+        except FeedEnded as error:
+            if feed in self._feeds.values():  # not by their own wish
+                await self._cut(_RESTARTED, error)
 
-    async def _send_event(self, request_id: envelope.Id, subscription: Subscription, occurrence: Occurrence) -> None:
-        await self._send(envelope.result_answer(request_id, frame(subscription.query.text, occurrence)))
+    async def _cut(self, code: int, error: Exception) -> None:
+        with suppress(*_CLOSED):
+            await self._socket.close(code, str(error))
+        raise _ClientGone from error
 
-    async def _send(self, answer: JsonObject) -> None:
-        text = envelope.to_text(answer)
+    async def _send(self, text: str) -> None:
         async with self._sending:
             try:
                 with anyio.fail_after(SEND_TIMEOUT_S):
                     await self._socket.send_text(text)
             except (TimeoutError, *_CLOSED) as error:
                 raise _ClientGone from error
-
-
-async def _opened(node: RpcNode, query: Query) -> tuple[int, Subscription]:
-    return node.engine.subscriptions.open(query)
-
-
-async def _closed(node: RpcNode, key: int) -> None:
-    node.engine.subscriptions.close(key)

@@ -29,8 +29,8 @@ def create_rest(services: Services) -> Starlette:
 
     async def openapi(request: Request) -> Response:
         if not documents:
-            node = services.node
-            documents.append(describe(gateway.router, node.engine.genesis.document.chain_id, node.version))
+            chain_id = (await services.node.ledger.identity()).chain_id
+            documents.append(describe(gateway.router, chain_id, services.node.version))
         return json_response(documents[0], 200)
 
     pages = [Route(path, _page(*content), methods=["GET"]) for path, content in PAGE.items()]

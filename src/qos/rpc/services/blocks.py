@@ -26,14 +26,15 @@ from qos.proto.records.tendermint_types import Block as EngineBlock
 from qos.proto.records.tendermint_types import Header as EngineHeader
 from qos.proto.records.tendermint_types import Validator as EngineValidator
 from qos.rpc.services import reading
+from qos.rpc.services.ledger import Tip
 from qos.rpc.services.node import ServiceNode
 from qos.rpc.services.pages import page
 from qos.rpc.services.status import CallRefused, Status
 
 
-def height_of(node: ServiceNode, height: int, *, ahead: int = 0) -> int:
+def height_of(tip: Tip, height: int, *, ahead: int = 0) -> int:
     """Return a height whose block is stored, at most `ahead` beyond the newest. Raises: CallRefused."""
-    newest, base = node.engine.height, node.engine.store.base()
+    newest, base = tip.height, tip.base
     if not newest:
         raise CallRefused(Status.UNAVAILABLE, "there is no block yet: ask again after the first block")
     if height <= 0:
@@ -51,20 +52,19 @@ def height_of(node: ServiceNode, height: int, *, ahead: int = 0) -> int:
 async def latest_block(node: ServiceNode, request: GetLatestBlockRequest) -> GetLatestBlockResponse:
     """Return the newest block. Raises: CallRefused when there is none."""
     del request
-    found = await block_by_height(node, GetBlockByHeightRequest(height=_newest(node)))
+    found = await block_by_height(node, GetBlockByHeightRequest(height=await _newest(node)))
     return GetLatestBlockResponse(block_id=found.block_id, block=found.block, sdk_block=found.sdk_block)
 
 
-def _newest(node: ServiceNode) -> int:
-    return height_of(node, node.engine.height or 1)
+async def _newest(node: ServiceNode) -> int:
+    tip = await node.ledger.tip()
+    return height_of(tip, tip.height or 1)
 
 
 async def block_by_height(node: ServiceNode, request: GetBlockByHeightRequest) -> GetBlockByHeightResponse:
     """Return a block. Raises: CallRefused."""
-    height = height_of(node, request.height)
-    block = node.engine.store.block(height)
-    block_id = node.engine.store.meta(height).block_id
-    return GetBlockByHeightResponse(block_id=block_id, block=block, sdk_block=_named(block))
+    found = await node.ledger.block(height_of(await node.ledger.tip(), request.height))
+    return GetBlockByHeightResponse(block_id=found.block_id, block=found.block, sdk_block=_named(found.block))
 
 
 def _named(block: EngineBlock) -> Block:
@@ -97,7 +97,7 @@ def _consensus_address(address: bytes) -> str:
 
 async def latest_validators(node: ServiceNode, request: GetLatestValidatorSetRequest) -> GetLatestValidatorSetResponse:
     """Return a page of who signed the newest block. Raises: CallRefused."""
-    asked = GetValidatorSetByHeightRequest(height=_newest(node), pagination=request.pagination)
+    asked = GetValidatorSetByHeightRequest(height=await _newest(node), pagination=request.pagination)
     found = await validators_by_height(node, asked)
     return GetLatestValidatorSetResponse(
         block_height=found.block_height, validators=found.validators, pagination=found.pagination
@@ -108,8 +108,8 @@ async def validators_by_height(
     node: ServiceNode, request: GetValidatorSetByHeightRequest
 ) -> GetValidatorSetByHeightResponse:
     """Return a page of who signs a height, at most one beyond the newest block. Raises: CallRefused."""
-    height = height_of(node, request.height, ahead=1)
-    members = node.engine.store.validators(height).validators
+    height = height_of(await node.ledger.tip(), request.height, ahead=1)
+    members = await node.ledger.validators(height)
     shown, response = page(members, request.pagination or PageRequest())
     return GetValidatorSetByHeightResponse(
         block_height=height, validators=tuple(_validator(member) for member in shown), pagination=response

@@ -1,12 +1,10 @@
 """Who a node is and how it is set up: node information, block limits under both names, node configuration."""
 
 import json
-from hashlib import sha256
 from typing import Final
 
 from qos.base.blocktime import NANOSECONDS
 from qos.engine.consensus_params import render_params
-from qos.engine.embedded.producer import BLOCK_VERSION
 from qos.machine.errors import KeyNotFound
 from qos.proto import codec
 from qos.proto.records import cosmos_consensus_v1, cosmos_params_v1beta1, qos_fees_v1
@@ -28,7 +26,7 @@ from qos.proto.records.tendermint_types import (
     ValidatorParams,
     VersionParams,
 )
-from qos.rpc.comet.chain_routes import COMET_VERSION, NO_CHANNELS, NO_PEERS_ADDRESS, P2P_VERSION
+from qos.rpc.comet.chain_routes import COMET_VERSION
 from qos.rpc.services import reading
 from qos.rpc.services.blocks import height_of
 from qos.rpc.services.node import ServiceNode
@@ -48,17 +46,16 @@ _SUBSPACE_KEYS: Final = {"BlockParams": "block", "EvidenceParams": "evidence", "
 async def node_info(node: ServiceNode, request: GetNodeInfoRequest) -> GetNodeInfoResponse:
     """Return who the node is and which software it behaves like."""
     del request
-    engine = node.engine
-    app = engine.application.info().app_version
+    who = await node.ledger.identity()
     info = DefaultNodeInfo(
-        protocol_version=ProtocolVersion(p2p=P2P_VERSION, block=BLOCK_VERSION, app=app),
-        default_node_id=sha256(b"node" + engine.validator_key).hexdigest()[:40],
-        listen_addr=NO_PEERS_ADDRESS,
-        network=engine.genesis.document.chain_id,
-        version=COMET_VERSION,
-        channels=bytes.fromhex(NO_CHANNELS),
-        moniker=engine.config.moniker,
-        other=DefaultNodeInfoOther(tx_index="on", rpc_address=node.rpc_address),
+        protocol_version=ProtocolVersion(p2p=who.p2p_version, block=who.block_version, app=who.app_version),
+        default_node_id=who.node_id,
+        listen_addr=who.listen_addr,
+        network=who.chain_id,
+        version=who.engine_version,
+        channels=who.channels,
+        moniker=who.moniker,
+        other=DefaultNodeInfoOther(tx_index="on", rpc_address=who.rpc_address),
     )
     version = VersionInfo(
         name="qos", app_name="qos", version=node.version, build_deps=BUILD_DEPS, cosmos_sdk_version=SDK_VERSION
@@ -67,17 +64,17 @@ async def node_info(node: ServiceNode, request: GetNodeInfoRequest) -> GetNodeIn
 
 
 async def syncing(node: ServiceNode, request: GetSyncingRequest) -> GetSyncingResponse:
-    """Return that the node has all blocks: it makes them."""
-    del node, request
-    return GetSyncingResponse(syncing=False)
+    """Return whether others are known to have newer blocks."""
+    del request
+    return GetSyncingResponse(syncing=(await node.ledger.tip()).catching_up)
 
 
 async def consensus_params(
     node: ServiceNode, request: cosmos_consensus_v1.QueryParamsRequest
 ) -> cosmos_consensus_v1.QueryParamsResponse:
-    """Return the limits of blocks; genesis sets them once."""
+    """Return the limits of blocks."""
     del request
-    params = node.engine.genesis.params
+    params = await node.ledger.params()
     return cosmos_consensus_v1.QueryParamsResponse(
         params=ConsensusParams(
             block=BlockParams(max_bytes=params.block_max_bytes, max_gas=params.block_max_gas),
@@ -100,7 +97,7 @@ async def older_params(
     section = _SUBSPACE_KEYS.get(request.key) if request.subspace == _SUBSPACE else None
     if section is None:
         raise KeyNotFound(f"there is no parameter {request.key[:64]!r} in subspace {request.subspace[:64]!r}")
-    value = json.dumps(render_params(node.engine.genesis.params)[section])
+    value = json.dumps(render_params(await node.ledger.params())[section])
     change = cosmos_params_v1beta1.ParamChange(subspace=request.subspace, key=request.key, value=value)
     return cosmos_params_v1beta1.QueryParamsResponse(param=change)
 
@@ -120,12 +117,13 @@ async def config(node: ServiceNode, request: ConfigRequest) -> ConfigResponse:
 async def status(node: ServiceNode, request: StatusRequest) -> StatusResponse:
     """Return how far the node is. Raises: CallRefused before the first block."""
     del request
-    height = height_of(node, node.engine.height or 1)
-    header = node.engine.store.meta(height).header
+    tip = await node.ledger.tip()
+    height = height_of(tip, tip.height or 1)
+    header = (await node.ledger.block(height)).block.header
     return StatusResponse(
-        earliest_store_height=max(height - node.keep_versions + 1, node.engine.store.base()),
+        earliest_store_height=max(height - node.keep_versions + 1, tip.base),
         height=height,
         timestamp=header.time // NANOSECONDS * NANOSECONDS,
-        app_hash=node.engine.state.app_hash,
+        app_hash=node.state.info().app_hash,
         validator_hash=header.validators_hash,
     )

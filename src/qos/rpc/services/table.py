@@ -76,7 +76,7 @@ NODE_ROUTES = {
 
 
 class Services:
-    """Answers calls of one node, on the engine's loop."""
+    """Answers calls of one node."""
 
     def __init__(self, node: ServiceNode) -> None:
         self.node = node
@@ -105,7 +105,7 @@ class Services:
             route = NODE_ROUTES.get(path)
             return await (self._from_state(path, data, height) if route is None else self._from_node(route, data))
         except (EngineError, StoreDamaged, InvariantBroken) as error:
-            self.node.halt(error)
+            self.node.place.halt(error)
             raise CallRefused(Status.INTERNAL, f"the node stops: {error}") from None
 
     @property
@@ -143,7 +143,7 @@ class Services:
             response = await route.answer(self.node, request)
         except RuleViolation as error:
             raise refused(error) from None
-        return Answer(value=codec.encode(response), height=self.node.engine.height)
+        return Answer(value=codec.encode(response), height=self.node.state.info().height)
 
 
 def read_height(text: str) -> int:

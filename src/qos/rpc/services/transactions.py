@@ -5,7 +5,6 @@ from typing import Final
 
 from qos.base.blocktime import NANOSECONDS, rfc3339
 from qos.base.errors import RuleViolation
-from qos.machine.abci import CheckResult
 from qos.machine.errors import KeyNotFound
 from qos.proto import codec
 from qos.proto.records.cosmos_base_abci_v1beta1 import TxResponse
@@ -29,9 +28,8 @@ from qos.proto.records.cosmos_tx_v1beta1 import (
     TxEncodeResponse,
     TxRaw,
 )
-from qos.proto.records.tendermint_types import Block
-from qos.rpc.services import reading
 from qos.rpc.services.blocks import height_of
+from qos.rpc.services.ledger import PlacedTx, Wish
 from qos.rpc.services.node import ServiceNode
 from qos.rpc.services.pages import page
 from qos.rpc.services.status import CallRefused, Status
@@ -48,21 +46,18 @@ async def get_tx(node: ServiceNode, request: GetTxRequest) -> GetTxResponse:
         tx_hash = b""
     if len(tx_hash) != sha256().digest_size:
         raise CallRefused(Status.INVALID_ARGUMENT, "a transaction's hash has 64 hexadecimal digits")
-    found = node.engine.store.find_tx(tx_hash)
+    found = await node.ledger.transaction(tx_hash)
     if found is None:
         raise KeyNotFound(f"tx not found: {request.hash.upper()}")
-    height, index = found
-    response = _response(node, node.engine.store.block(height), index)
+    response = _response(found)
     return GetTxResponse(tx=_parts_or_none(response), tx_response=response)
 
 
-def _response(node: ServiceNode, block: Block, index: int) -> TxResponse:
-    height, data = block.header.height, block.data.txs[index]
-    result = node.engine.store.tx_result(height, index)
-    parts = decoded_or_none(data)
+def _response(placed: PlacedTx) -> TxResponse:
+    result, parts = placed.result, decoded_or_none(placed.tx)
     return TxResponse(
-        height=height,
-        txhash=_hash(data),
+        height=placed.height,
+        txhash=_hash(placed.tx),
         codespace=result.codespace,
         code=result.code,
         data=result.data.hex().upper(),
@@ -71,7 +66,7 @@ def _response(node: ServiceNode, block: Block, index: int) -> TxResponse:
         gas_wanted=result.gas_wanted,
         gas_used=result.gas_used,
         tx=None if parts is None else codec.pack(parts),
-        timestamp=rfc3339(block.header.time // NANOSECONDS * NANOSECONDS),
+        timestamp=rfc3339(placed.time_ns // NANOSECONDS * NANOSECONDS),
         events=result.events,
     )
 
@@ -111,16 +106,12 @@ async def broadcast(node: ServiceNode, request: BroadcastTxRequest) -> Broadcast
         )
     if not request.tx_bytes:
         raise CallRefused(Status.INVALID_ARGUMENT, "invalid empty tx: give the signed transaction as tx_bytes")
-    checked = await node.on_engine(_submit(node, request.tx_bytes))
+    checked = await node.ledger.submit(request.tx_bytes)
     tx_hash = _hash(request.tx_bytes)
     if request.mode is BroadcastMode.BROADCAST_MODE_ASYNC:
         return BroadcastTxResponse(tx_response=TxResponse(txhash=tx_hash))
     response = TxResponse(txhash=tx_hash, codespace=checked.codespace, code=checked.code, raw_log=checked.log)
     return BroadcastTxResponse(tx_response=response)
-
-
-async def _submit(node: ServiceNode, tx: bytes) -> CheckResult:
-    return node.engine.submit(tx)
 
 
 async def txs_by_event(node: ServiceNode, request: GetTxsEventRequest) -> GetTxsEventResponse:
@@ -130,13 +121,8 @@ async def txs_by_event(node: ServiceNode, request: GetTxsEventRequest) -> GetTxs
         raise CallRefused(Status.INVALID_ARGUMENT, "give a query, as in query=message.sender='qos1...'")
     start, limit = _window(request)
     descending = request.order_by is OrderBy.ORDER_BY_DESC
-    found = await reading.search(node, reading.Wish(query=query, start=start, limit=limit, descending=descending))
-    blocks: dict[int, Block] = {}
-    responses: list[TxResponse] = []
-    for height, index in found.positions:
-        if height not in blocks:
-            blocks[height] = node.engine.store.block(height)
-        responses.append(_response(node, blocks[height], index))
+    found = await node.ledger.search(Wish(query=query, start=start, limit=limit, descending=descending))
+    responses = [_response(placed) for placed in found.txs]
     # One entry a response, so that clients can walk both lists side by side.
     txs = tuple(_parts_or_none(response) or Tx() for response in responses)
     return GetTxsEventResponse(txs=txs, tx_responses=tuple(responses), total=found.total)
@@ -152,13 +138,12 @@ def _window(request: GetTxsEventRequest) -> tuple[int, int]:
 
 async def block_with_txs(node: ServiceNode, request: GetBlockWithTxsRequest) -> GetBlockWithTxsResponse:
     """Return a block and a page of its transactions, decoded. Raises: CallRefused."""
-    height = height_of(node, request.height)
-    block = node.engine.store.block(height)
-    txs, response = page(block.data.txs, request.pagination)
+    found = await node.ledger.block(height_of(await node.ledger.tip(), request.height))
+    txs, response = page(found.block.data.txs, request.pagination)
     return GetBlockWithTxsResponse(
         txs=tuple(decoded_or_none(tx) or Tx() for tx in txs),
-        block_id=node.engine.store.meta(height).block_id,
-        block=block,
+        block_id=found.block_id,
+        block=found.block,
         pagination=response,
     )
 
