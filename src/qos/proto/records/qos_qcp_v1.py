@@ -1199,7 +1199,7 @@ class ClientState(Record):
     """Newest accepted header."""
     time: int
     floor: int = 0
-    """Headers below were accepted before the client was recovered and count no more."""
+    """Headers below count no more: the authority gave a later one, or they were forgotten."""
 
     @classmethod
     def read(cls, m: Any) -> ClientState:

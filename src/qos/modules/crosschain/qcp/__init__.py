@@ -12,7 +12,7 @@ What misses its timeout comes home by a header and a proof of the inbox there, w
 a peer lets in at once is bounded; what exceeds it waits up to a day (Q14, `limits`, `releases`). Deliveries can be
 paused for 72 hours; a frozen queue waits for the authority, and after 30 days it can end for good (Q8, Q12,
 `retirement`). What both chains are done with is forgotten; versions change by a packet of their own (Q17, `pruning`,
-`versions`). At the end of a block `hooks` does a bounded number of steps of each.
+`old_headers`, `versions`). At the end of a block `hooks` does a bounded number of steps of each.
 
 Requests carry assets or data for a module that registered under a name; who sent data is a caller no key controls
 (Q9, `payloads`). Whoever delivers is paid by the sender or from a deposit (Q15, `delivery_fees`); what waited for 6

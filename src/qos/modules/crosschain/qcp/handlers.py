@@ -2,7 +2,7 @@
 
 from qos.base.blocktime import rfc3339
 from qos.machine.context import Context
-from qos.modules.crosschain.qcp import attestation, client, escrow, inbox, operations, peers, retirement
+from qos.modules.crosschain.qcp import attestation, client, escrow, inbox, old_headers, operations, peers, retirement
 from qos.modules.crosschain.qcp.delivery import proven_packets
 from qos.modules.crosschain.qcp.equivocation import Statement, proven_equivocation
 from qos.modules.crosschain.qcp.errors import (
@@ -74,9 +74,12 @@ def update_client(ctx: Context, msg: MsgUpdateClient) -> MsgUpdateClientResponse
     """
     peers.refuse_while_running(ctx)
     peer = peers.require_open(ctx, msg.chain_id)
-    contradiction = client.update(ctx, peer.chain_id, msg.light_block, figures(ctx).client)
+    options = figures(ctx).client
+    contradiction = client.update(ctx, peer.chain_id, msg.light_block, options)
     if contradiction:
         peers.freeze(ctx, peer, contradiction)
+    else:
+        old_headers.forget(ctx, peer, options.trusting_period_ns)
     return MsgUpdateClientResponse(frozen=bool(contradiction))
 
 

@@ -93,7 +93,7 @@ CLIENTS: Map[str, ClientState] = Map(
 HEADERS: Map[tuple[str, int], TrustedState] = Map(
     STORE, b"\x12", pair(TEXT, U64), RecordValue(codec.encode, lambda data: codec.decode(TrustedState, data))
 )
-"""Accepted headers by chain and height."""
+"""Accepted headers by chain and height; those below the floor of their client count no more."""
 VOUCHERS: Map[str, Voucher] = Map(
     STORE, b"\x13", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(Voucher, data))
 )
