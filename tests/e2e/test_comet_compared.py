@@ -5,7 +5,6 @@ Compared: members, types, the form of texts, HTTP status, error codes and senten
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -15,13 +14,10 @@ import pytest
 from qos.lightclient import duplicate_votes
 from qos.rpc.comet.methods import ROUTES
 from qos.testing.comet_peer import DEADLINE_S, Node, running_comet, running_ours, text
+from qos.testing.engine_program import BUILD_TIMEOUT_S
 from qos.testing.shapes import differences
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(shutil.which("go") is None, reason="no Go on this machine to build CometBFT with"),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(BUILD_TIMEOUT_S)]
 OURS_ONLY = {"app_state"}
 HASH = "AA" * 32
 

@@ -1,7 +1,6 @@
 """Every event frame and its order, side by side with a running CometBFT 0.38 and its key-value application."""
 
 import json
-import shutil
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,14 +12,11 @@ from websockets.sync.client import connect
 from qos.engine.embedded.occurrences import Kind, occurrences_of
 from qos.rpc.comet.event_frames import frame
 from qos.testing.comet_peer import Node, ask, running_comet, running_ours, text
+from qos.testing.engine_program import BUILD_TIMEOUT_S
 from qos.testing.engine_worlds import produce, world
 from qos.testing.shapes import differences
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(shutil.which("go") is None, reason="no Go on this machine to build CometBFT with"),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(BUILD_TIMEOUT_S)]
 KEY = b64encode(bytes(range(32))).decode()
 UNSET_THERE = {"data", "gas_wanted", "gas_used", "events"}
 """Left out of their frames because their application does not set them."""

@@ -109,17 +109,19 @@ def _of_rule(codespace: str, code: int, message: str) -> Report:
 
 
 def _of_own(error: QosError) -> Report:
+    from qos.engine.cometbft.errors import EngineProgramError
     from qos.node.errors import NodeError
 
     for kind, (codespace, code, next_step) in own_codes().items():
         if isinstance(error, kind):
-            said = error.next_step if isinstance(error, NodeError | Failed) else ""
+            said = error.next_step if isinstance(error, NodeError | Failed | EngineProgramError) else ""
             return Report(codespace=codespace, code=code, message=str(error), next_step=said or next_step)
     return Report(codespace="cli", code=2, message=str(error), next_step="")
 
 
 def own_codes() -> dict[type[QosError], tuple[str, int, str]]:
     """Return codespace, code and next step of the programs' own errors, narrower classes first."""
+    from qos.engine.cometbft.errors import EngineMissing, InstallFailed, UnfitEngine
     from qos.node.errors import BadConfig, HomeInUse, NodeError, PortTaken, StartFailed
     from qos.store.errors import StoreError
     from qos.wallet.errors import (
@@ -140,6 +142,9 @@ def own_codes() -> dict[type[QosError], tuple[str, int, str]]:
         PortTaken: ("node", 3, ""),
         StartFailed: ("node", 4, ""),
         NodeError: ("node", 5, ""),
+        EngineMissing: ("cometbft", 1, ""),
+        UnfitEngine: ("cometbft", 2, ""),
+        InstallFailed: ("cometbft", 3, ""),
         NoSuchKey: ("wallet", 1, "qos keys list, or qos keys new NAME"),
         KeyExists: ("wallet", 2, "choose another name, or qos keys delete NAME first"),
         WrongPassphrase: ("wallet", 3, "try again; without the passphrase only the recovery phrase helps"),

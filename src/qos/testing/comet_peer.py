@@ -1,10 +1,6 @@
-"""A running CometBFT 0.38 with its key-value application, and a node of ours, for comparing their answers.
-
-The binary comes from the Go module proxy once and stays in `build/`.
-"""
+"""A running CometBFT 0.38 with its key-value application, and a node of ours, for comparing their answers."""
 
 import json
-import os
 import re
 import subprocess
 import time
@@ -17,11 +13,10 @@ from typing import Any, Final
 import httpx
 from websockets.sync.client import ClientConnection
 
+from qos.testing.engine_program import engine_program
 from qos.testing.served_engine import open_engine, serving
 
-VERSION: Final = "0.38.26"
 DEADLINE_S: Final = 60
-_BUILD: Final = Path(__file__).resolve().parents[3] / "build" / f"cometbft-{VERSION}"
 _QUIET: Final = "create_empty_blocks = false"
 _FIRST_TXS: Final = 5
 
@@ -53,30 +48,18 @@ class Node:
         return self.call("broadcast_tx_commit", tx=text(tx))["result"]
 
 
-def program() -> Path:
-    """Return the CometBFT binary; builds it unless it is there."""
-    target = _BUILD / "cometbft"
-    if not target.exists():
-        _BUILD.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            ["go", "install", f"github.com/cometbft/cometbft/cmd/cometbft@v{VERSION}"],
-            env={**os.environ, "GOBIN": str(_BUILD), "GOFLAGS": ""},
-            check=True,
-        )
-    return target
-
-
 @contextmanager
 def running_comet(home: Path) -> Iterator[Node]:
     """Run CometBFT with one validator that makes blocks of transactions, and hand in a few."""
-    subprocess.run([program(), "init", "--home", home], check=True, capture_output=True)
+    program = engine_program()
+    subprocess.run([program, "init", "--home", home], check=True, capture_output=True)
     config = home / "config" / "config.toml"
     quick = re.sub(r'timeout_commit = "\w+"', 'timeout_commit = "100ms"', config.read_text())
     config.write_text(quick.replace("create_empty_blocks = true", _QUIET))
     log = home / "log"
     ports = ("--rpc.laddr", "tcp://127.0.0.1:0", "--p2p.laddr", "tcp://127.0.0.1:0")
     with log.open("wb") as output:
-        process = subprocess.Popen([program(), "node", "--home", home, "--proxy_app", "kvstore", *ports], stdout=output)
+        process = subprocess.Popen([program, "node", "--home", home, "--proxy_app", "kvstore", *ports], stdout=output)
     try:
         node = Node(_rpc_port(log))
         for number in range(_FIRST_TXS):
