@@ -83,6 +83,18 @@ class Mempool:
         self._take_in(key, tx, result.terms)
         return result
 
+    def find(self, key: bytes) -> Waiting | None:
+        """Return what waits under a SHA-256."""
+        return self._lines.entries.get(key)
+
+    def keys(self) -> tuple[bytes, ...]:
+        """Return the SHA-256 of all that waits, by arrival."""
+        return tuple(self._lines.entries)
+
+    def drop(self, key: bytes) -> None:
+        """Forget what waits under a SHA-256 and all that can only be valid after it."""
+        self._lines.drop(key)
+
     def check(self, tx: bytes) -> CheckResult:
         """Check a transaction behind what waits, without letting it wait."""
         return self._application.check_tx(tx, place=self._lines.ahead)

@@ -23,11 +23,12 @@ def without_prefix(log: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Info:
-    """What the application has committed; height 0 and empty hash before genesis ran."""
+    """What the application has committed; height 0, empty hash and no chain id before genesis ran."""
 
     height: int
     app_hash: bytes
     app_version: int
+    chain_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

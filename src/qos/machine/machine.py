@@ -48,7 +48,12 @@ class Machine:
     def info(self) -> Info:
         """Return the last committed height and app hash."""
         app_hash = self.store.app_hash if self.store.version else b""
-        return Info(height=self.store.version, app_hash=app_hash, app_version=self.chain.app_version)
+        return Info(
+            height=self.store.version,
+            app_hash=app_hash,
+            app_version=self.chain.app_version,
+            chain_id=self._last.chain_id,
+        )
 
     def init_chain(self, genesis_json: bytes) -> bytes:
         """Load genesis into memory; it is committed with the first block. Returns the first app hash.

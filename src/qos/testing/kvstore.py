@@ -39,7 +39,8 @@ class KeyValueStore:
 
     def info(self) -> Info:
         """Return the last committed height and app hash."""
-        return Info(height=self.height, app_hash=_root(self.pairs) if self.height else b"", app_version=1)
+        app_hash, chain_id = (_root(self.pairs), "kv-1") if self.height else (b"", "")
+        return Info(height=self.height, app_hash=app_hash, app_version=1, chain_id=chain_id)
 
     def init_chain(self, genesis: bytes) -> bytes:
         """Start with the digest of the genesis document as only pair."""

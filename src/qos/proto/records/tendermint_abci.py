@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, ClassVar
 
 from qos.proto.record import Record
+from qos.proto.records import tendermint_crypto
+from qos.proto.records import tendermint_types
+from qos.proto.scalars import member, present, read_timestamp, write_timestamp
+
+
+class MisbehaviorType(IntEnum):
+    """MisbehaviorType of tendermint.abci."""
+
+    UNKNOWN = 0
+    DUPLICATE_VOTE = 1
+    LIGHT_CLIENT_ATTACK = 2
+
+
+class CheckTxType(IntEnum):
+    """CheckTxType of tendermint.abci."""
+
+    NEW = 0
+    RECHECK = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +105,1200 @@ class ExecTxResult(Record):
         for each_events in self.events:
             each_events.write(m.events.add())
         m.codespace = self.codespace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validator(Record):
+    """Validator of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.Validator"
+    address: bytes = b""
+    """The first 20 bytes of SHA-256 of the key."""
+    power: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> Validator:
+        return Validator(
+            address=m.address,
+            power=m.power,
+        )
+
+    def write(self, m: Any) -> None:
+        m.address = self.address
+        m.power = self.power
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidatorUpdate(Record):
+    """A consensus key and its new power; power 0 removes it."""
+    full_name: ClassVar[str] = "tendermint.abci.ValidatorUpdate"
+    pub_key: tendermint_crypto.PublicKey
+    power: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> ValidatorUpdate:
+        return ValidatorUpdate(
+            pub_key=tendermint_crypto.PublicKey.read(present(m, 'pub_key').pub_key),
+            power=m.power,
+        )
+
+    def write(self, m: Any) -> None:
+        m.pub_key.SetInParent()
+        self.pub_key.write(m.pub_key)
+        m.power = self.power
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteInfo(Record):
+    """VoteInfo of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.VoteInfo"
+    validator: Validator
+    block_id_flag: tendermint_types.BlockIDFlag = tendermint_types.BlockIDFlag(0)
+
+    @classmethod
+    def read(cls, m: Any) -> VoteInfo:
+        return VoteInfo(
+            validator=Validator.read(present(m, 'validator').validator),
+            block_id_flag=member(tendermint_types.BlockIDFlag, m.block_id_flag),
+        )
+
+    def write(self, m: Any) -> None:
+        m.validator.SetInParent()
+        self.validator.write(m.validator)
+        m.block_id_flag = int(self.block_id_flag)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitInfo(Record):
+    """How the validators of the block before voted on it."""
+    full_name: ClassVar[str] = "tendermint.abci.CommitInfo"
+    round: int = 0
+    votes: tuple[VoteInfo, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> CommitInfo:
+        return CommitInfo(
+            round=m.round,
+            votes=tuple([VoteInfo.read(i) for i in m.votes]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.round = self.round
+        for each_votes in self.votes:
+            each_votes.write(m.votes.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendedVoteInfo(Record):
+    """ExtendedVoteInfo of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ExtendedVoteInfo"
+    validator: Validator
+    vote_extension: bytes = b""
+    """Empty on every QOS chain, as is the signature."""
+    extension_signature: bytes = b""
+    block_id_flag: tendermint_types.BlockIDFlag = tendermint_types.BlockIDFlag(0)
+
+    @classmethod
+    def read(cls, m: Any) -> ExtendedVoteInfo:
+        return ExtendedVoteInfo(
+            validator=Validator.read(present(m, 'validator').validator),
+            vote_extension=m.vote_extension,
+            extension_signature=m.extension_signature,
+            block_id_flag=member(tendermint_types.BlockIDFlag, m.block_id_flag),
+        )
+
+    def write(self, m: Any) -> None:
+        m.validator.SetInParent()
+        self.validator.write(m.validator)
+        m.vote_extension = self.vote_extension
+        m.extension_signature = self.extension_signature
+        m.block_id_flag = int(self.block_id_flag)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendedCommitInfo(Record):
+    """ExtendedCommitInfo of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ExtendedCommitInfo"
+    round: int = 0
+    votes: tuple[ExtendedVoteInfo, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> ExtendedCommitInfo:
+        return ExtendedCommitInfo(
+            round=m.round,
+            votes=tuple([ExtendedVoteInfo.read(i) for i in m.votes]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.round = self.round
+        for each_votes in self.votes:
+            each_votes.write(m.votes.add())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misbehavior(Record):
+    """An offence the engine has proof of."""
+    full_name: ClassVar[str] = "tendermint.abci.Misbehavior"
+    type: MisbehaviorType = MisbehaviorType(0)
+    validator: Validator
+    height: int = 0
+    """When it happened."""
+    time: int | None = None
+    total_voting_power: int = 0
+    """Of all validators at that height."""
+
+    @classmethod
+    def read(cls, m: Any) -> Misbehavior:
+        return Misbehavior(
+            type=member(MisbehaviorType, m.type),
+            validator=Validator.read(present(m, 'validator').validator),
+            height=m.height,
+            time=read_timestamp(m.time) if m.HasField("time") else None,
+            total_voting_power=m.total_voting_power,
+        )
+
+    def write(self, m: Any) -> None:
+        m.type = int(self.type)
+        m.validator.SetInParent()
+        self.validator.write(m.validator)
+        m.height = self.height
+        if self.time is not None:
+            m.time.SetInParent()
+            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.total_voting_power = self.total_voting_power
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot(Record):
+    """A version of the state that a node offers to others."""
+    full_name: ClassVar[str] = "tendermint.abci.Snapshot"
+    height: int = 0
+    format: int = 0
+    chunks: int = 0
+    hash: bytes = b""
+    metadata: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> Snapshot:
+        return Snapshot(
+            height=m.height,
+            format=m.format,
+            chunks=m.chunks,
+            hash=m.hash,
+            metadata=m.metadata,
+        )
+
+    def write(self, m: Any) -> None:
+        m.height = self.height
+        m.format = self.format
+        m.chunks = self.chunks
+        m.hash = self.hash
+        m.metadata = self.metadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Record):
+    """What an engine asks (CometBFT v0.38)."""
+    full_name: ClassVar[str] = "tendermint.abci.Request"
+    echo: RequestEcho | None = None
+    flush: RequestFlush | None = None
+    info: RequestInfo | None = None
+    init_chain: RequestInitChain | None = None
+    query: RequestQuery | None = None
+    check_tx: RequestCheckTx | None = None
+    commit: RequestCommit | None = None
+    list_snapshots: RequestListSnapshots | None = None
+    offer_snapshot: RequestOfferSnapshot | None = None
+    load_snapshot_chunk: RequestLoadSnapshotChunk | None = None
+    apply_snapshot_chunk: RequestApplySnapshotChunk | None = None
+    prepare_proposal: RequestPrepareProposal | None = None
+    process_proposal: RequestProcessProposal | None = None
+    extend_vote: RequestExtendVote | None = None
+    verify_vote_extension: RequestVerifyVoteExtension | None = None
+    finalize_block: RequestFinalizeBlock | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> Request:
+        return Request(
+            echo=RequestEcho.read(m.echo) if m.HasField("echo") else None,
+            flush=RequestFlush.read(m.flush) if m.HasField("flush") else None,
+            info=RequestInfo.read(m.info) if m.HasField("info") else None,
+            init_chain=RequestInitChain.read(m.init_chain) if m.HasField("init_chain") else None,
+            query=RequestQuery.read(m.query) if m.HasField("query") else None,
+            check_tx=RequestCheckTx.read(m.check_tx) if m.HasField("check_tx") else None,
+            commit=RequestCommit.read(m.commit) if m.HasField("commit") else None,
+            list_snapshots=RequestListSnapshots.read(m.list_snapshots) if m.HasField("list_snapshots") else None,
+            offer_snapshot=RequestOfferSnapshot.read(m.offer_snapshot) if m.HasField("offer_snapshot") else None,
+            load_snapshot_chunk=RequestLoadSnapshotChunk.read(m.load_snapshot_chunk) if m.HasField("load_snapshot_chunk") else None,
+            apply_snapshot_chunk=RequestApplySnapshotChunk.read(m.apply_snapshot_chunk) if m.HasField("apply_snapshot_chunk") else None,
+            prepare_proposal=RequestPrepareProposal.read(m.prepare_proposal) if m.HasField("prepare_proposal") else None,
+            process_proposal=RequestProcessProposal.read(m.process_proposal) if m.HasField("process_proposal") else None,
+            extend_vote=RequestExtendVote.read(m.extend_vote) if m.HasField("extend_vote") else None,
+            verify_vote_extension=RequestVerifyVoteExtension.read(m.verify_vote_extension) if m.HasField("verify_vote_extension") else None,
+            finalize_block=RequestFinalizeBlock.read(m.finalize_block) if m.HasField("finalize_block") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.echo is not None:
+            m.echo.SetInParent()
+            self.echo.write(m.echo)
+        if self.flush is not None:
+            m.flush.SetInParent()
+            self.flush.write(m.flush)
+        if self.info is not None:
+            m.info.SetInParent()
+            self.info.write(m.info)
+        if self.init_chain is not None:
+            m.init_chain.SetInParent()
+            self.init_chain.write(m.init_chain)
+        if self.query is not None:
+            m.query.SetInParent()
+            self.query.write(m.query)
+        if self.check_tx is not None:
+            m.check_tx.SetInParent()
+            self.check_tx.write(m.check_tx)
+        if self.commit is not None:
+            m.commit.SetInParent()
+            self.commit.write(m.commit)
+        if self.list_snapshots is not None:
+            m.list_snapshots.SetInParent()
+            self.list_snapshots.write(m.list_snapshots)
+        if self.offer_snapshot is not None:
+            m.offer_snapshot.SetInParent()
+            self.offer_snapshot.write(m.offer_snapshot)
+        if self.load_snapshot_chunk is not None:
+            m.load_snapshot_chunk.SetInParent()
+            self.load_snapshot_chunk.write(m.load_snapshot_chunk)
+        if self.apply_snapshot_chunk is not None:
+            m.apply_snapshot_chunk.SetInParent()
+            self.apply_snapshot_chunk.write(m.apply_snapshot_chunk)
+        if self.prepare_proposal is not None:
+            m.prepare_proposal.SetInParent()
+            self.prepare_proposal.write(m.prepare_proposal)
+        if self.process_proposal is not None:
+            m.process_proposal.SetInParent()
+            self.process_proposal.write(m.process_proposal)
+        if self.extend_vote is not None:
+            m.extend_vote.SetInParent()
+            self.extend_vote.write(m.extend_vote)
+        if self.verify_vote_extension is not None:
+            m.verify_vote_extension.SetInParent()
+            self.verify_vote_extension.write(m.verify_vote_extension)
+        if self.finalize_block is not None:
+            m.finalize_block.SetInParent()
+            self.finalize_block.write(m.finalize_block)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEcho(Record):
+    """RequestEcho of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestEcho"
+    message: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> RequestEcho:
+        return RequestEcho(
+            message=m.message,
+        )
+
+    def write(self, m: Any) -> None:
+        m.message = self.message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFlush(Record):
+    """Answers to what came before are awaited now."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestFlush"
+
+    @classmethod
+    def read(cls, m: Any) -> RequestFlush:
+        return RequestFlush()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestInfo(Record):
+    """RequestInfo of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestInfo"
+    version: str = ""
+    block_version: int = 0
+    p2p_version: int = 0
+    abci_version: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> RequestInfo:
+        return RequestInfo(
+            version=m.version,
+            block_version=m.block_version,
+            p2p_version=m.p2p_version,
+            abci_version=m.abci_version,
+        )
+
+    def write(self, m: Any) -> None:
+        m.version = self.version
+        m.block_version = self.block_version
+        m.p2p_version = self.p2p_version
+        m.abci_version = self.abci_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestInitChain(Record):
+    """The genesis document, without its block time of later heights."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestInitChain"
+    time: int | None = None
+    chain_id: str = ""
+    consensus_params: tendermint_types.ConsensusParams | None = None
+    validators: tuple[ValidatorUpdate, ...] = ()
+    app_state_bytes: bytes = b""
+    """JSON as it stands in the document."""
+    initial_height: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> RequestInitChain:
+        return RequestInitChain(
+            time=read_timestamp(m.time) if m.HasField("time") else None,
+            chain_id=m.chain_id,
+            consensus_params=tendermint_types.ConsensusParams.read(m.consensus_params) if m.HasField("consensus_params") else None,
+            validators=tuple([ValidatorUpdate.read(i) for i in m.validators]),
+            app_state_bytes=m.app_state_bytes,
+            initial_height=m.initial_height,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.time is not None:
+            m.time.SetInParent()
+            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.chain_id = self.chain_id
+        if self.consensus_params is not None:
+            m.consensus_params.SetInParent()
+            self.consensus_params.write(m.consensus_params)
+        for each_validators in self.validators:
+            each_validators.write(m.validators.add())
+        m.app_state_bytes = self.app_state_bytes
+        m.initial_height = self.initial_height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestQuery(Record):
+    """RequestQuery of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestQuery"
+    data: bytes = b""
+    path: str = ""
+    height: int = 0
+    prove: bool = False
+
+    @classmethod
+    def read(cls, m: Any) -> RequestQuery:
+        return RequestQuery(
+            data=m.data,
+            path=m.path,
+            height=m.height,
+            prove=m.prove,
+        )
+
+    def write(self, m: Any) -> None:
+        m.data = self.data
+        m.path = self.path
+        m.height = self.height
+        m.prove = self.prove
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCheckTx(Record):
+    """RequestCheckTx of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestCheckTx"
+    tx: bytes = b""
+    type: CheckTxType = CheckTxType(0)
+
+    @classmethod
+    def read(cls, m: Any) -> RequestCheckTx:
+        return RequestCheckTx(
+            tx=m.tx,
+            type=member(CheckTxType, m.type),
+        )
+
+    def write(self, m: Any) -> None:
+        m.tx = self.tx
+        m.type = int(self.type)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCommit(Record):
+    """RequestCommit of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestCommit"
+
+    @classmethod
+    def read(cls, m: Any) -> RequestCommit:
+        return RequestCommit()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestListSnapshots(Record):
+    """RequestListSnapshots of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestListSnapshots"
+
+    @classmethod
+    def read(cls, m: Any) -> RequestListSnapshots:
+        return RequestListSnapshots()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestOfferSnapshot(Record):
+    """RequestOfferSnapshot of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestOfferSnapshot"
+    snapshot: Snapshot
+    app_hash: bytes = b""
+    """What the engine's light client verified for the height."""
+
+    @classmethod
+    def read(cls, m: Any) -> RequestOfferSnapshot:
+        return RequestOfferSnapshot(
+            snapshot=Snapshot.read(present(m, 'snapshot').snapshot),
+            app_hash=m.app_hash,
+        )
+
+    def write(self, m: Any) -> None:
+        m.snapshot.SetInParent()
+        self.snapshot.write(m.snapshot)
+        m.app_hash = self.app_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLoadSnapshotChunk(Record):
+    """RequestLoadSnapshotChunk of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestLoadSnapshotChunk"
+    height: int = 0
+    format: int = 0
+    chunk: int = 0
+
+    @classmethod
+    def read(cls, m: Any) -> RequestLoadSnapshotChunk:
+        return RequestLoadSnapshotChunk(
+            height=m.height,
+            format=m.format,
+            chunk=m.chunk,
+        )
+
+    def write(self, m: Any) -> None:
+        m.height = self.height
+        m.format = self.format
+        m.chunk = self.chunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestApplySnapshotChunk(Record):
+    """RequestApplySnapshotChunk of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestApplySnapshotChunk"
+    index: int = 0
+    chunk: bytes = b""
+    sender: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> RequestApplySnapshotChunk:
+        return RequestApplySnapshotChunk(
+            index=m.index,
+            chunk=m.chunk,
+            sender=m.sender,
+        )
+
+    def write(self, m: Any) -> None:
+        m.index = self.index
+        m.chunk = self.chunk
+        m.sender = self.sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPrepareProposal(Record):
+    """RequestPrepareProposal of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestPrepareProposal"
+    max_tx_bytes: int = 0
+    """Bytes of encoded transactions that fit."""
+    txs: tuple[bytes, ...] = ()
+    local_last_commit: ExtendedCommitInfo
+    misbehavior: tuple[Misbehavior, ...] = ()
+    height: int = 0
+    time: int | None = None
+    next_validators_hash: bytes = b""
+    proposer_address: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> RequestPrepareProposal:
+        return RequestPrepareProposal(
+            max_tx_bytes=m.max_tx_bytes,
+            txs=tuple(m.txs),
+            local_last_commit=ExtendedCommitInfo.read(present(m, 'local_last_commit').local_last_commit),
+            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior]),
+            height=m.height,
+            time=read_timestamp(m.time) if m.HasField("time") else None,
+            next_validators_hash=m.next_validators_hash,
+            proposer_address=m.proposer_address,
+        )
+
+    def write(self, m: Any) -> None:
+        m.max_tx_bytes = self.max_tx_bytes
+        m.txs.extend(self.txs)
+        m.local_last_commit.SetInParent()
+        self.local_last_commit.write(m.local_last_commit)
+        for each_misbehavior in self.misbehavior:
+            each_misbehavior.write(m.misbehavior.add())
+        m.height = self.height
+        if self.time is not None:
+            m.time.SetInParent()
+            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.next_validators_hash = self.next_validators_hash
+        m.proposer_address = self.proposer_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestProcessProposal(Record):
+    """RequestProcessProposal of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestProcessProposal"
+    txs: tuple[bytes, ...] = ()
+    proposed_last_commit: CommitInfo
+    misbehavior: tuple[Misbehavior, ...] = ()
+    hash: bytes = b""
+    height: int = 0
+    time: int | None = None
+    next_validators_hash: bytes = b""
+    proposer_address: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> RequestProcessProposal:
+        return RequestProcessProposal(
+            txs=tuple(m.txs),
+            proposed_last_commit=CommitInfo.read(present(m, 'proposed_last_commit').proposed_last_commit),
+            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior]),
+            hash=m.hash,
+            height=m.height,
+            time=read_timestamp(m.time) if m.HasField("time") else None,
+            next_validators_hash=m.next_validators_hash,
+            proposer_address=m.proposer_address,
+        )
+
+    def write(self, m: Any) -> None:
+        m.txs.extend(self.txs)
+        m.proposed_last_commit.SetInParent()
+        self.proposed_last_commit.write(m.proposed_last_commit)
+        for each_misbehavior in self.misbehavior:
+            each_misbehavior.write(m.misbehavior.add())
+        m.hash = self.hash
+        m.height = self.height
+        if self.time is not None:
+            m.time.SetInParent()
+            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.next_validators_hash = self.next_validators_hash
+        m.proposer_address = self.proposer_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestExtendVote(Record):
+    """Never asked for: vote extensions are off."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestExtendVote"
+    hash: bytes = b""
+    height: int = 0
+    time: int | None = None
+    txs: tuple[bytes, ...] = ()
+    proposed_last_commit: CommitInfo | None = None
+    misbehavior: tuple[Misbehavior, ...] = ()
+    next_validators_hash: bytes = b""
+    proposer_address: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> RequestExtendVote:
+        return RequestExtendVote(
+            hash=m.hash,
+            height=m.height,
+            time=read_timestamp(m.time) if m.HasField("time") else None,
+            txs=tuple(m.txs),
+            proposed_last_commit=CommitInfo.read(m.proposed_last_commit) if m.HasField("proposed_last_commit") else None,
+            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior]),
+            next_validators_hash=m.next_validators_hash,
+            proposer_address=m.proposer_address,
+        )
+
+    def write(self, m: Any) -> None:
+        m.hash = self.hash
+        m.height = self.height
+        if self.time is not None:
+            m.time.SetInParent()
+            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.txs.extend(self.txs)
+        if self.proposed_last_commit is not None:
+            m.proposed_last_commit.SetInParent()
+            self.proposed_last_commit.write(m.proposed_last_commit)
+        for each_misbehavior in self.misbehavior:
+            each_misbehavior.write(m.misbehavior.add())
+        m.next_validators_hash = self.next_validators_hash
+        m.proposer_address = self.proposer_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestVerifyVoteExtension(Record):
+    """RequestVerifyVoteExtension of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestVerifyVoteExtension"
+    hash: bytes = b""
+    validator_address: bytes = b""
+    height: int = 0
+    vote_extension: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> RequestVerifyVoteExtension:
+        return RequestVerifyVoteExtension(
+            hash=m.hash,
+            validator_address=m.validator_address,
+            height=m.height,
+            vote_extension=m.vote_extension,
+        )
+
+    def write(self, m: Any) -> None:
+        m.hash = self.hash
+        m.validator_address = self.validator_address
+        m.height = self.height
+        m.vote_extension = self.vote_extension
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFinalizeBlock(Record):
+    """A decided block."""
+    full_name: ClassVar[str] = "tendermint.abci.RequestFinalizeBlock"
+    txs: tuple[bytes, ...] = ()
+    decided_last_commit: CommitInfo
+    misbehavior: tuple[Misbehavior, ...] = ()
+    hash: bytes = b""
+    height: int = 0
+    time: int | None = None
+    next_validators_hash: bytes = b""
+    proposer_address: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> RequestFinalizeBlock:
+        return RequestFinalizeBlock(
+            txs=tuple(m.txs),
+            decided_last_commit=CommitInfo.read(present(m, 'decided_last_commit').decided_last_commit),
+            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior]),
+            hash=m.hash,
+            height=m.height,
+            time=read_timestamp(m.time) if m.HasField("time") else None,
+            next_validators_hash=m.next_validators_hash,
+            proposer_address=m.proposer_address,
+        )
+
+    def write(self, m: Any) -> None:
+        m.txs.extend(self.txs)
+        m.decided_last_commit.SetInParent()
+        self.decided_last_commit.write(m.decided_last_commit)
+        for each_misbehavior in self.misbehavior:
+            each_misbehavior.write(m.misbehavior.add())
+        m.hash = self.hash
+        m.height = self.height
+        if self.time is not None:
+            m.time.SetInParent()
+            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.next_validators_hash = self.next_validators_hash
+        m.proposer_address = self.proposer_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response(Record):
+    """What an application answers (CometBFT v0.38)."""
+    full_name: ClassVar[str] = "tendermint.abci.Response"
+    exception: ResponseException | None = None
+    echo: ResponseEcho | None = None
+    flush: ResponseFlush | None = None
+    info: ResponseInfo | None = None
+    init_chain: ResponseInitChain | None = None
+    query: ResponseQuery | None = None
+    check_tx: ResponseCheckTx | None = None
+    commit: ResponseCommit | None = None
+    list_snapshots: ResponseListSnapshots | None = None
+    offer_snapshot: ResponseOfferSnapshot | None = None
+    load_snapshot_chunk: ResponseLoadSnapshotChunk | None = None
+    apply_snapshot_chunk: ResponseApplySnapshotChunk | None = None
+    prepare_proposal: ResponsePrepareProposal | None = None
+    process_proposal: ResponseProcessProposal | None = None
+    extend_vote: ResponseExtendVote | None = None
+    verify_vote_extension: ResponseVerifyVoteExtension | None = None
+    finalize_block: ResponseFinalizeBlock | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> Response:
+        return Response(
+            exception=ResponseException.read(m.exception) if m.HasField("exception") else None,
+            echo=ResponseEcho.read(m.echo) if m.HasField("echo") else None,
+            flush=ResponseFlush.read(m.flush) if m.HasField("flush") else None,
+            info=ResponseInfo.read(m.info) if m.HasField("info") else None,
+            init_chain=ResponseInitChain.read(m.init_chain) if m.HasField("init_chain") else None,
+            query=ResponseQuery.read(m.query) if m.HasField("query") else None,
+            check_tx=ResponseCheckTx.read(m.check_tx) if m.HasField("check_tx") else None,
+            commit=ResponseCommit.read(m.commit) if m.HasField("commit") else None,
+            list_snapshots=ResponseListSnapshots.read(m.list_snapshots) if m.HasField("list_snapshots") else None,
+            offer_snapshot=ResponseOfferSnapshot.read(m.offer_snapshot) if m.HasField("offer_snapshot") else None,
+            load_snapshot_chunk=ResponseLoadSnapshotChunk.read(m.load_snapshot_chunk) if m.HasField("load_snapshot_chunk") else None,
+            apply_snapshot_chunk=ResponseApplySnapshotChunk.read(m.apply_snapshot_chunk) if m.HasField("apply_snapshot_chunk") else None,
+            prepare_proposal=ResponsePrepareProposal.read(m.prepare_proposal) if m.HasField("prepare_proposal") else None,
+            process_proposal=ResponseProcessProposal.read(m.process_proposal) if m.HasField("process_proposal") else None,
+            extend_vote=ResponseExtendVote.read(m.extend_vote) if m.HasField("extend_vote") else None,
+            verify_vote_extension=ResponseVerifyVoteExtension.read(m.verify_vote_extension) if m.HasField("verify_vote_extension") else None,
+            finalize_block=ResponseFinalizeBlock.read(m.finalize_block) if m.HasField("finalize_block") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.exception is not None:
+            m.exception.SetInParent()
+            self.exception.write(m.exception)
+        if self.echo is not None:
+            m.echo.SetInParent()
+            self.echo.write(m.echo)
+        if self.flush is not None:
+            m.flush.SetInParent()
+            self.flush.write(m.flush)
+        if self.info is not None:
+            m.info.SetInParent()
+            self.info.write(m.info)
+        if self.init_chain is not None:
+            m.init_chain.SetInParent()
+            self.init_chain.write(m.init_chain)
+        if self.query is not None:
+            m.query.SetInParent()
+            self.query.write(m.query)
+        if self.check_tx is not None:
+            m.check_tx.SetInParent()
+            self.check_tx.write(m.check_tx)
+        if self.commit is not None:
+            m.commit.SetInParent()
+            self.commit.write(m.commit)
+        if self.list_snapshots is not None:
+            m.list_snapshots.SetInParent()
+            self.list_snapshots.write(m.list_snapshots)
+        if self.offer_snapshot is not None:
+            m.offer_snapshot.SetInParent()
+            self.offer_snapshot.write(m.offer_snapshot)
+        if self.load_snapshot_chunk is not None:
+            m.load_snapshot_chunk.SetInParent()
+            self.load_snapshot_chunk.write(m.load_snapshot_chunk)
+        if self.apply_snapshot_chunk is not None:
+            m.apply_snapshot_chunk.SetInParent()
+            self.apply_snapshot_chunk.write(m.apply_snapshot_chunk)
+        if self.prepare_proposal is not None:
+            m.prepare_proposal.SetInParent()
+            self.prepare_proposal.write(m.prepare_proposal)
+        if self.process_proposal is not None:
+            m.process_proposal.SetInParent()
+            self.process_proposal.write(m.process_proposal)
+        if self.extend_vote is not None:
+            m.extend_vote.SetInParent()
+            self.extend_vote.write(m.extend_vote)
+        if self.verify_vote_extension is not None:
+            m.verify_vote_extension.SetInParent()
+            self.verify_vote_extension.write(m.verify_vote_extension)
+        if self.finalize_block is not None:
+            m.finalize_block.SetInParent()
+            self.finalize_block.write(m.finalize_block)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseException(Record):
+    """Why a call could not be answered; the engine stops with it."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseException"
+    error: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseException:
+        return ResponseException(
+            error=m.error,
+        )
+
+    def write(self, m: Any) -> None:
+        m.error = self.error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseEcho(Record):
+    """ResponseEcho of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseEcho"
+    message: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseEcho:
+        return ResponseEcho(
+            message=m.message,
+        )
+
+    def write(self, m: Any) -> None:
+        m.message = self.message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseFlush(Record):
+    """ResponseFlush of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseFlush"
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseFlush:
+        return ResponseFlush()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseInfo(Record):
+    """ResponseInfo of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseInfo"
+    data: str = ""
+    version: str = ""
+    app_version: int = 0
+    last_block_height: int = 0
+    last_block_app_hash: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseInfo:
+        return ResponseInfo(
+            data=m.data,
+            version=m.version,
+            app_version=m.app_version,
+            last_block_height=m.last_block_height,
+            last_block_app_hash=m.last_block_app_hash,
+        )
+
+    def write(self, m: Any) -> None:
+        m.data = self.data
+        m.version = self.version
+        m.app_version = self.app_version
+        m.last_block_height = self.last_block_height
+        m.last_block_app_hash = self.last_block_app_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseInitChain(Record):
+    """ResponseInitChain of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseInitChain"
+    consensus_params: tendermint_types.ConsensusParams | None = None
+    validators: tuple[ValidatorUpdate, ...] = ()
+    app_hash: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseInitChain:
+        return ResponseInitChain(
+            consensus_params=tendermint_types.ConsensusParams.read(m.consensus_params) if m.HasField("consensus_params") else None,
+            validators=tuple([ValidatorUpdate.read(i) for i in m.validators]),
+            app_hash=m.app_hash,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.consensus_params is not None:
+            m.consensus_params.SetInParent()
+            self.consensus_params.write(m.consensus_params)
+        for each_validators in self.validators:
+            each_validators.write(m.validators.add())
+        m.app_hash = self.app_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseQuery(Record):
+    """ResponseQuery of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseQuery"
+    code: int = 0
+    log: str = ""
+    info: str = ""
+    index: int = 0
+    key: bytes = b""
+    value: bytes = b""
+    proof_ops: tendermint_crypto.ProofOps | None = None
+    height: int = 0
+    codespace: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseQuery:
+        return ResponseQuery(
+            code=m.code,
+            log=m.log,
+            info=m.info,
+            index=m.index,
+            key=m.key,
+            value=m.value,
+            proof_ops=tendermint_crypto.ProofOps.read(m.proof_ops) if m.HasField("proof_ops") else None,
+            height=m.height,
+            codespace=m.codespace,
+        )
+
+    def write(self, m: Any) -> None:
+        m.code = self.code
+        m.log = self.log
+        m.info = self.info
+        m.index = self.index
+        m.key = self.key
+        m.value = self.value
+        if self.proof_ops is not None:
+            m.proof_ops.SetInParent()
+            self.proof_ops.write(m.proof_ops)
+        m.height = self.height
+        m.codespace = self.codespace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseCheckTx(Record):
+    """ResponseCheckTx of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseCheckTx"
+    code: int = 0
+    data: bytes = b""
+    log: str = ""
+    info: str = ""
+    gas_wanted: int = 0
+    gas_used: int = 0
+    events: tuple[Event, ...] = ()
+    codespace: str = ""
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseCheckTx:
+        return ResponseCheckTx(
+            code=m.code,
+            data=m.data,
+            log=m.log,
+            info=m.info,
+            gas_wanted=m.gas_wanted,
+            gas_used=m.gas_used,
+            events=tuple([Event.read(i) for i in m.events]),
+            codespace=m.codespace,
+        )
+
+    def write(self, m: Any) -> None:
+        m.code = self.code
+        m.data = self.data
+        m.log = self.log
+        m.info = self.info
+        m.gas_wanted = self.gas_wanted
+        m.gas_used = self.gas_used
+        for each_events in self.events:
+            each_events.write(m.events.add())
+        m.codespace = self.codespace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseCommit(Record):
+    """ResponseCommit of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseCommit"
+    retain_height: int = 0
+    """Blocks below may be deleted; 0 keeps all."""
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseCommit:
+        return ResponseCommit(
+            retain_height=m.retain_height,
+        )
+
+    def write(self, m: Any) -> None:
+        m.retain_height = self.retain_height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseListSnapshots(Record):
+    """ResponseListSnapshots of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseListSnapshots"
+    snapshots: tuple[Snapshot, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseListSnapshots:
+        return ResponseListSnapshots(
+            snapshots=tuple([Snapshot.read(i) for i in m.snapshots]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_snapshots in self.snapshots:
+            each_snapshots.write(m.snapshots.add())
+
+
+class ResponseOfferSnapshotResult(IntEnum):
+    """ResponseOfferSnapshotResult of tendermint.abci."""
+
+    UNKNOWN = 0
+    ACCEPT = 1
+    ABORT = 2
+    REJECT = 3
+    REJECT_FORMAT = 4
+    REJECT_SENDER = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseOfferSnapshot(Record):
+    """ResponseOfferSnapshot of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseOfferSnapshot"
+    result: ResponseOfferSnapshotResult = ResponseOfferSnapshotResult(0)
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseOfferSnapshot:
+        return ResponseOfferSnapshot(
+            result=member(ResponseOfferSnapshotResult, m.result),
+        )
+
+    def write(self, m: Any) -> None:
+        m.result = int(self.result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseLoadSnapshotChunk(Record):
+    """ResponseLoadSnapshotChunk of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseLoadSnapshotChunk"
+    chunk: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseLoadSnapshotChunk:
+        return ResponseLoadSnapshotChunk(
+            chunk=m.chunk,
+        )
+
+    def write(self, m: Any) -> None:
+        m.chunk = self.chunk
+
+
+class ResponseApplySnapshotChunkResult(IntEnum):
+    """ResponseApplySnapshotChunkResult of tendermint.abci."""
+
+    UNKNOWN = 0
+    ACCEPT = 1
+    ABORT = 2
+    RETRY = 3
+    RETRY_SNAPSHOT = 4
+    REJECT_SNAPSHOT = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseApplySnapshotChunk(Record):
+    """ResponseApplySnapshotChunk of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseApplySnapshotChunk"
+    result: ResponseApplySnapshotChunkResult = ResponseApplySnapshotChunkResult(0)
+    refetch_chunks: tuple[int, ...] = ()
+    reject_senders: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseApplySnapshotChunk:
+        return ResponseApplySnapshotChunk(
+            result=member(ResponseApplySnapshotChunkResult, m.result),
+            refetch_chunks=tuple(m.refetch_chunks),
+            reject_senders=tuple(m.reject_senders),
+        )
+
+    def write(self, m: Any) -> None:
+        m.result = int(self.result)
+        m.refetch_chunks.extend(self.refetch_chunks)
+        m.reject_senders.extend(self.reject_senders)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponsePrepareProposal(Record):
+    """ResponsePrepareProposal of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponsePrepareProposal"
+    txs: tuple[bytes, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> ResponsePrepareProposal:
+        return ResponsePrepareProposal(
+            txs=tuple(m.txs),
+        )
+
+    def write(self, m: Any) -> None:
+        m.txs.extend(self.txs)
+
+
+class ResponseProcessProposalProposalStatus(IntEnum):
+    """ResponseProcessProposalProposalStatus of tendermint.abci."""
+
+    UNKNOWN = 0
+    ACCEPT = 1
+    REJECT = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseProcessProposal(Record):
+    """ResponseProcessProposal of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseProcessProposal"
+    status: ResponseProcessProposalProposalStatus = ResponseProcessProposalProposalStatus(0)
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseProcessProposal:
+        return ResponseProcessProposal(
+            status=member(ResponseProcessProposalProposalStatus, m.status),
+        )
+
+    def write(self, m: Any) -> None:
+        m.status = int(self.status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseExtendVote(Record):
+    """ResponseExtendVote of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseExtendVote"
+    vote_extension: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseExtendVote:
+        return ResponseExtendVote(
+            vote_extension=m.vote_extension,
+        )
+
+    def write(self, m: Any) -> None:
+        m.vote_extension = self.vote_extension
+
+
+class ResponseVerifyVoteExtensionVerifyStatus(IntEnum):
+    """ResponseVerifyVoteExtensionVerifyStatus of tendermint.abci."""
+
+    UNKNOWN = 0
+    ACCEPT = 1
+    REJECT = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseVerifyVoteExtension(Record):
+    """ResponseVerifyVoteExtension of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseVerifyVoteExtension"
+    status: ResponseVerifyVoteExtensionVerifyStatus = ResponseVerifyVoteExtensionVerifyStatus(0)
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseVerifyVoteExtension:
+        return ResponseVerifyVoteExtension(
+            status=member(ResponseVerifyVoteExtensionVerifyStatus, m.status),
+        )
+
+    def write(self, m: Any) -> None:
+        m.status = int(self.status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseFinalizeBlock(Record):
+    """ResponseFinalizeBlock of tendermint.abci."""
+    full_name: ClassVar[str] = "tendermint.abci.ResponseFinalizeBlock"
+    events: tuple[Event, ...] = ()
+    tx_results: tuple[ExecTxResult, ...] = ()
+    validator_updates: tuple[ValidatorUpdate, ...] = ()
+    consensus_param_updates: tendermint_types.ConsensusParams | None = None
+    app_hash: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> ResponseFinalizeBlock:
+        return ResponseFinalizeBlock(
+            events=tuple([Event.read(i) for i in m.events]),
+            tx_results=tuple([ExecTxResult.read(i) for i in m.tx_results]),
+            validator_updates=tuple([ValidatorUpdate.read(i) for i in m.validator_updates]),
+            consensus_param_updates=tendermint_types.ConsensusParams.read(m.consensus_param_updates) if m.HasField("consensus_param_updates") else None,
+            app_hash=m.app_hash,
+        )
+
+    def write(self, m: Any) -> None:
+        for each_events in self.events:
+            each_events.write(m.events.add())
+        for each_tx_results in self.tx_results:
+            each_tx_results.write(m.tx_results.add())
+        for each_validator_updates in self.validator_updates:
+            each_validator_updates.write(m.validator_updates.add())
+        if self.consensus_param_updates is not None:
+            m.consensus_param_updates.SetInParent()
+            self.consensus_param_updates.write(m.consensus_param_updates)
+        m.app_hash = self.app_hash

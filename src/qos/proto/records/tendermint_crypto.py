@@ -27,3 +27,42 @@ class PublicKey(Record):
             m.ed25519 = self.ed25519
         if self.secp256k1 is not None:
             m.secp256k1 = self.secp256k1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofOp(Record):
+    """One link of a proof from a value up to the app hash."""
+    full_name: ClassVar[str] = "tendermint.crypto.ProofOp"
+    type: str = ""
+    key: bytes = b""
+    data: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> ProofOp:
+        return ProofOp(
+            type=m.type,
+            key=m.key,
+            data=m.data,
+        )
+
+    def write(self, m: Any) -> None:
+        m.type = self.type
+        m.key = self.key
+        m.data = self.data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofOps(Record):
+    """The links of a proof, from the value upwards."""
+    full_name: ClassVar[str] = "tendermint.crypto.ProofOps"
+    ops: tuple[ProofOp, ...] = ()
+
+    @classmethod
+    def read(cls, m: Any) -> ProofOps:
+        return ProofOps(
+            ops=tuple([ProofOp.read(i) for i in m.ops]),
+        )
+
+    def write(self, m: Any) -> None:
+        for each_ops in self.ops:
+            each_ops.write(m.ops.add())

@@ -1,0 +1,1 @@
+"""The socket server an engine connects to."""

@@ -1,0 +1,73 @@
+"""The lines of senders beside an engine that keeps a mempool of its own.
+
+CometBFT's holds transactions in order of arrival and knows no sender. So that one sender may have several waiting
+(F2) and a block takes the best-paying first, the application remembers what it let in. What the engine holds and
+what is remembered here differ in two ways, and both mend themselves:
+
+- What is dropped here (replaced by a dearer one, spoilt by a block) stays there until the engine checks it again.
+- What the engine lost (its own limit, a restart) is remembered here until it checks again and does not ask for it.
+"""
+
+from hashlib import sha256
+
+from qos.engine.mempool import Mempool, MempoolLimits
+from qos.engine.waiting import Waiting
+from qos.machine.abci import Application, CheckResult
+
+
+class EngineMempool:
+    """Answers CheckTx, and offers what waits for a proposal."""
+
+    def __init__(self, application: Application, limits: MempoolLimits) -> None:
+        self._application = application
+        self._limits = limits
+        self._pool = Mempool(application, limits)
+        self._missing: dict[bytes, None] = {}
+        self._is_rechecking = False
+        self._offered: list[Waiting] = []
+
+    def __len__(self) -> int:
+        return len(self._pool)
+
+    def restart(self) -> None:
+        """Forget all: the engine began anew, with nothing waiting."""
+        self._pool = Mempool(self._application, self._limits)
+        self._missing.clear()
+        self._is_rechecking = False
+        self._offered = []
+
+    def check(self, tx: bytes) -> CheckResult:
+        """Decide about a transaction that is new to the engine."""
+        if self._is_rechecking:
+            self._is_rechecking = False
+            self._forget_missing()
+        return self._known(tx) or self._pool.submit(tx)
+
+    def recheck(self, tx: bytes) -> CheckResult:
+        """Decide about a transaction the engine holds: what a block spoilt was found when it was committed."""
+        self._is_rechecking = True
+        self._missing.pop(sha256(tx).digest(), None)
+        return self._known(tx) or self._pool.submit(tx)
+
+    def candidates(self, offered: tuple[bytes, ...]) -> list[bytes]:
+        """Return what may be in the next block: what waits here, then what only the engine holds."""
+        self._offered = self._pool.candidates()
+        only_there = [tx for tx in offered if self._pool.find(sha256(tx).digest()) is None]
+        return [*(entry.tx for entry in self._offered), *only_there]
+
+    def committed(self, txs: tuple[bytes, ...], height: int) -> None:
+        """Forget what the block of a height holds and what it spoilt."""
+        self._pool.committed(txs, height, self._offered)
+        self._offered = []
+        self._missing = dict.fromkeys(self._pool.keys())
+        self._is_rechecking = False
+
+    def _known(self, tx: bytes) -> CheckResult | None:
+        entry = self._pool.find(sha256(tx).digest())
+        return None if entry is None else CheckResult(code=0, gas_wanted=entry.terms.gas_limit, terms=entry.terms)
+
+    def _forget_missing(self) -> None:
+        """Drop what the engine did not ask for again behind the last block."""
+        for key in self._missing:
+            self._pool.drop(key)
+        self._missing = {}

@@ -1,0 +1,58 @@
+"""What a program gives that can offer versions of the state to other nodes, and take one from them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from qos.proto.records.tendermint_abci import (
+    RequestApplySnapshotChunk,
+    RequestLoadSnapshotChunk,
+    RequestOfferSnapshot,
+    ResponseApplySnapshotChunk,
+    ResponseApplySnapshotChunkResult,
+    ResponseOfferSnapshotResult,
+    Snapshot,
+)
+
+
+class StateSync(Protocol):
+    """Snapshots of one node. Answers are those of ABCI 2.0; nothing that others sent makes them raise."""
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Return what this node offers, the newest first."""
+        ...
+
+    def load(self, request: RequestLoadSnapshotChunk) -> bytes:
+        """Return a chunk for another node, or nothing when it is not there any more."""
+        ...
+
+    def offer(self, request: RequestOfferSnapshot) -> ResponseOfferSnapshotResult:
+        """Begin to restore a snapshot of others, or say why not; one that was begun before is dropped."""
+        ...
+
+    def apply(self, request: RequestApplySnapshotChunk) -> ResponseApplySnapshotChunk:
+        """Take the next chunk; behind the last one the application stands at the snapshot's height."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoStateSync:
+    """A node that offers nothing and takes nothing."""
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Offer none."""
+        return ()
+
+    def load(self, request: RequestLoadSnapshotChunk) -> bytes:
+        """Have no chunk."""
+        del request
+        return b""
+
+    def offer(self, request: RequestOfferSnapshot) -> ResponseOfferSnapshotResult:
+        """Take none."""
+        del request
+        return ResponseOfferSnapshotResult.ABORT
+
+    def apply(self, request: RequestApplySnapshotChunk) -> ResponseApplySnapshotChunk:
+        """Take none."""
+        del request
+        return ResponseApplySnapshotChunk(result=ResponseApplySnapshotChunkResult.ABORT)
