@@ -23,12 +23,13 @@ def without_prefix(log: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Info:
-    """What the application has committed; height 0, empty hash and no chain id before genesis ran."""
+    """What the application has committed, and the time of that block; before genesis ran 0, no hash, no chain id."""
 
     height: int
     app_hash: bytes
     app_version: int
     chain_id: str
+    time_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

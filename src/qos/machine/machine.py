@@ -53,6 +53,7 @@ class Machine:
             app_hash=app_hash,
             app_version=self.chain.app_version,
             chain_id=self._last.chain_id,
+            time_ns=self._last.time_ns,
         )
 
     def init_chain(self, genesis_json: bytes) -> bytes:

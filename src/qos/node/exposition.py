@@ -29,7 +29,7 @@ def exposition(engine: EmbeddedEngine, figures: Figures, home: ChainHome) -> byt
 
         def collect(self) -> Iterable["Metric"]:
             """Return all metrics."""
-            return [*_chain(engine, home), *_counted(figures)]
+            return [*_chain(engine, home), *counted(figures)]
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Chain())
@@ -62,8 +62,8 @@ def _chain(engine: EmbeddedEngine, home: ChainHome) -> Iterator["Metric"]:
         ("qos_node_mempool_transactions", "Transactions that wait.", len(engine.mempool)),
         ("qos_node_mempool_bytes", "Bytes of the transactions that wait.", engine.mempool.size_bytes),
         ("qos_node_subscriptions", "Subscriptions that are open.", len(engine.subscriptions)),
-        ("qos_node_state_bytes", "Disk space the state takes.", _occupied(home.state_folder)),
-        ("qos_node_blocks_bytes", "Disk space the blocks take.", _occupied(home.blocks_folder)),
+        ("qos_node_state_bytes", "Disk space the state takes.", occupied(home.state_folder)),
+        ("qos_node_blocks_bytes", "Disk space the blocks take.", occupied(home.blocks_folder)),
         ("qos_node_disk_free_bytes", "Free space of the home's file system.", disk.f_bavail * disk.f_frsize),
     ):
         yield GaugeMetricFamily(name, help_, value=value)
@@ -72,19 +72,22 @@ def _chain(engine: EmbeddedEngine, home: ChainHome) -> Iterator["Metric"]:
     yield info
 
 
-def _occupied(folder: Path) -> int:
+def occupied(folder: Path) -> int:
     """Return the space a folder's files take on the disk; LMDB's are longer than that."""
     return sum(each.stat().st_blocks * BLOCK_BYTES for each in folder.iterdir())
 
 
-def _counted(figures: Figures) -> Iterator["Metric"]:
+def counted(figures: Figures) -> Iterator["Metric"]:
+    """Return what an application and its edges count."""
     from prometheus_client.core import CounterMetricFamily
 
     calls = CounterMetricFamily("qos_node_stage_calls", "Calls of the application.", labels=("stage",))
     seconds = CounterMetricFamily("qos_node_stage_seconds", "Time in the application.", labels=("stage",))
+    cpu = CounterMetricFamily("qos_node_stage_cpu_seconds", "Processor time in the application.", labels=("stage",))
     for stage, spent in figures.stages.items():
         calls.add_metric([stage.value], spent.calls)
         seconds.add_metric([stage.value], spent.ns / NANOSECONDS)
+        cpu.add_metric([stage.value], spent.cpu_ns / NANOSECONDS)
     requests = CounterMetricFamily("qos_node_requests", "Requests answered.", labels=("edge", "status"))
     waited = CounterMetricFamily("qos_node_request_seconds", "Time until answered.", labels=("edge", "status"))
     for (edge, status), spent in sorted(figures.requests.items()):
@@ -97,4 +100,4 @@ def _counted(figures: Figures) -> Iterator["Metric"]:
     for (codespace, code), count in sorted(figures.refused.items()):
         refused.add_metric([codespace, str(code)], count)
     txs = CounterMetricFamily("qos_node_txs", "Transactions executed since the start.", value=figures.txs)
-    yield from (calls, seconds, requests, waited, failed, refused, txs)
+    yield from (calls, seconds, cpu, requests, waited, failed, refused, txs)

@@ -62,6 +62,21 @@ class ChainHome:
         return self.folder / "node.log"
 
     @property
+    def run_folder(self) -> Path:
+        """Where the programs of a node on CometBFT tell each other their private addresses."""
+        return self.folder / "run"
+
+    @property
+    def app_file(self) -> Path:
+        """Written when the application listens for its engine."""
+        return self.run_folder / "app.json"
+
+    @property
+    def app_log_file(self) -> Path:
+        """What the application did, a JSON object a line."""
+        return self.folder / "app.log"
+
+    @property
     def endpoints_file(self) -> Path:
         """Written when the node listens: its addresses, also those of free ports."""
         return self.folder / "endpoints.json"

@@ -40,7 +40,7 @@ class KeyValueStore:
     def info(self) -> Info:
         """Return the last committed height and app hash."""
         app_hash, chain_id = (_root(self.pairs), "kv-1") if self.height else (b"", "")
-        return Info(height=self.height, app_hash=app_hash, app_version=1, chain_id=chain_id)
+        return Info(height=self.height, app_hash=app_hash, app_version=1, chain_id=chain_id, time_ns=0)
 
     def init_chain(self, genesis: bytes) -> bytes:
         """Start with the digest of the genesis document as only pair."""

@@ -16,58 +16,71 @@ from qos.machine.abci import Application, CheckResult
 
 
 class EngineMempool:
-    """Answers CheckTx, and offers what waits for a proposal."""
+    """Answers CheckTx, and offers what waits for a proposal. `restart` comes before the first transaction."""
 
     def __init__(self, application: Application, limits: MempoolLimits) -> None:
         self._application = application
         self._limits = limits
-        self._pool = Mempool(application, limits)
+        self._pool: Mempool | None = None
         self._missing: dict[bytes, None] = {}
         self._is_rechecking = False
         self._offered: list[Waiting] = []
 
     def __len__(self) -> int:
-        return len(self._pool)
+        return 0 if self._pool is None else len(self._pool)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all that waits."""
+        return 0 if self._pool is None else self._pool.size_bytes
 
     def restart(self) -> None:
-        """Forget all: the engine began anew, with nothing waiting."""
+        """Forget all: the engine began anew, with nothing waiting. The chain has a state by then."""
         self._pool = Mempool(self._application, self._limits)
-        self._missing.clear()
+        self._missing = {}
         self._is_rechecking = False
         self._offered = []
 
     def check(self, tx: bytes) -> CheckResult:
         """Decide about a transaction that is new to the engine."""
+        assert self._pool is not None
         if self._is_rechecking:
             self._is_rechecking = False
-            self._forget_missing()
-        return self._known(tx) or self._pool.submit(tx)
+            self._forget_missing(self._pool)
+        return _known(self._pool, tx) or self._pool.submit(tx)
 
     def recheck(self, tx: bytes) -> CheckResult:
         """Decide about a transaction the engine holds: what a block spoilt was found when it was committed."""
+        assert self._pool is not None
         self._is_rechecking = True
         self._missing.pop(sha256(tx).digest(), None)
-        return self._known(tx) or self._pool.submit(tx)
+        return _known(self._pool, tx) or self._pool.submit(tx)
 
     def candidates(self, offered: tuple[bytes, ...]) -> list[bytes]:
         """Return what may be in the next block: what waits here, then what only the engine holds."""
-        self._offered = self._pool.candidates()
-        only_there = [tx for tx in offered if self._pool.find(sha256(tx).digest()) is None]
+        pool = self._pool
+        if pool is None:
+            return list(offered)
+        self._offered = pool.candidates()
+        only_there = [tx for tx in offered if pool.find(sha256(tx).digest()) is None]
         return [*(entry.tx for entry in self._offered), *only_there]
 
     def committed(self, txs: tuple[bytes, ...], height: int) -> None:
         """Forget what the block of a height holds and what it spoilt."""
+        if self._pool is None:
+            return
         self._pool.committed(txs, height, self._offered)
         self._offered = []
         self._missing = dict.fromkeys(self._pool.keys())
         self._is_rechecking = False
 
-    def _known(self, tx: bytes) -> CheckResult | None:
-        entry = self._pool.find(sha256(tx).digest())
-        return None if entry is None else CheckResult(code=0, gas_wanted=entry.terms.gas_limit, terms=entry.terms)
-
-    def _forget_missing(self) -> None:
+    def _forget_missing(self, pool: Mempool) -> None:
         """Drop what the engine did not ask for again behind the last block."""
         for key in self._missing:
-            self._pool.drop(key)
+            pool.drop(key)
         self._missing = {}
+
+
+def _known(pool: Mempool, tx: bytes) -> CheckResult | None:
+    entry = pool.find(sha256(tx).digest())
+    return None if entry is None else CheckResult(code=0, gas_wanted=entry.terms.gas_limit, terms=entry.terms)

@@ -168,9 +168,8 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._reason = ""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is always one
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._server.opened(self)
 

@@ -1,0 +1,123 @@
+"""The application of one node, in a process of its own beside its engine: store, machine and ABCI server."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import structlog
+
+from qos.base.strictjson import JsonObject, render_json
+from qos.engine.abci.handler import Handler
+from qos.engine.abci.io.server import AbciServer, address_of, listen
+from qos.engine.abci.mempool import EngineMempool
+from qos.engine.abci.statesync import NoStateSync
+from qos.engine.mempool import MempoolLimits
+from qos.machine.abci import Application
+from qos.machine.chain import Chain
+from qos.machine.machine import Machine
+from qos.node import memory
+from qos.node.app_pages import AppPages
+from qos.node.chain_lists import chain_of
+from qos.node.config import ChainConfig, load_config
+from qos.node.errors import PortTaken
+from qos.node.home import ChainHome, write_atomically
+from qos.node.measuring import Figures, MeasuredApplication
+from qos.node.pages import serving
+from qos.node.sockets import listen as listen_http
+from qos.node.sockets import url_of
+from qos.node.stopping import stop_event
+from qos.store.io.lmdb import open_store
+from qos.store.multistore import MultiStore
+
+READS_HERE = 500
+"""Values a query of the engine's connection may read: the edges answer people's queries themselves."""
+
+FREE_PORT = "tcp://127.0.0.1:0"
+SWITCH_S = 0.0005
+"""How long the machine's thread keeps the interpreter while the engine's writes wait to be read."""
+
+log = structlog.get_logger("qos.app")
+OpenStore = Callable[[ChainHome, ChainConfig, Chain], MultiStore]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppParts:
+    """What a running application is made of."""
+
+    home: ChainHome
+    handler: Handler
+    pages: AppPages
+
+
+def opened_store(home: ChainHome, config: ChainConfig, chain: Chain) -> MultiStore:
+    """Open the state of a home, an empty one when there is none. Raises: StoreBusy, StoreDamaged, StoreError."""
+    home.state_folder.mkdir(parents=True, exist_ok=True)
+    return open_store(home.state_folder, chain.stores, keep_versions=config.store.kept_versions)
+
+
+@contextmanager
+def composed(home: ChainHome, open_state: OpenStore = opened_store) -> Iterator[AppParts]:
+    """Open the state and give the application's parts; closes the store at the end. Raises: BadConfig, StoreError."""
+    config = load_config(ChainConfig, home.config_file)
+    chain = chain_of(config.kind)
+    store = open_state(home, config, chain)
+    try:
+        figures = Figures()
+        application = MeasuredApplication(Machine(chain, store, query_reads=READS_HERE), figures)
+        mempool = EngineMempool(application, MempoolLimits())
+        handler = _handler(application, mempool, config)
+        pages = AppPages(home=home, application=application, mempool=mempool, figures=figures)
+        yield AppParts(home=home, handler=handler, pages=pages)
+    finally:
+        store.close()
+
+
+def _handler(application: Application, mempool: EngineMempool, config: ChainConfig) -> Handler:
+    return Handler(
+        application,
+        mempool,
+        NoStateSync(),
+        version=version("qos"),
+        retain_blocks=config.store.retain_blocks,
+        log=lambda call, why: log.warning("refused", call=call, because=why),
+    )
+
+
+async def run(parts: AppParts, *, address: str, until_eof: bool) -> None:
+    """Serve the engine at an address until asked to stop. Raises: PortTaken, BadAddress, and what stops a machine."""
+    stop = stop_event(until_eof=until_eof)
+    server = AbciServer(parts.handler, lambda why: log.warning("connection closed", because=why))
+    try:
+        engine = listen(address)
+    except OSError as error:
+        raise PortTaken(f"{address} is taken or not allowed: {error}", "stop the other program") from None
+    sys.setswitchinterval(SWITCH_S)
+    memory.settle()
+    with engine, listen_http("127.0.0.1", 0) as metrics:
+        async with serving(metrics, parts.pages.pages()):
+            _tell(parts, address_of(engine), url_of(metrics))
+            await _until(stop, server.serve(engine))
+    log.info("stopped", height=parts.pages.status()["height"])
+
+
+def _tell(parts: AppParts, abci: str, metrics: str) -> None:
+    parts.home.run_folder.mkdir(parents=True, exist_ok=True)
+    told: JsonObject = {"abci": abci, "metrics": metrics, "pid": os.getpid()}
+    write_atomically(parts.home.app_file, render_json(told) + "\n")
+    log.info("listening", height=parts.pages.status()["height"], **told)
+
+
+async def _until(stop: asyncio.Event, serving_engine: Coroutine[None, None, None]) -> None:
+    working = asyncio.create_task(serving_engine, name="abci")
+    stopping = asyncio.create_task(stop.wait(), name="signals")
+    await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    # The machine finishes the call it is in: a block is never cut.
+    working.cancel()
+    for result in await asyncio.gather(working, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result

@@ -1,0 +1,80 @@
+"""The figures of an application beside its engine, for Prometheus and for a probe."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qos.base.blocktime import NANOSECONDS
+from qos.base.strictjson import JsonObject, render_json
+from qos.engine.abci.mempool import EngineMempool
+from qos.node.exposition import counted, occupied
+from qos.node.home import ChainHome
+from qos.node.measuring import Figures, MeasuredApplication
+from qos.node.pages import JSON, TEXT, Page
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppPages:
+    """What the pages show of. They are read on the loop while the machine's thread works: each value is one read."""
+
+    home: ChainHome
+    application: MeasuredApplication
+    mempool: EngineMempool
+    figures: Figures
+
+    def pages(self) -> dict[str, Page]:
+        """Return the pages by path."""
+        return {
+            "/metrics": Page(content_type=TEXT, render=self._metrics),
+            "/status": Page(content_type=JSON, render=lambda: render_json(self.status()).encode()),
+        }
+
+    def status(self) -> JsonObject:
+        """Return height and age of the newest block: a port that answers says nothing about blocks."""
+        info = self.application.info()
+        return {
+            "chain_id": info.chain_id,
+            "height": info.height,
+            "block_age_ms": (time.time_ns() - info.time_ns) // 1_000_000 if info.height else None,
+            "waiting_transactions": len(self.mempool),
+        }
+
+    def _metrics(self) -> bytes:
+        # Imported at the first scrape: it costs 0.2 s and 5 MB, and a node that nobody scrapes need not pay.
+        from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+
+        pages = self
+
+        class Chain:
+            """Gives the registry what was counted."""
+
+            def collect(self) -> Iterable["Metric"]:
+                """Return all metrics."""
+                return [*pages.gauges(), *counted(pages.figures)]
+
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(Chain())
+        ProcessCollector(registry=registry)
+        return generate_latest(registry)
+
+    def gauges(self) -> Iterator["Metric"]:
+        """Return what is so now."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        block_time_ns = self.application.info().time_ns
+        disk = os.statvfs(self.home.folder)
+        for name, help_, value in (
+            ("qos_node_height", "Height of the newest block.", self.application.info().height),
+            ("qos_node_block_time_seconds", "Time of the newest block.", block_time_ns / NANOSECONDS),
+            ("qos_node_block_age_seconds", "Age of the newest block.", (time.time_ns() - block_time_ns) / NANOSECONDS),
+            ("qos_node_mempool_transactions", "Transactions that wait.", len(self.mempool)),
+            ("qos_node_mempool_bytes", "Bytes of the transactions that wait.", self.mempool.size_bytes),
+            ("qos_node_state_bytes", "Disk space the state takes.", occupied(self.home.state_folder)),
+            ("qos_node_disk_free_bytes", "Free space of the home's file system.", disk.f_bavail * disk.f_frsize),
+        ):
+            yield GaugeMetricFamily(name, help_, value=value)

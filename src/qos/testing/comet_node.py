@@ -1,0 +1,195 @@
+"""One validator on CometBFT over our application, each a process of its own, to be started, killed and asked.
+
+The node's own programs are `qos.node`'s part; here a test holds engine and application apart.
+"""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from qos.node.config import ChainConfig, RpcConfig, SnapshotConfig, StoreConfig, render_config
+from qos.node.home import ChainHome
+from qos.testing.chain import genesis_document
+
+DEADLINE_S = 60
+POLL_S = 0.02
+APP = ("-m", "qos.node.run_app")
+
+
+def until(condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
+    """Return what a condition gives once it gives anything. Raises: AssertionError after the deadline."""
+    end = time.monotonic() + deadline_s
+    while not (found := condition()):
+        assert time.monotonic() < end, f"no {what} within {deadline_s} s"
+        time.sleep(POLL_S)
+    return found
+
+
+class CometNode:
+    """An engine's home, an application's home, and their processes."""
+
+    def __init__(
+        self,
+        program: Path,
+        folder: Path,
+        *,
+        block_ms: int = 200,
+        every_blocks: int = 0,
+        retain_blocks: int = 0,
+        settings: tuple[tuple[str, str], ...] = (),
+        genesis: Callable[[str], dict[str, Any]] | None = None,
+    ) -> None:
+        """Lay out the homes; `settings` replace lines of the engine's configuration, `genesis` takes its key."""
+        self.program = program
+        self.home = ChainHome(folder / "app")
+        self.engine_home = folder / "engine"
+        self.home.folder.mkdir(parents=True)
+        config = ChainConfig(
+            kind="public",
+            moniker="test",
+            rpc=RpcConfig(port=0),
+            store=StoreConfig(retain_blocks=retain_blocks),
+            snapshots=SnapshotConfig(every_blocks=every_blocks),
+        )
+        self.home.config_file.write_text(render_config(config))
+        subprocess.run([program, "init", "--home", self.engine_home], check=True, capture_output=True)
+        self._configure((("timeout_commit", f'"{block_ms}ms"'), ("recheck", "true"), *settings))
+        key = json.loads((self.engine_home / "config" / "priv_validator_key.json").read_text())["pub_key"]["value"]
+        document = (genesis or genesis_of)(key)
+        self.genesis = json.dumps(document).encode()
+        (self.engine_home / "config" / "genesis.json").write_bytes(self.genesis)
+        self.app: subprocess.Popen[bytes] | None = None
+        self.engine: subprocess.Popen[bytes] | None = None
+        self.http = httpx.Client(timeout=20)
+
+    def _configure(self, settings: tuple[tuple[str, str], ...]) -> None:
+        file = self.engine_home / "config" / "config.toml"
+        text = file.read_text()
+        for name, value in settings:
+            text, count = re.subn(rf"^{name} = .*$", f"{name} = {value}", text, flags=re.MULTILINE)
+            assert count, f"the engine has no setting {name}"
+        file.write_text(text)
+
+    def start_app(self, *arguments: str, program: tuple[str, ...] = APP) -> str:
+        """Start the application and return its address."""
+        command = [sys.executable, *program, "--home", str(self.home.folder), *arguments]
+        with (self.home.folder / "errors").open("ab") as errors:
+            self.app = subprocess.Popen(command, stderr=errors)
+        return str(until(self._told, "application")["abci"])
+
+    def _told(self) -> dict[str, Any] | None:
+        assert self.app is not None
+        assert self.app.poll() is None, (self.home.folder / "errors").read_text()
+        with suppress(FileNotFoundError):
+            told: dict[str, Any] = json.loads(self.home.app_file.read_text())
+            return told if told["pid"] == self.app.pid else None
+        return None
+
+    def start_engine(self, address: str, env: dict[str, str] | None = None) -> None:
+        """Start the engine; it may end at once when it refuses."""
+        log = self.engine_home / "log"
+        log.unlink(missing_ok=True)
+        ports = ("--rpc.laddr", "tcp://127.0.0.1:0", "--p2p.laddr", "tcp://127.0.0.1:0")
+        command = [str(self.program), "node", "--home", str(self.engine_home), "--proxy_app", address, *ports]
+        with log.open("wb") as output:
+            self.engine = subprocess.Popen(command, stdout=output, stderr=output, env=env)
+
+    def start(self) -> None:
+        """Start both and wait until the engine answers."""
+        self.start_engine(self.start_app())
+        self.until_answers()
+
+    def until_answers(self) -> None:
+        """Wait for the engine's RPC."""
+        found = until(self._rpc_port, "RPC")
+        self.http.base_url = httpx.URL(f"http://127.0.0.1:{found}")
+        until(self._status, "status")
+
+    def _rpc_port(self) -> str:
+        assert self.engine is not None
+        text = self.engine_log()
+        assert self.engine.poll() is None, text[-3000:]
+        found = re.search(r"serve.*?127\.0\.0\.1:(\d+)", text)
+        return found[1] if found else ""
+
+    def engine_log(self) -> str:
+        """Return what the engine said since its start."""
+        return (self.engine_home / "log").read_text(errors="replace")
+
+    def call(self, method: str, **params: object) -> Any:
+        """Ask the engine. Raises: AssertionError when it refuses, httpx.HTTPError when it does not answer."""
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer = self.http.post("/", json=body).json()
+        assert "result" in answer, answer
+        return answer["result"]
+
+    def _status(self) -> Any:
+        with suppress(httpx.HTTPError):
+            return self.call("status")
+        return None
+
+    @property
+    def height(self) -> int:
+        """The newest block of the engine."""
+        return int(self.call("status")["sync_info"]["latest_block_height"])
+
+    def until_height(self, height: int) -> None:
+        """Wait for a block."""
+        until(lambda: self.height >= height, f"block {height}")
+
+    def broadcast(self, tx: bytes, how: str = "sync") -> Any:
+        """Hand in a transaction."""
+        return self.call(f"broadcast_tx_{how}", tx=b64encode(tx).decode())
+
+    def header_hashes(self, first: int, last: int) -> dict[int, str]:
+        """Return the app hash each header names, of the block before."""
+        return {at: self.call("header", height=str(at))["header"]["app_hash"] for at in range(first, last + 1)}
+
+    def txs_of(self, height: int) -> list[bytes]:
+        """Return the transactions of a block."""
+        return [b64decode(each) for each in self.call("block", height=str(height))["block"]["data"]["txs"] or ()]
+
+    def kill(self, process: "subprocess.Popen[bytes] | None", number: signal.Signals = signal.SIGKILL) -> int:
+        """End a process and return its code."""
+        assert process is not None
+        if process.poll() is None:
+            process.send_signal(number)
+        return process.wait(30)
+
+    def stop(self) -> None:
+        """Stop the engine, then the application; both end by themselves."""
+        for process in (self.engine, self.app):
+            if process is not None:
+                self.kill(process, signal.SIGTERM)
+
+    def close(self) -> None:
+        """End whatever runs."""
+        for process in (self.engine, self.app):
+            if process is not None:
+                self.kill(process)
+        self.http.close()
+
+
+def genesis_of(key: str) -> dict[str, Any]:
+    """Return the genesis of the public chain with one validator, by its key in base64."""
+    validator = {"pub_key": {"type": "tendermint/PubKeyEd25519", "value": key}, "power": "10", "name": "test"}
+    # The document of a running network names the parameters; left out, the engine has defaults of its own.
+    params = {
+        "block": {"max_bytes": "4194304", "max_gas": "200000000"},
+        "evidence": {"max_age_num_blocks": "100000", "max_age_duration": "172800000000000", "max_bytes": "1048576"},
+        "validator": {"pub_key_types": ["ed25519"]},
+        "version": {"app": "1"},
+        "abci": {"vote_extensions_enable_height": "0"},
+    }
+    document: dict[str, Any] = genesis_document() | {"validators": [validator], "consensus_params": params}
+    return document | {"initial_height": "1", "app_hash": ""}
