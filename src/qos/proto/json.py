@@ -6,6 +6,7 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 
 from qos.proto.codec import MalformedBytes, message_class, pool
+from qos.proto.decimals import shown
 from qos.proto.record import Record
 
 R = TypeVar("R", bound=Record)
@@ -24,9 +25,9 @@ def from_json(kind: type[R], value: Any) -> R:
 
 
 def bytes_to_json(full_name: str, data: bytes) -> Any:
-    """Return any encoded message as plain JSON values, without its record. Raises: MalformedBytes."""
+    """Return any encoded message as it is shown: plain JSON values, decimals written out. Raises: MalformedBytes."""
     try:
-        return _rendered(message_class(full_name).FromString(data))
+        return shown(full_name, _rendered(message_class(full_name).FromString(data)))
     except DecodeError:
         raise MalformedBytes(f"not a {full_name}") from None
     except TypeError as error:  # what stands in an Any is none of our messages

@@ -107,7 +107,7 @@ def _scalar(field: catalog.Field) -> dict[str, Any]:
         case "integer":
             return dict(_DECIMAL)
         case "bytes":
-            return {"type": "string", "format": "byte"}
+            return {"type": "string"} if field.scalar == "cosmos.Dec" else {"type": "string", "format": "byte"}
         case "enum":
             return {"type": "string", "enum": list(catalog.enum_names(field.type_name))}
         case _:
