@@ -5,7 +5,9 @@ import pytest
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.adapters.unrelayed import NothingToDeliver, unrelayed_messages
+from qos.cassini.messages import Deliver
 from qos.modules.crosschain.qcp.escrow import ESCROW
+from qos.modules.crosschain.qcp.state import CLIENTS
 from qos.modules.crosschain.qcp.transfer import voucher_denom
 from qos.proto.record import Record
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -56,3 +58,25 @@ def test_a_request_and_its_result_go_round_without_a_relay() -> None:
     deliver(world, SHOP, QOS)
     assert world.settled()
     assert world.balance(QOS, ESCROW) == 14
+
+
+def test_a_packet_older_than_all_headers_of_its_time_is_delivered_all_the_same() -> None:
+    """The headers of its first days are forgotten; an older one that is still there shows how long it waited."""
+    world = RelayWorld()
+    for relay in world.relays:
+        relay.tamper = lambda order: () if isinstance(order, Deliver) else (order,)
+    coin = Coin(denom=BASE_DENOM, amount=7)
+    timeout = MsgSendTransfer(
+        sender=ALICE.address, destination=QOS, recipient=BOB.address, amount=coin, timeout=7 * 24 * HOUR_NS
+    )
+    world.send(SHOP, ALICE, timeout)
+    world.step(10)
+    sent = world.nodes[SHOP].height
+    for _ in range(12):
+        world.now_ns += 24 * HOUR_NS
+        world.step(40)
+    client = CLIENTS.get(world.state(QOS), SHOP)
+    assert client is not None
+    assert client.floor > sent
+    deliver(world, SHOP, QOS)
+    assert world.queue(QOS, SHOP).inbox == 1

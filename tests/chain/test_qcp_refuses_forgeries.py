@@ -70,14 +70,20 @@ def test_a_valid_attestation_by_all_relays_over_a_forged_packet_is_refused(waiti
     hub, shop = waiting_network
     batch = load(shop, hub, 1, 3)
     data, hashes = forged_amount(batch, shop)
-    forged = replace(
-        batch,
-        abstract=replace(batch.abstract, packet_root=packet_root(hashes)),
-        hashes=hashes,
-        packets=(replace(batch.packets[0], packet=data), *batch.packets[1:]),
-    )
+    attested = replace(batch, abstract=replace(batch.abstract, packet_root=packet_root(hashes)), hashes=hashes)
     # The proof shows what really stands in the outbox, and that is not what was attested.
-    assert refused(hub, forged) == ("qcp", 19)
+    assert refused(hub, attested) == ("qcp", 19)
+    brought = replace(batch.packets[0], packet=data)
+    assert refused(hub, replace(attested, packets=(brought, *batch.packets[1:]))) == ("qcp", 32)
+
+
+@pytest.mark.parametrize("data", [b"", b"x"])
+def test_a_proven_packet_is_brought_whole(waiting_network, data):
+    """Whoever reads deliveries in blocks, as a provider's gateway does, finds there what was received."""
+    hub, shop = waiting_network
+    batch = load(shop, hub, 1, 3)
+    changed = replace(batch.packets[1], packet=data)
+    assert refused(hub, replace(batch, packets=(batch.packets[0], changed, batch.packets[2]))) == ("qcp", 32)
 
 
 def test_a_chain_that_chose_attestation_alone_believes_the_relays():

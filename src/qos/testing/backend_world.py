@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from qos.base.identifiers import BASE_DENOM, Address
+from qos.chains.business import BUSINESS
 from qos.client.calls import Call, Transport
 from qos.client.errors import Unreachable
 from qos.client.transactions import PrivateKey
+from qos.machine.chain import Chain
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgSendTransfer, SendRequest, SendResponse
 from qos.rpc.backend.arrivals import Arrivals
@@ -61,10 +63,10 @@ class Wire(Transport):
 
 
 class BackendWorld:
-    """Chains, relays and one gateway that sends as Alice."""
+    """Chains, relays and one gateway that sends as Alice. `spoke` is the business chain's list of modules."""
 
-    def __init__(self, folder: Path) -> None:
-        self.chains = RelayWorld()
+    def __init__(self, folder: Path, spoke: Chain = BUSINESS) -> None:
+        self.chains = RelayWorld(spoke=spoke)
         self.wire = Wire(self.chains)
         self._file = folder / "journal.db"
         self._journal = Journal(self._file)

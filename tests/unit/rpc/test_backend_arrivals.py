@@ -7,9 +7,13 @@ from typing import TypeVar
 
 import pytest
 
+from qos.cassini.adapters.unrelayed import unrelayed_messages
+from qos.chains.business import business_chain
 from qos.client.calls import Call, Transport
 from qos.client.errors import BadAnswer, Refused
 from qos.client.node import BlockAnswer
+from qos.machine.context import Context
+from qos.modules.crosschain.qcp.payloads.application import Arrived
 from qos.proto.codec import decode
 from qos.proto.records import qos_qcp_v1 as qcp
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -73,6 +77,46 @@ def test_what_comes_is_read_with_its_payload_its_time_and_what_became_of_it(worl
     assert (arrival.data, arrival.result) == (None, None)
     assert arrival.time is not None
     assert arrival.time > 0
+
+
+def echo(ctx: Context, arrived: Arrived) -> bytes:
+    del ctx
+    return arrived.body
+
+
+def test_data_that_an_application_took_is_read_with_its_sender_and_body(tmp_path: Path) -> None:
+    world = BackendWorld(tmp_path, business_chain((), {"echo": echo}))
+    message = qcp.MsgSendData(
+        sender=BOB.address, destination=SHOP, application="echo", body=b"two cups", payload_gas=100_000
+    )
+    world.chains.send(QOS, BOB, message)
+    world.chains.until(lambda: world.chains.queue(SHOP, QOS).inbox == 1)
+    arrival = read(world, 1)
+    assert arrival.data is not None
+    assert (arrival.data.sender, arrival.data.application, arrival.data.body) == (BOB.address, "echo", b"two cups")
+    assert arrival.receipt.code == 0
+    assert (arrival.transfer, arrival.result) == (None, None)
+    world.close()
+
+
+def test_what_came_without_relays_is_read_too(world: BackendWorld) -> None:
+    """[Q16] It stands in another message."""
+    chains = world.chains
+    for relay in chains.relays:
+        relay.down = True
+    coin = Coin(denom="aqos", amount=9)
+    chains.send(
+        QOS, BOB, qcp.MsgSendTransfer(sender=BOB.address, destination=SHOP, recipient=CAROL.address, amount=coin)
+    )
+    chains.step(30)
+    chains.now_ns += 7 * 3_600 * 10**9
+    chains.step(30)
+    messages = run_now(unrelayed_messages(chains.nodes[SHOP], chains.nodes[QOS], CAROL.address, chains.now_ns))
+    chains.send(SHOP, CAROL, *messages)
+    chains.until(lambda: chains.queue(SHOP, QOS).inbox == 1)
+    arrival = read(world, 1)
+    assert arrival.transfer is not None
+    assert arrival.transfer.amount == 9
 
 
 def test_only_requests_that_were_sent_have_an_outcome(world: BackendWorld) -> None:

@@ -1,7 +1,5 @@
 """The gateway over real TLS connections: whom it lets in, what it limits, what a failed call carries."""
 
-import asyncio
-import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,14 +19,14 @@ from qos.rpc.backend.arrivals import Arrivals
 from qos.rpc.backend.callers import Callers
 from qos.rpc.backend.journal import Journal
 from qos.rpc.backend.sending import Sending
-from qos.rpc.backend.server import Parts, Server, Tls
+from qos.rpc.backend.server import Parts
 from qos.sdk.errors import GatewayError
-from qos.sdk.gateway import Files, Gateway
+from qos.sdk.gateway import Gateway
 from qos.testing.chain import ALICE, AUTHORITY, BOB, FUNDS, PEOPLE, genesis_document
 from qos.testing.consortium import CHAIN_ID, revocation
+from qos.testing.gateway_server import RunningGateway, ca_of, serving_gateway
 from qos.testing.memory_node import MemoryNode
 from qos.testing.relay_world import run_now
-from qos.wallet.certificates import to_pem
 from qos.wallet.io.ca_folder import CaFolder, Entry
 
 HOUR_S = 3_600
@@ -54,25 +52,11 @@ class Stepping(Transport):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    address: str
-    certificates: CaFolder
+    gateway: RunningGateway
     wire: Stepping
 
     def client(self, name: str, folder: CaFolder | None = None) -> Gateway:
-        own = folder or self.certificates
-        files = Files(root=self.certificates.crt("root"), certificate=own.crt(name), key=own.key(name))
-        return Gateway(self.address, files)
-
-
-def ca_of(folder: Path, organisation: str) -> CaFolder:
-    made = CaFolder(folder)
-    made.init(f"{organisation} consortium", days=10)
-    made.issue_member("member", organisation, days=10)
-    made.issue_member("rival", "Rival", days=10)
-    made.issue_node("gateway", "member", days=10, hosts=("localhost", "127.0.0.1"))
-    made.issue_node("orders", "member", days=10)
-    made.issue_node("theirs", "rival", days=10)
-    return made
+        return self.gateway.client(name, folder)
 
 
 def started(root: Entry) -> Stepping:
@@ -94,33 +78,13 @@ def started(root: Entry) -> Stepping:
 def running(tmp_path: Path) -> Iterator[Running]:
     certificates = ca_of(tmp_path / "ca", "Shop")
     wire = started(certificates.entry("root"))
-    ports: list[int] = []
-    loop, listening, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
-    async def serve() -> None:
-        journal = Journal(tmp_path / "journal.db")
-        parts = Parts(
-            callers=Callers(wire, "Shop"),
-            sending=Sending(wire, PrivateKey(ALICE.private), journal),
-            arrivals=Arrivals(wire),
-        )
-        own = certificates.entry("gateway")
-        roots = to_pem(certificates.entry("root").chain[0])
-        key = certificates.key("gateway").read_bytes()
-        server = Server(parts, Tls(certificates=to_pem(*own.chain), key=key, roots=roots))
-        ports.append(server.listen("127.0.0.1", 0))
-        listening.set()
-        await server.serve(stop)
-        journal.close()
+    def parts_of(journal: Journal) -> Parts:
+        sending = Sending(wire, PrivateKey(ALICE.private), journal)
+        return Parts(callers=Callers(wire, "Shop"), sending=sending, arrivals=Arrivals(wire))
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    assert listening.wait(10)
-    yield Running(address=f"127.0.0.1:{ports[0]}", certificates=certificates, wire=wire)
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
-    loop.close()
-    assert not thread.is_alive()
+    with serving_gateway(parts_of, tmp_path / "journal.db", certificates) as gateway:
+        yield Running(gateway=gateway, wire=wire)
 
 
 def refused(call: Gateway) -> GatewayError:
@@ -145,7 +109,7 @@ def test_a_foreign_consortium_does_not_get_a_connection(running: Running, tmp_pa
 
 
 def test_a_revoked_certificate_is_refused_by_the_chain(running: Running) -> None:
-    ca = running.certificates
+    ca = running.gateway.certificates
     message = revocation(AUTHORITY, ca.open("member"), 1, ca.entry("orders").content.serial)
     submitter = Submitter(CHAIN_ID, PrivateKey(AUTHORITY.private))
     run_now(submitter.send(running.wire.node, [message], 1_000_000))

@@ -22,6 +22,8 @@ from qos.proto.records.qos_qcp_v1 import (
     MsgReceiveProven,
     Packet,
     ProvenPacket,
+    QueryClientRequest,
+    QueryClientResponse,
     QueryPacketsRequest,
     QueryPacketsResponse,
     QueryQueueRequest,
@@ -52,7 +54,9 @@ async def unrelayed_messages(
     found = (await source.send(query("/qos.qcp.v1.Query/Packets", waiting, QueryPacketsResponse))).packets
     if not found:
         raise NothingToDeliver(f"nothing waits from {there} to {here}")
-    waited_height = codec.decode_lenient(Packet, found[0]).source_height + 1
+    above = codec.decode_lenient(Packet, found[0]).source_height + 1
+    # The oldest header the destination still has may be above the first that shows the packet; it shows it too.
+    waited_height = max(above, await _oldest_header(destination, there))
     _check_waited((await light_block(source, waited_height)).signed_header.header.time, first, now_ns)
     packets, height = await _proven(source, queue.incoming, range(first, first + len(found)))
     if (await source.send(status())).height < height:
@@ -66,6 +70,14 @@ async def unrelayed_messages(
         submitter=submitter, source=there, height=height, packets=packets, waited_height=waited_height
     )
     return (*updates, message)
+
+
+async def _oldest_header(destination: Transport, source: str) -> int:
+    request = QueryClientRequest(chain_id=source)
+    client = (await destination.send(query("/qos.qcp.v1.Query/Client", request, QueryClientResponse))).client
+    if client is None:
+        raise BadAnswer("the node answered with no light client")
+    return client.floor
 
 
 def _check_waited(time_ns: int, sequence: int, now_ns: int) -> None:

@@ -1,6 +1,7 @@
 """Reading what came from a peer, and what became of what was sent, from committed state and the blocks behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from qos.base.errors import RuleViolation
 from qos.client.calls import Transport
@@ -17,7 +18,9 @@ from qos.proto.records import qos_qcp_v1 as qcp
 from qos.proto.records.cosmos_tx_v1beta1 import TxBody, TxRaw
 from qos.rpc.services.status import CallRefused, Status
 
-_RECEIVE = type_url(qcp.MsgReceive)
+_DELIVERIES: Mapping[str, type[qcp.MsgReceive | qcp.MsgReceiveProven]] = MappingProxyType(
+    {type_url(kind): kind for kind in (qcp.MsgReceive, qcp.MsgReceiveProven)}
+)
 FOUND_RESULTS = 10
 """Transactions with a result of one request to look into; more than one exist only when some failed."""
 
@@ -132,8 +135,9 @@ def _delivered(data: bytes, chain_id: str) -> Iterator[bytes]:
     """Yield the packets a transaction claims to bring from a chain."""
     body = decode(TxBody, decode(TxRaw, data).body_bytes)
     for wrapped in body.messages:
-        if wrapped.type_url == _RECEIVE:
-            message = unpack(qcp.MsgReceive, wrapped)
+        kind = _DELIVERIES.get(wrapped.type_url)
+        if kind is not None:
+            message = unpack(kind, wrapped)
             if message.source == chain_id:
                 yield from [each.packet for each in message.packets]
 

@@ -85,12 +85,18 @@ def _check_covers(abstract: Abstract, expected: int, count: int) -> None:
 
 
 def proven_bytes(peer: Peer, claimed: ProvenPacket, sequence: int, app_hash: bytes) -> bytes:
-    """Return what the peer's outbox holds under exactly this queue and sequence. Raises: NotProven."""
+    """Return what the peer's outbox holds under exactly this queue and sequence.
+
+    What is claimed must be just that: whoever reads deliveries in blocks has no proofs. Raises: NotProven.
+    """
     key = OUTBOX.raw_key((peer.incoming, sequence))
     try:
-        return proven_value((claimed.store_proof, claimed.chain_proof), app_hash, STORE, key)
+        data = proven_value((claimed.store_proof, claimed.chain_proof), app_hash, STORE, key)
     except BadProof as error:
         raise NotProven(f"packet {sequence} of {peer.chain_id}: {error}") from None
+    if claimed.packet != data:
+        raise NotProven(f"packet {sequence} of {peer.chain_id}: the proof is for another packet than the one brought")
+    return data
 
 
 def _attested(data: bytes, expected_hash: bytes, peer: Peer, sequence: int, abstract: Abstract) -> Proven:
