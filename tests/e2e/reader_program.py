@@ -53,6 +53,6 @@ if __name__ == "__main__":
     reads = Reads(
         chain=PUBLIC,
         state=open_store(folder / "state", PUBLIC.stores, readonly=True),
-        blocks=LmdbBlockStore(folder / "blocks", readonly=True),
+        kept_blocks=LmdbBlockStore(folder / "blocks", readonly=True),
     )
     serve(reads, sys.stdin.buffer, sys.stdout.buffer, idle_s=int(sys.argv[2]))

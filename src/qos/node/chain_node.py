@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from qos.node.exposition import exposition, health
 from qos.node.home import ChainHome, write_atomically
 from qos.node.measuring import Figures, MeasuredApplication, measured
 from qos.node.pages import JSON, TEXT, Page, serving
+from qos.node.reader_pool import READS_HERE, reader_pool
 from qos.node.snapshots.scheduling import export_regularly
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
@@ -38,11 +38,8 @@ from qos.rpc.rest.app import create_rest
 from qos.rpc.services.embedded_ledger import EmbeddedLedger
 from qos.rpc.services.node import ServiceNode
 from qos.rpc.services.table import Services
-from qos.rpc.workers import PoolLimits, WorkerPool
+from qos.rpc.workers import WorkerPool
 from qos.store.io.lmdb import open_store
-
-READS_HERE = 500
-"""Values a query may read on the engine's own loop, 10 ms at most; longer ones go to a reader process."""
 
 log = structlog.get_logger("qos.node")
 Servers = tuple[tuple[str, Coroutine[None, None, None]], ...]
@@ -129,7 +126,7 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
         listen(config.rest.host, config.rest.port) as rest,
         listen(config.metrics.host, config.metrics.port) as metrics,
     ):
-        workers = WorkerPool(_reader_command(parts.home), _pool_limits(config))
+        workers = reader_pool(parts.home, config)
         services = parts.services(url_of(rpc, "tcp"), workers)
         comet = create_app(parts.engine, url_of(rpc, "tcp"), workers, EngineLoop(parts.engine), services)
         web = (
@@ -168,14 +165,6 @@ def _pages(parts: Parts) -> dict[str, Page]:
         "/metrics": Page(content_type=TEXT, render=metrics),
         "/status": Page(content_type=JSON, render=status),
     }
-
-
-def _reader_command(home: ChainHome) -> tuple[str, ...]:
-    return sys.executable, "-m", "qos.node.run_reader", "--home", str(home.folder)
-
-
-def _pool_limits(config: ChainConfig) -> PoolLimits:
-    return PoolLimits(workers=config.rpc.readers, time_ms=config.rpc.read_time_ms)
 
 
 async def _serve(engine: EmbeddedEngine, servers: Servers, stop: asyncio.Event) -> None:

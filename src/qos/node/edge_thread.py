@@ -58,7 +58,7 @@ class EdgeThread:
     async def _serve(self) -> None:
         try:
             server = Server(self._services)
-            address = _listen(server, self._grpc)
+            address = take_grpc_port(server, self._grpc)
         except PortTaken as error:
             self._address.set_exception(error)
             return
@@ -78,7 +78,7 @@ class EdgeThread:
                 raise result
 
 
-def _listen(server: Server, config: EdgeConfig) -> str:
+def take_grpc_port(server: Server, config: EdgeConfig) -> str:
     """Take the port of gRPC and return its host and port. Raises: PortTaken."""
     try:
         port = server.listen(config.host, config.port)

@@ -88,11 +88,6 @@ def counted(figures: Figures) -> Iterator["Metric"]:
         calls.add_metric([stage.value], spent.calls)
         seconds.add_metric([stage.value], spent.ns / NANOSECONDS)
         cpu.add_metric([stage.value], spent.cpu_ns / NANOSECONDS)
-    requests = CounterMetricFamily("qos_node_requests", "Requests answered.", labels=("edge", "status"))
-    waited = CounterMetricFamily("qos_node_request_seconds", "Time until answered.", labels=("edge", "status"))
-    for (edge, status), spent in sorted(figures.requests.items()):
-        requests.add_metric([edge, str(status)], spent.calls)
-        waited.add_metric([edge, str(status)], spent.ns / NANOSECONDS)
     failed = CounterMetricFamily("qos_node_txs_failed", "Transactions that failed.", labels=("codespace", "code"))
     for (codespace, code), count in sorted(figures.failed.items()):
         failed.add_metric([codespace, str(code)], count)
@@ -100,4 +95,17 @@ def counted(figures: Figures) -> Iterator["Metric"]:
     for (codespace, code), count in sorted(figures.refused.items()):
         refused.add_metric([codespace, str(code)], count)
     txs = CounterMetricFamily("qos_node_txs", "Transactions executed since the start.", value=figures.txs)
-    yield from (calls, seconds, cpu, requests, waited, failed, refused, txs)
+    yield from (calls, seconds, cpu, failed, refused, txs)
+    yield from counted_requests(figures)
+
+
+def counted_requests(figures: Figures) -> Iterator["Metric"]:
+    """Yield what was counted of HTTP edges."""
+    from prometheus_client.core import CounterMetricFamily
+
+    requests = CounterMetricFamily("qos_node_requests", "Requests answered.", labels=("edge", "status"))
+    waited = CounterMetricFamily("qos_node_request_seconds", "Time until answered.", labels=("edge", "status"))
+    for (edge, status), spent in sorted(figures.requests.items()):
+        requests.add_metric([edge, str(status)], spent.calls)
+        waited.add_metric([edge, str(status)], spent.ns / NANOSECONDS)
+    yield from (requests, waited)

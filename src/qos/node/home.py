@@ -77,6 +77,21 @@ class ChainHome:
         return self.folder / "app.log"
 
     @property
+    def engine_file(self) -> Path:
+        """Written for the edges before they start: where the engine's private RPC and figures are."""
+        return self.run_folder / "engine.json"
+
+    @property
+    def edges_file(self) -> Path:
+        """Written by the edges when they listen."""
+        return self.run_folder / "edges.json"
+
+    @property
+    def edges_log_file(self) -> Path:
+        """What the edges did, where they are a program of their own."""
+        return self.folder / "edges.log"
+
+    @property
     def endpoints_file(self) -> Path:
         """Written when the node listens: its addresses, also those of free ports."""
         return self.folder / "endpoints.json"

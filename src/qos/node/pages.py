@@ -1,7 +1,7 @@
 """A few read-only pages over HTTP for operators: figures of a relay or node. No framework: a program starts fast."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from socket import socket
@@ -16,7 +16,7 @@ class Page:
     """What one path answers; `render` is called for each request, on the loop, and has to be quick."""
 
     content_type: str
-    render: Callable[[], bytes]
+    render: Callable[[], bytes | Awaitable[bytes]]
 
 
 @asynccontextmanager
@@ -27,7 +27,7 @@ async def serving(listener: socket, pages: Mapping[str, Page]) -> AsyncIterator[
         with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             async with asyncio.timeout(READ_TIMEOUT_S):
                 head = await reader.readuntil(b"\r\n\r\n")
-                writer.write(_response(head, pages))
+                writer.write(await _response(head, pages))
                 await writer.drain()
         writer.close()
 
@@ -38,7 +38,7 @@ async def serving(listener: socket, pages: Mapping[str, Page]) -> AsyncIterator[
         server.close()
 
 
-def _response(head: bytes, pages: Mapping[str, Page]) -> bytes:
+async def _response(head: bytes, pages: Mapping[str, Page]) -> bytes:
     line = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
     if len(line) != 3 or line[0] != "GET":
         return _written("405 Method Not Allowed", TEXT, b"only GET is answered here\n")
@@ -46,7 +46,8 @@ def _response(head: bytes, pages: Mapping[str, Page]) -> bytes:
     if page is None:
         known = ", ".join(sorted(pages))
         return _written("404 Not Found", TEXT, f"there is no such page; there are {known}\n".encode())
-    return _written("200 OK", page.content_type, page.render())
+    rendered = page.render()
+    return _written("200 OK", page.content_type, rendered if isinstance(rendered, bytes) else await rendered)
 
 
 def _written(status: str, content_type: str, body: bytes) -> bytes:

@@ -16,4 +16,11 @@ class Reads:
 
     chain: Chain
     state: MultiStore
-    blocks: LmdbBlockStore
+    kept_blocks: LmdbBlockStore | None
+    """None where another program keeps the blocks."""
+
+    @property
+    def blocks(self) -> LmdbBlockStore:
+        """The blocks of the embedded engine."""
+        assert self.kept_blocks is not None
+        return self.kept_blocks

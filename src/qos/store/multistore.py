@@ -59,9 +59,14 @@ class MultiStore:
         self._has_failed = False
         self._snapshot = backend.snapshot()
         self._open()
+        self._window: Window | None = self._read_window()
+
+    def _read_window(self) -> Window:
+        """Load the dead nodes that wait for deletion."""
+        return Window(self._ids, self._snapshot, self._latest)
 
     def _open(self) -> None:
-        """Load the latest roots and the dead nodes that wait for deletion."""
+        """Load the latest roots."""
         snapshot = self._snapshot
         latest = layout.read_latest(snapshot.getter(layout.META)(layout.LATEST))
         self._latest = latest
@@ -76,7 +81,6 @@ class MultiStore:
                     raise UnknownStore(name)
         self._trees = {name: self._open_tree(name, committed.get(name)) for name in self._names}
         self._reader = LatestReader(snapshot, self._trees, self._ids)
-        self._window = Window(self._ids, snapshot, latest)
 
     def _open_tree(self, name: str, committed: bytes | None) -> Tree:
         nodes = Nodes(self._snapshot.getter(layout.nodes_table(self._ids[name])))
@@ -149,7 +153,8 @@ class MultiStore:
             oldest = min(wanted, self._latest.oldest + VERSIONS_A_COMMIT)
         latest = layout.Latest(version=prepared.version, oldest=oldest, app_hash=prepared.app_hash)
         puts = puts_of(prepared, latest, self._ids)
-        deletes = self._window.steps(self._latest, latest, self._snapshot.getter(layout.ORPHANS))
+        window = self._window = self._window or self._read_window()
+        deletes = window.steps(self._latest, latest, self._snapshot.getter(layout.ORPHANS))
         self._has_failed = True
         self._backend.write([*puts, *deletes])
         self._has_failed = False
@@ -185,11 +190,22 @@ class MultiStore:
                 raise ValueError(f"store {store!r} is empty at {version}: it proves nothing")
             return prove_pair(nodes, root, reader.roots, version=version, store=store, key=key)
 
+    def is_behind(self) -> bool:
+        """Return whether another process has committed a newer version."""
+        snapshot = self._backend.snapshot()
+        try:
+            latest = layout.read_latest(snapshot.getter(layout.META)(layout.LATEST))
+        finally:
+            snapshot.close()
+        return latest is not None and latest.version != self.version
+
     def refresh(self) -> None:
         """Follow the commits of another process; drops what is prepared."""
         self._prepared = None
         self._snapshot.renew()
         self._open()
+        # Who follows another process commits nothing, and reading it takes long on a busy chain.
+        self._window = None
 
     def close(self) -> None:
         """Release the snapshot and the backend."""

@@ -34,6 +34,14 @@ class _Address:
     secure: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """What an address answered: HTTP status and body."""
+
+    status: int
+    body: bytes
+
+
 @dataclass(slots=True)
 class _Connection:
     reader: asyncio.StreamReader
@@ -83,7 +91,8 @@ class HttpTransport:
     async def send(self, call: Call[T]) -> T:
         """Carry a call and read its answer. Raises: Unreachable, BadAnswer, CallFailed and what `call.parse` does."""
         request_id = next(self._ids)
-        return read_answer(call, request_id, await self._carry(request_bytes(call, request_id)))
+        answer = await self.post(request_bytes(call, request_id))
+        return read_answer(call, request_id, answer.body)
 
     async def send_all(self, calls: Sequence[Call[T]]) -> tuple[T, ...]:
         """Carry calls in batches and read all answers. Raises: as `send`, for the first that fails."""
@@ -91,13 +100,22 @@ class HttpTransport:
         for start in range(0, len(calls), MAX_BATCH):
             batch = calls[start : start + MAX_BATCH]
             ids = [next(self._ids) for _ in batch]
-            found.extend(read_answers(batch, ids[0], await self._carry(batch_bytes(batch, ids[0]))))
+            answer = await self.post(batch_bytes(batch, ids[0]))
+            found.extend(read_answers(batch, ids[0], answer.body))
         return tuple(found)
 
-    async def _carry(self, body: bytes) -> bytes:
+    async def post(self, body: bytes) -> HttpAnswer:
+        """Carry a JSON body as it is. Raises: Unreachable, BadAnswer."""
+        return await self._carry(self._request("POST", self._address.path, body))
+
+    async def get(self, target: str) -> HttpAnswer:
+        """Ask for a path with its query, as it is. Raises: Unreachable, BadAnswer."""
+        return await self._carry(self._request("GET", target, b""))
+
+    async def _carry(self, request: bytes) -> HttpAnswer:
         try:
             async with asyncio.timeout(self._timeout_ms / 1000):
-                return await self._post(body)
+                return await self._ask(request)
         except TimeoutError:
             raise Unreachable(self.url, f"no answer within {self._timeout_ms} ms") from None
         except (OSError, asyncio.IncompleteReadError) as error:
@@ -116,16 +134,16 @@ class HttpTransport:
                 await connection.writer.wait_closed()
         self._idle.clear()
 
-    async def _post(self, body: bytes) -> bytes:
+    async def _ask(self, request: bytes) -> HttpAnswer:
         connection = self._idle.pop() if self._idle else await self._connect()
         try:
-            return await self._exchange(connection, body)
+            return await self._exchange(connection, request)
         except (ConnectionError, asyncio.IncompleteReadError):
             # The node may have closed a kept connection since its last use. Asking twice is safe: queries change
             # nothing and a transaction counts once.
             if not connection.used:
                 raise
-        return await self._exchange(await self._connect(), body)
+        return await self._exchange(await self._connect(), request)
 
     async def _connect(self) -> _Connection:
         address = self._address
@@ -133,10 +151,10 @@ class HttpTransport:
         reader, writer = await asyncio.open_connection(address.host, address.port, ssl=context)
         return _Connection(reader, writer)
 
-    async def _exchange(self, connection: _Connection, body: bytes) -> bytes:
+    async def _exchange(self, connection: _Connection, request: bytes) -> HttpAnswer:
         kept = False
         try:
-            connection.writer.write(self._head(len(body)) + body)
+            connection.writer.write(request)
             answer, kept = await _read_response(connection.reader)
         finally:
             if not kept or len(self._idle) >= MAX_IDLE_CONNECTIONS:
@@ -146,21 +164,21 @@ class HttpTransport:
             self._idle.append(connection)
         return answer
 
-    def _head(self, length: int) -> bytes:
+    def _request(self, verb: str, target: str, body: bytes) -> bytes:
         address = self._address
         lines = (
-            f"POST {address.path} HTTP/1.1",
+            f"{verb} {target} HTTP/1.1",
             f"Host: {address.host}:{address.port}",
             "Content-Type: application/json",
-            f"Content-Length: {length}",
+            f"Content-Length: {len(body)}",
             "",
             "",
         )
-        return "\r\n".join(lines).encode("ascii")
+        return "\r\n".join(lines).encode("ascii") + body
 
 
-async def _read_response(reader: asyncio.StreamReader) -> tuple[bytes, bool]:
-    """Return (body, whether the connection stays open)."""
+async def _read_response(reader: asyncio.StreamReader) -> tuple[HttpAnswer, bool]:
+    """Return the answer, and whether the connection stays open."""
     response = _Response()
     while not response.complete:
         chunk = await reader.read(READ_CHUNK_BYTES)
@@ -170,7 +188,8 @@ async def _read_response(reader: asyncio.StreamReader) -> tuple[bytes, bool]:
             response.parser.feed_data(chunk)
         except httptools.HttpParserError as error:
             raise BadAnswer(f"not an HTTP answer: {error}") from None
-    return b"".join(response.parts), response.kept
+    answer = HttpAnswer(status=response.parser.get_status_code(), body=b"".join(response.parts))
+    return answer, response.kept
 
 
 def _read_url(url: str) -> _Address:

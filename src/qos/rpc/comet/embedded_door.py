@@ -1,7 +1,6 @@
 """The RPC of a node whose engine is in this process: every route is answered here."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from http import HTTPStatus
 from typing import Any
 
 import anyio
@@ -14,10 +13,11 @@ from qos.engine.query_language import BadQuery, Query, parse_query
 from qos.rpc.comet import envelope
 from qos.rpc.comet.arguments import UriArguments
 from qos.rpc.comet.door import Feed, FeedEnded, FeedTooSlow, Reply
-from qos.rpc.comet.envelope import InvalidParams, JsonObject, Request, RpcError
+from qos.rpc.comet.envelope import JsonObject, Request, RpcError
 from qos.rpc.comet.event_frames import frame
 from qos.rpc.comet.methods import ROUTES, answer, call, placed
 from qos.rpc.comet.node import RpcNode
+from qos.rpc.comet.replies import refused_get, reply
 from qos.rpc.ports import Place
 
 
@@ -33,7 +33,7 @@ class EmbeddedDoor:
         answers = await placed(self._node, (each.method for each in asked), self._replies(asked))
         if not answers:
             return Reply(body=b"")
-        return _reply(answers if is_batch else answers[0])
+        return reply(answers if is_batch else answers[0])
 
     async def get(self, name: str, query: str) -> Reply:
         """Answer a call written as path and query."""
@@ -42,7 +42,7 @@ class EmbeddedDoor:
             result = await placed(self._node, (name,), work)
         except RpcError as error:
             return refused_get(error)
-        return _reply(envelope.result_answer(envelope.URI_ID, result))
+        return reply(envelope.result_answer(envelope.URI_ID, result))
 
     async def open(self, query: str) -> Feed:
         """Subscribe to what matches a query. Raises: RpcError."""
@@ -100,15 +100,3 @@ async def _opened(engine: EmbeddedEngine, query: Query) -> tuple[int, Subscripti
 
 async def _closed(engine: EmbeddedEngine, key: int) -> None:
     engine.subscriptions.close(key)
-
-
-def refused_get(error: RpcError) -> Reply:
-    """Return the answer to a call written as path and query that failed."""
-    if isinstance(error, InvalidParams):
-        error = InvalidParams(f"error converting http params to arguments: {error.detail}")
-    document = envelope.error_answer(envelope.URI_ID, error)
-    return _reply(document, HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
-def _reply(document: object, status: int = HTTPStatus.OK) -> Reply:
-    return Reply(body=envelope.to_text(document).encode(), status=status)

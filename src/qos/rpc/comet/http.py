@@ -9,6 +9,7 @@ from qos.rpc.comet import envelope
 from qos.rpc.comet.door import Door, Reply
 from qos.rpc.comet.envelope import MAX_BODY, RpcError
 from qos.rpc.comet.methods import ROUTES
+from qos.rpc.comet.replies import reply
 
 _TOO_LARGE: Final = 413
 _NOT_FOUND: Final = 404
@@ -32,8 +33,7 @@ class HttpEdge:
         try:
             requests, is_batch = envelope.parse_requests(body)
         except RpcError as error:
-            text = envelope.to_text(envelope.error_answer(None, error))
-            return _response(Reply(body=text.encode(), status=_FAILED))
+            return _response(reply(envelope.error_answer(None, error), _FAILED))
         return _response(await self._door.post(requests, is_batch=is_batch))
 
     async def get(self, request: Request) -> Response:
@@ -61,7 +61,7 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _response(reply: Reply) -> Response:
-    if not reply.body:
+def _response(found: Reply) -> Response:
+    if not found.body:
         return Response()
-    return Response(reply.body, reply.status, media_type="application/json")
+    return Response(found.body, found.status, media_type="application/json")
