@@ -12,6 +12,7 @@ from qos.modules.crosschain.qcp.payloads import application
 from qos.modules.crosschain.qcp.payloads.unhosted import UNHOSTED
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
+from qos.modules.governance.upgrade.module import UPGRADE
 from qos.proto.records.qos_qcp_v1 import TrustMode
 
 QCP = qcp_module(
@@ -23,7 +24,7 @@ QCP = qcp_module(
 PUBLIC = Chain(
     kind="public",
     app_version=1,
-    modules=(ACCOUNTS, bank_module(fees.value_fee), FEEGRANT, FEES, QCP),
+    modules=(ACCOUNTS, bank_module(fees.value_fee), FEEGRANT, FEES, UPGRADE, QCP),
     accounts=accounts.HOOKS,
     charge=fees.charge,
     collect=fees.collect,

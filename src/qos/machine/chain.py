@@ -9,6 +9,7 @@ from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address
 from qos.machine.context import Context, MessageRoute, ReadContext
 from qos.machine.module import Module, ValidatorRules
+from qos.machine.upgrades import Software, Upgrade
 from qos.proto.codec import type_url
 from qos.proto.record import AnyRecord, Record
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -77,7 +78,8 @@ class Chain:
 
     `gas_price` tells what a unit of gas costs at least; `collect` receives the payments of a block once, at its end,
     and the context's `dues`. `bulky` names message types that may come in transactions above the plain size limit
-    (deployments, packet deliveries). Without `spend_grant` everybody pays his own fees.
+    (deployments, packet deliveries). Without `spend_grant` everybody pays his own fees. `upgrades` are those this
+    build can make.
     """
 
     kind: str
@@ -89,6 +91,7 @@ class Chain:
     gas_price: Callable[[ReadContext], int]
     bulky: frozenset[str] = frozenset()
     spend_grant: SpendGrant | None = None
+    upgrades: tuple[Upgrade, ...] = ()
 
     @cached_property
     def validators(self) -> ValidatorRules | None:
@@ -97,6 +100,13 @@ class Chain:
         if len(found) > 1:
             raise ValueError("two modules decide who makes blocks")
         return found[0] if found else None
+
+    @cached_property
+    def software(self) -> Software | None:
+        """What this build is, for upgrades; None when no module of the chain plans any."""
+        rules = next((module.upgrades for module in self.modules if module.upgrades is not None), None)
+        versions = {module.name: module.version for module in self.modules}
+        return None if rules is None else Software(rules, versions, self.upgrades)
 
     @cached_property
     def messages(self) -> dict[str, MessageRoute]:

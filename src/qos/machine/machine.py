@@ -18,6 +18,7 @@ from qos.machine.chain import Chain, Payment
 from qos.machine.context import BlockInfo, Context, ReadContext, block_note, noted_block
 from qos.machine.errors import InvalidHeight
 from qos.machine.gas import UNLIMITED, GasMeter
+from qos.machine.upgrades import UpgradeUnderWay
 from qos.proto.json import from_json, to_json
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
 from qos.store.multistore import MultiStore
@@ -32,6 +33,7 @@ class Machine:
     """One chain over one store. Blocks run on an overlay; nothing reaches the store before `commit`.
 
     `query_reads` bounds the work of one query, which then raises BudgetSpent; None is no bound.
+    Raises: WrongVersion when another version of the software makes the next block.
     """
 
     def __init__(self, chain: Chain, store: MultiStore, *, query_reads: int | None = None) -> None:
@@ -44,6 +46,9 @@ class Machine:
         self._pending: BlockInfo | None = None
         self._check = Overlay(store.reader())
         self._finalized_txs: tuple[bytes, ...] = ()
+        if store.version and chain.software is not None:
+            chain.software.check_start(ReadContext(store.reader(), self._last))
+        self._upgrading, self._readable_from = self._upgrade_state()
 
     def info(self) -> Info:
         """Return the last committed height and app hash."""
@@ -75,6 +80,8 @@ class Machine:
                 raise genesis.BadGenesis(f"app_state has no key {module.name!r}")
             ctx.write(module.store, SENTINEL_KEY, document.chain_id.encode())
             module.genesis.load(ctx, from_json(module.genesis.kind, document.app_state[module.name]))
+        if self.chain.software is not None:
+            self.chain.software.start(ctx)
         rules = self.chain.validators
         if rules is not None:
             rules.check(ReadContext(overlay, block), document.validators)
@@ -100,6 +107,7 @@ class Machine:
         """Decide whether a transaction may wait behind what `place` says, on the state of the last block."""
         del recheck
         try:
+            self._refuse_while_upgrading()
             decoded = self._admission.decode(tx)
             meter = GasMeter(gas_limit_of(decoded))
             ahead = place(decoded.terms)
@@ -116,17 +124,22 @@ class Machine:
 
     def prepare_proposal(self, txs: list[bytes], block: BlockInfo, max_bytes: int) -> list[bytes]:
         """Choose from waiting transactions what `process_proposal` accepts, the best-paying first."""
+        if self._upgrading:
+            return []
         state = Overlay(self._base())
         return proposal.prepare(self._admission, state, block, txs, max_bytes, self.gas_price())
 
     def process_proposal(self, txs: tuple[bytes, ...], block: BlockInfo) -> str:
         """Return why a proposed block is refused, or an empty text."""
+        if self._upgrading and txs:
+            return f"block {block.height} migrates the state and holds no transactions"
         return proposal.refusal(self._admission, Overlay(self._base()), block, txs)
 
     def finalize_block(self, request: BlockRequest) -> BlockResult:
         """Execute a decided block in memory and prepare its trees.
 
-        Raises: InvariantBroken when the block does not follow or a hook breaks a rule: the node must stop.
+        Raises: InvariantBroken when the block does not follow or a hook breaks a rule, WrongVersion when the block
+        is for another version: the node must stop.
         """
         block, last = request.block, self._last
         if (block.chain_id, block.height) != (last.chain_id, last.height + 1):
@@ -136,6 +149,7 @@ class Machine:
         events: list[Event] = []
         hook_ctx = Context(overlay, block, GasMeter(UNLIMITED), events, routes=self.chain.messages)
         try:
+            self._upgrade(hook_ctx)
             for module in self.chain.modules:
                 if module.begin_block is not None:
                     module.begin_block(hook_ctx)
@@ -179,6 +193,7 @@ class Machine:
         self.store.commit()
         self._last, self._pending, self._genesis = self._pending, None, None
         self._check = Overlay(self.store.reader())
+        self._upgrading, self._readable_from = self._upgrade_state()
         for data in self._finalized_txs:
             self._admission.forget(data)
         self._finalized_txs = ()
@@ -191,6 +206,7 @@ class Machine:
         latest = self.store.version
         try:
             if path == simulation.PATH:
+                self._refuse_while_upgrading()
                 value = simulation.simulate(self._admission, Overlay(self._base()), self._next_block(), data)
                 return QueryResult(value=value, height=max(latest, 1))
             if not latest:
@@ -198,6 +214,11 @@ class Machine:
             at = height or (max(latest - 1, 1) if prove else latest)
             if path.startswith(("/store/", "store/")):
                 return queries.read_store(self.chain, self.store, path, data, at, prove=prove)
+            if 0 <= at < self._readable_from:
+                raise InvalidHeight(
+                    f"states before height {self._readable_from} are those of an earlier version of qos: "
+                    "ask a node that runs it: invalid height"
+                )
             return queries.answer(self.chain, self.store, path, data, at, self._query_reads)
         except RuleViolation as error:
             return queries.refused(error, latest)
@@ -208,6 +229,29 @@ class Machine:
         for module in self.chain.modules:
             for invariant in module.invariants:
                 invariant(ctx)
+
+    def _upgrade(self, ctx: Context) -> None:
+        """Make the upgrade this block is planned for. Raises: WrongVersion."""
+        if not self._upgrading or self.chain.software is None:
+            return
+        self.chain.software.run(ctx)
+        for module in self.chain.modules:
+            if ctx.read(module.store, SENTINEL_KEY) is None:
+                ctx.write(module.store, SENTINEL_KEY, ctx.block.chain_id.encode())
+
+    def _upgrade_state(self) -> tuple[bool, int]:
+        """Tell whether the next block makes an upgrade, and from which height on this build can read states."""
+        software = self.chain.software
+        if software is None:
+            return False, 0
+        ctx = ReadContext(self._check, self._last)
+        return software.due(ctx, self._last.height + 1) is not None, software.readable_from(ctx)
+
+    def _refuse_while_upgrading(self) -> None:
+        if self._upgrading:
+            raise UpgradeUnderWay(
+                f"block {self._last.height + 1} upgrades the chain: send it again when that block is there"
+            )
 
     def _base(self) -> Overlay:
         return self._genesis if self._genesis is not None else Overlay(self.store.reader())

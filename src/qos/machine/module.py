@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from qos.base.errors import RuleViolation
 from qos.machine.abci import ValidatorUpdate
 from qos.machine.context import Context, ReadContext
+from qos.machine.upgrades import UpgradeRules
 from qos.proto.record import Record, Server
 
 G = TypeVar("G", bound=Record)
@@ -38,7 +39,8 @@ class Module:
     """One area of rules.
 
     `name` is its genesis key, error codespace and CLI group. `store` is the state store it owns and
-    `store_id` that store's one byte on disk, unique over all modules ever. `invariants` raise
+    `store_id` that store's one byte on disk, unique over all modules ever. `version` rises when its state is laid out
+    otherwise, which takes an upgrade. `invariants` raise
     InvariantBroken; tests run them after every block. Hooks run in the order of the chain's list.
     """
 
@@ -53,4 +55,5 @@ class Module:
     begin_block: Callable[[Context], None] | None = None
     end_block: Callable[[Context], None] | None = None
     validators: ValidatorRules | None = None
+    upgrades: UpgradeRules | None = None
     invariants: tuple[Callable[[ReadContext], None], ...] = ()

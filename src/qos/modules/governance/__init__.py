@@ -1,0 +1,1 @@
+"""Governance: proposals and votes, and what they decide about the software."""
