@@ -29,10 +29,20 @@ class Network:
 
     def qos(self, *arguments: str, code: int = 0, json_option: bool = True) -> Any:
         """Run a `qos` command with JSON output and return what it printed; its exit code must be `code`."""
-        command = [str(QOS), *arguments, "--home", str(self.home), *(("--output", "json") if json_option else ())]
+        command = [str(QOS), *arguments, *self._place(), *(("--output", "json") if json_option else ())]
         done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_DEADLINE_S, check=False)
         assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
         return json.loads(done.stdout or done.stderr)
+
+    def _place(self) -> tuple[str, ...]:
+        return "--home", str(self.home)
+
+
+class SingleNode(Network):
+    """A node without a network's home: commands ask its RPC."""
+
+    def _place(self) -> tuple[str, ...]:
+        return "--node", self.rpc["public"]
 
 
 def start(home: Path, *options: str) -> Network:

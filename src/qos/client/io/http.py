@@ -99,6 +99,9 @@ class HttpTransport:
         found: list[T] = []
         for start in range(0, len(calls), MAX_BATCH):
             batch = calls[start : start + MAX_BATCH]
+            if len(batch) == 1:  # CometBFT answers a batch of one without brackets
+                found.append(await self.send(batch[0]))
+                continue
             ids = [next(self._ids) for _ in batch]
             answer = await self.post(batch_bytes(batch, ids[0]))
             found.extend(read_answers(batch, ids[0], answer.body))

@@ -69,13 +69,13 @@ def _read_status(rpc_address: str, result: JsonObject) -> NodeStatus:
     return NodeStatus(identity=identity, tip=tip)
 
 
-def params() -> Call[ConsensusParams]:
-    """Ask for the limits of the next block."""
+def params(height: int) -> Call[ConsensusParams]:
+    """Ask for the limits of a block that is stored: without a height the engine names one it may not know yet."""
 
     def read(result: JsonObject) -> ConsensusParams:
         return parse_params(dict(child(result, "consensus_params")))
 
-    return Call(method="consensus_params", params={}, parse=partial(_checked, read))
+    return Call(method="consensus_params", params={"height": str(height)}, parse=partial(_checked, read))
 
 
 def block(height: int) -> Call[NamedBlock]:

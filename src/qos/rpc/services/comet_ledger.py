@@ -45,8 +45,8 @@ class CometLedger:
         return (await self._status()).tip
 
     async def params(self) -> ConsensusParams:
-        """Return the limits of the next block."""
-        return await self._ask(comet_calls.params())
+        """Return the limits of the newest block."""
+        return await self._ask(comet_calls.params(max((await self.tip()).height, 1)))
 
     async def block(self, height: int) -> NamedBlock:
         """Return a stored block."""

@@ -82,7 +82,7 @@ class Ledger(Protocol):
         ...
 
     async def params(self) -> ConsensusParams:
-        """Return the limits of the next block."""
+        """Return the limits of blocks."""
         ...
 
     async def block(self, height: int) -> NamedBlock:
