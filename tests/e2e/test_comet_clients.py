@@ -121,6 +121,7 @@ def test_what_the_engine_keeps_to_itself_is_not_handed_on(edges: CometEdges) -> 
 
 
 def test_figures_of_all_three_programs_stand_on_one_page(edges: CometEdges) -> None:
+    edges.call("health")
     text = httpx.get(f"{edges.metrics}/metrics").text
     assert re.search(r'^qos_node_requests_total\{.*program="edges".*\} ', text, re.MULTILINE)
     assert re.search(r'^qos_node_stage_calls_total\{.*program="app".*\} ', text, re.MULTILINE)
@@ -152,7 +153,7 @@ def test_edges_live_through_a_restart_of_the_engine_and_say_so_meanwhile(edges: 
 
 def test_killed_edges_leave_nothing_that_holds_back_the_application(edges: CometEdges) -> None:
     edges.call("abci_query", path="/store/bank/key", data="00")
-    edges.node.kill(edges.process, signal.SIGKILL)
+    assert edges.close(signal.SIGKILL) == -signal.SIGKILL
     height = edges.node.height
     edges.node.until_height(height + 10)  # the application looks for lost readers every eight commits
     edges.start()

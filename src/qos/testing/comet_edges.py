@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -59,8 +60,8 @@ class CometEdges:
         """Return the JSON-RPC answer to a call."""
         return self.http.post("/", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).json()
 
-    def close(self) -> int:
-        """Stop the program as its supervisor does; returns its exit code."""
+    def close(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Stop the program as its supervisor does, or by another signal; returns its exit code."""
         self.http.close()
-        self.process.terminate()
+        self.process.send_signal(number)
         return self.process.wait(15)
