@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,34 +14,27 @@ from qos.base.strictjson import JsonObject, render_json
 from qos.engine.abci.handler import Handler
 from qos.engine.abci.io.server import AbciServer, address_of, listen
 from qos.engine.abci.mempool import EngineMempool
-from qos.engine.abci.statesync import NoStateSync
 from qos.engine.mempool import MempoolLimits
-from qos.machine.abci import Application
-from qos.machine.chain import Chain
-from qos.machine.machine import Machine
 from qos.node import memory
 from qos.node.app_pages import AppPages
 from qos.node.chain_lists import chain_of
 from qos.node.config import ChainConfig, load_config
 from qos.node.errors import PortTaken
 from qos.node.home import ChainHome, write_atomically
-from qos.node.measuring import Figures, MeasuredApplication
+from qos.node.measuring import Figures
+from qos.node.open_state import OpenState, OpenStore, opened_store
 from qos.node.pages import serving
+from qos.node.snapshots.scheduling import export_at_heights
+from qos.node.snapshots.serving import HomeSnapshots
 from qos.node.sockets import listen as listen_http
 from qos.node.sockets import url_of
 from qos.node.stopping import stop_event
-from qos.store.io.lmdb import open_store
-from qos.store.multistore import MultiStore
-
-READS_HERE = 500
-"""Values a query of the engine's connection may read: the edges answer people's queries themselves."""
 
 FREE_PORT = "tcp://127.0.0.1:0"
 SWITCH_S = 0.0005
 """How long the machine's thread keeps the interpreter while the engine's writes wait to be read."""
 
 log = structlog.get_logger("qos.app")
-OpenStore = Callable[[ChainHome, ChainConfig, Chain], MultiStore]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +42,9 @@ class AppParts:
     """What a running application is made of."""
 
     home: ChainHome
+    config: ChainConfig
     handler: Handler
     pages: AppPages
-
-
-def opened_store(home: ChainHome, config: ChainConfig, chain: Chain) -> MultiStore:
-    """Open the state of a home, an empty one when there is none. Raises: StoreBusy, StoreDamaged, StoreError."""
-    home.state_folder.mkdir(parents=True, exist_ok=True)
-    return open_store(home.state_folder, chain.stores, keep_versions=config.store.kept_versions)
 
 
 @contextmanager
@@ -64,27 +52,22 @@ def composed(home: ChainHome, open_state: OpenStore = opened_store) -> Iterator[
     """Open the state and give the application's parts; closes the store at the end. Raises: BadConfig, StoreError."""
     config = load_config(ChainConfig, home.config_file)
     chain = chain_of(config.kind)
-    store = open_state(home, config, chain)
+    figures = Figures()
+    state = OpenState(chain, lambda: open_state(home, config, chain), figures)
     try:
-        figures = Figures()
-        application = MeasuredApplication(Machine(chain, store, query_reads=READS_HERE), figures)
-        mempool = EngineMempool(application, MempoolLimits())
-        handler = _handler(application, mempool, config)
-        pages = AppPages(home=home, application=application, mempool=mempool, figures=figures)
-        yield AppParts(home=home, handler=handler, pages=pages)
+        mempool = EngineMempool(state.application, MempoolLimits())
+        handler = Handler(
+            state.application,
+            mempool,
+            HomeSnapshots(home, state),
+            version=version("qos"),
+            retain_blocks=config.store.retain_blocks,
+            log=lambda call, why: log.warning("refused", call=call, because=why),
+        )
+        pages = AppPages(home=home, application=state.application, mempool=mempool, figures=figures)
+        yield AppParts(home=home, config=config, handler=handler, pages=pages)
     finally:
-        store.close()
-
-
-def _handler(application: Application, mempool: EngineMempool, config: ChainConfig) -> Handler:
-    return Handler(
-        application,
-        mempool,
-        NoStateSync(),
-        version=version("qos"),
-        retain_blocks=config.store.retain_blocks,
-        log=lambda call, why: log.warning("refused", call=call, because=why),
-    )
+        state.close()
 
 
 async def run(parts: AppParts, *, address: str, until_eof: bool) -> None:
@@ -100,24 +83,28 @@ async def run(parts: AppParts, *, address: str, until_eof: bool) -> None:
     with engine, listen_http("127.0.0.1", 0) as metrics:
         async with serving(metrics, parts.pages.pages()):
             _tell(parts, address_of(engine), url_of(metrics))
-            await _until(stop, server.serve(engine))
-    log.info("stopped", height=parts.pages.status()["height"])
+            working = [server.serve(engine)]
+            plan = parts.config.snapshots
+            if plan.every_blocks:
+                working.append(export_at_heights(lambda: parts.pages.height, parts.home, plan))
+            await _until(stop, working)
+    log.info("stopped", height=parts.pages.height)
 
 
 def _tell(parts: AppParts, abci: str, metrics: str) -> None:
     parts.home.run_folder.mkdir(parents=True, exist_ok=True)
     told: JsonObject = {"abci": abci, "metrics": metrics, "pid": os.getpid()}
     write_atomically(parts.home.app_file, render_json(told) + "\n")
-    log.info("listening", height=parts.pages.status()["height"], **told)
+    log.info("listening", height=parts.pages.height, **told)
 
 
-async def _until(stop: asyncio.Event, serving_engine: Coroutine[None, None, None]) -> None:
-    working = asyncio.create_task(serving_engine, name="abci")
+async def _until(stop: asyncio.Event, work: Sequence[Coroutine[None, None, None]]) -> None:
+    working = [asyncio.create_task(each) for each in work]
     stopping = asyncio.create_task(stop.wait(), name="signals")
-    await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
+    await asyncio.wait((*working, stopping), return_when=asyncio.FIRST_COMPLETED)
     # The machine finishes the call it is in: a block is never cut.
-    working.cancel()
-    for result in await asyncio.gather(working, return_exceptions=True):
+    for task in (*working, stopping):
+        task.cancel()
+    for result in await asyncio.gather(*working, return_exceptions=True):
         if isinstance(result, Exception):
             raise result

@@ -34,6 +34,11 @@ class AppPages:
             "/status": Page(content_type=JSON, render=lambda: render_json(self.status()).encode()),
         }
 
+    @property
+    def height(self) -> int:
+        """The newest committed height."""
+        return self.application.info().height
+
     def status(self) -> JsonObject:
         """Return height and age of the newest block: a port that answers says nothing about blocks."""
         info = self.application.info()
@@ -69,7 +74,7 @@ class AppPages:
         block_time_ns = self.application.info().time_ns
         disk = os.statvfs(self.home.folder)
         for name, help_, value in (
-            ("qos_node_height", "Height of the newest block.", self.application.info().height),
+            ("qos_node_height", "Height of the newest block.", self.height),
             ("qos_node_block_time_seconds", "Time of the newest block.", block_time_ns / NANOSECONDS),
             ("qos_node_block_age_seconds", "Age of the newest block.", (time.time_ns() - block_time_ns) / NANOSECONDS),
             ("qos_node_mempool_transactions", "Transactions that wait.", len(self.mempool)),

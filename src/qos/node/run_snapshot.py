@@ -1,4 +1,4 @@
-"""`python -m qos.node.run_snapshot --home DIR`: export the newest snapshot of a node, at a lower priority than it."""
+"""`python -m qos.node.run_snapshot --home DIR`: export a snapshot of a node, at a lower priority than it."""
 
 import argparse
 import os
@@ -16,9 +16,11 @@ def main() -> int:
     """Export; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--height", type=int, help="a kept height (default: the newest that can be)")
+    arguments = parser.parse_args()
     os.nice(NICENESS)
     try:
-        export_snapshot(ChainHome(parser.parse_args().home))
+        export_snapshot(ChainHome(arguments.home), arguments.height)
     except (QosError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_REFUSED

@@ -54,10 +54,7 @@ class AbciWorld:
 
     def ask(self, connection: int, content: bytes) -> bytes:
         """Have a frame answered; returns the content of the answer's frame."""
-        answer = self.handler.handle(content, connection)
-        length, at = read_uvarint(answer)
-        assert len(answer) == at + length
-        return answer[at:]
+        return content_of_answer(self.handler.handle(content, connection))
 
     def started(self, blocks: int = 1) -> "AbciWorld":
         """Shake hands and make the first blocks."""
@@ -65,3 +62,10 @@ class AbciWorld:
         for _ in range(blocks):
             self.engine.block()
         return self
+
+
+def content_of_answer(answer: bytes) -> bytes:
+    """Return what a frame holds."""
+    length, at = read_uvarint(answer)
+    assert len(answer) == at + length
+    return answer[at:]

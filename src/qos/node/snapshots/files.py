@@ -1,5 +1,6 @@
 """The folder of a snapshot: its manifest and its files."""
 
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 from qos.base.strictjson import BadJson, JsonObject, JsonValue, parse_json
 from qos.node.errors import NodeError
 from qos.node.home import ChainHome
+from qos.store.transfer import BadStream
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 RESUME = "resume"
 CHUNK_BYTES = 8 << 20
@@ -34,34 +36,41 @@ class SnapshotFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What a manifest lists. `trusted_hash` is the hash of header `height` + 1, as the exporter saw it."""
+    """What a manifest lists. `time_ns` is the time of the block.
+
+    `trusted_hash` is the hash of header `height` + 1, as the exporter saw it, and `resume` what the embedded engine
+    goes on with; an engine of its own process keeps blocks itself: such a snapshot has neither.
+    """
 
     folder: Path
     chain_id: str
     height: int
+    time_ns: int
     app_hash: bytes
-    trusted_hash: bytes
     chunks: tuple[SnapshotFile, ...]
-    resume: SnapshotFile
+    trusted_hash: bytes = b""
+    resume: SnapshotFile | None = None
 
     @property
     def size(self) -> int:
         """Bytes of all files."""
-        return self.resume.size + sum(each.size for each in self.chunks)
+        return sum(each.size for each in (*self.chunks, *((self.resume,) if self.resume else ())))
 
 
 def manifest_json(snapshot: Snapshot) -> JsonObject:
     """Return what is written into the manifest."""
     chunks: list[JsonValue] = [_file_json(each) for each in snapshot.chunks]
-    return {
+    state: JsonObject = {
         "format": FORMAT,
         "chain_id": snapshot.chain_id,
         "height": snapshot.height,
+        "time_ns": snapshot.time_ns,
         "app_hash": snapshot.app_hash.hex(),
-        "next_header_hash": snapshot.trusted_hash.hex(),
-        "resume": _file_json(snapshot.resume),
         "chunks": chunks,
     }
+    if snapshot.resume is None:
+        return state
+    return state | {"next_header_hash": snapshot.trusted_hash.hex(), "resume": _file_json(snapshot.resume)}
 
 
 def _file_json(file: SnapshotFile) -> JsonObject:
@@ -97,10 +106,11 @@ def read_snapshot(folder: Path) -> Snapshot:
             folder=folder,
             chain_id=str(content["chain_id"]),
             height=int(str(content["height"])),
+            time_ns=int(str(content["time_ns"])),
             app_hash=bytes.fromhex(str(content["app_hash"])),
-            trusted_hash=bytes.fromhex(str(content["next_header_hash"])),
             chunks=tuple(_file_of(each) for each in chunks),
-            resume=_file_of(content["resume"]),
+            trusted_hash=bytes.fromhex(str(content.get("next_header_hash", ""))),
+            resume=_file_of(content["resume"]) if "resume" in content else None,
         )
     except (OSError, BadJson, KeyError, ValueError) as error:
         raise BadSnapshot(f"{file}: {error}", "give the folder that holds manifest.json") from None
@@ -129,3 +139,15 @@ def content_of(folder: Path, file: SnapshotFile, limit: int) -> bytes:
     if len(content) != file.size or sha256(content).digest() != file.hash:
         raise BadSnapshot(f"{path} is not the file the manifest lists", "fetch this file again")
     return content
+
+
+def inflated(chunk: bytes) -> bytes:
+    """Return the items of a chunk. Raises: BadStream when it is not one whole chunk of bounded size."""
+    inflate = zlib.decompressobj()
+    try:
+        items = inflate.decompress(chunk, MAX_CHUNK_BYTES)
+    except zlib.error as error:
+        raise BadStream(f"a chunk cannot be unpacked: {error}") from None
+    if not inflate.eof or inflate.unused_data:
+        raise BadStream("a chunk holds more or less than it should")
+    return items

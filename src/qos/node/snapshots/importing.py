@@ -1,7 +1,6 @@
 """Importing a snapshot: everything is checked in a folder of its own before the state takes its place."""
 
 import shutil
-import zlib
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from qos.node.snapshots.files import (
     Snapshot,
     SnapshotFile,
     content_of,
+    inflated,
     read_snapshot,
 )
 from qos.store.errors import StoreError
@@ -105,21 +105,18 @@ def _build(snapshot: Snapshot, home: ChainHome, part: Path, point: ResumePoint) 
 
 
 def _add(importer: Importer, folder: Path, chunk: SnapshotFile) -> None:
-    content = content_of(folder, chunk, MAX_CHUNK_BYTES)
-    inflate = zlib.decompressobj()
     try:
-        items = inflate.decompress(content, MAX_CHUNK_BYTES)
-    except zlib.error as error:
-        raise BadSnapshot(f"{folder / chunk.name}: {error}", "fetch this file again") from None
-    if not inflate.eof or inflate.unused_data:
-        raise BadSnapshot(f"{folder / chunk.name} holds more or less than a chunk", "take another snapshot")
-    try:
-        importer.add(items)
+        importer.add(inflated(content_of(folder, chunk, MAX_CHUNK_BYTES)))
     except StoreError as error:
         raise BadSnapshot(f"{folder / chunk.name}: {error}", "take another snapshot") from None
 
 
 def _resume_point(snapshot: Snapshot) -> ResumePoint:
+    if snapshot.resume is None:
+        raise BadSnapshot(
+            f"{snapshot.folder} holds no block: it is of a node whose engine keeps them itself",
+            "such nodes take snapshots from each other by state sync",
+        )
     try:
         point = resume.decode(content_of(snapshot.folder, snapshot.resume, MAX_RESUME_BYTES))
     except BadResumePoint as error:

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from subprocess import DEVNULL, PIPE
 
 import anyio
@@ -14,6 +15,7 @@ from qos.node.config import SnapshotConfig
 from qos.node.home import ChainHome
 from qos.node.snapshots.files import snapshots_of
 
+POLL_S = 0.25
 EVERY_BLOCK = "tm.event='NewBlockHeader'"
 log = structlog.get_logger("qos.node")
 
@@ -41,8 +43,23 @@ async def _until(blocks: Subscription, every_blocks: int) -> None:
             return
 
 
-async def _export(home: ChainHome) -> None:
-    command = (sys.executable, "-m", "qos.node.run_snapshot", "--home", str(home.folder))
+async def export_at_heights(height: Callable[[], int], home: ChainHome, plan: SnapshotConfig) -> None:
+    """Export every height that `every_blocks` divides until cancelled, of a node whose engine keeps the blocks.
+
+    All nodes export the same heights, so that another node can fetch one snapshot from several of them.
+    """
+    done = max((each.height for each in snapshots_of(home)), default=0)
+    while True:
+        await anyio.sleep(POLL_S)
+        due = height() - height() % plan.every_blocks
+        if due > done:
+            done = due
+            await _export(home, "--height", str(due))
+            forget_old(home, plan.keep)
+
+
+async def _export(home: ChainHome, *arguments: str) -> None:
+    command = (sys.executable, "-m", "qos.node.run_snapshot", "--home", str(home.folder), *arguments)
     done = await anyio.run_process(command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, check=False)
     if done.returncode:
         log.warning("no snapshot", because=done.stderr.decode("utf-8", "replace").strip()[-500:])

@@ -1,0 +1,57 @@
+"""The state of a node as its application has it open: one store and the machine over it, which a restore replaces."""
+
+from collections.abc import Callable, Mapping
+
+from qos.machine.chain import Chain
+from qos.machine.machine import Machine
+from qos.node.config import ChainConfig
+from qos.node.home import ChainHome
+from qos.node.measuring import Figures, MeasuredApplication
+from qos.store.io.lmdb import open_store
+from qos.store.multistore import MultiStore
+
+READS_HERE = 500
+"""Values a query of the engine's connection may read: the edges answer people's queries themselves."""
+
+OpenStore = Callable[[ChainHome, ChainConfig, Chain], MultiStore]
+
+
+def opened_store(home: ChainHome, config: ChainConfig, chain: Chain) -> MultiStore:
+    """Open the state of a home, an empty one when there is none. Raises: StoreBusy, StoreDamaged, StoreError."""
+    home.state_folder.mkdir(parents=True, exist_ok=True)
+    return open_store(home.state_folder, chain.stores, keep_versions=config.store.kept_versions)
+
+
+class OpenState:
+    """Opens the state of a home; `application` stays the same while what is under it may be replaced."""
+
+    def __init__(self, chain: Chain, open_state: Callable[[], MultiStore], figures: Figures) -> None:
+        """Raises: as `open_state`."""
+        self._chain = chain
+        self._open = open_state
+        self._store = open_state()
+        self.application = MeasuredApplication(self._machine(), figures)
+
+    def _machine(self) -> Machine:
+        return Machine(self._chain, self._store, query_reads=READS_HERE)
+
+    @property
+    def version(self) -> int:
+        """The newest committed height, 0 for none."""
+        return self._store.version
+
+    @property
+    def stores(self) -> Mapping[str, int]:
+        """The chain's stores by name."""
+        return self._chain.stores
+
+    def replace(self, take_place: Callable[[], None]) -> None:
+        """Close the state, have another one take its place, and go on over that. Raises: StoreError, OSError."""
+        self._store.close()
+        take_place()
+        self._store = self._open()
+        self.application.replace(self._machine())
+
+    def close(self) -> None:
+        """Release the files."""
+        self._store.close()
