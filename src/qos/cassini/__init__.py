@@ -2,5 +2,6 @@
 
 `relay.Relay` is one relay's brain for all routes, without IO: events in, orders out, time as an argument. What is
 to be done follows from the outbox of the source, the inbox of the destination and the Cassini chain; events only
-say when to look. Orders are carried out over `adapters`, which prove all they return. `io` owns sockets, files, time.
+say when to look. What cannot be delivered in time one of the relays brings home (Q7). Orders are carried out over
+`adapters`, which prove all they return. `io` owns sockets, files, time.
 """

@@ -8,7 +8,7 @@ from qos.base import merkle
 from qos.modules.crosschain.qcp.attestation import MAX_BATCH
 from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.proto import codec
-from qos.proto.records.qos_qcp_v1 import Abstract, Packet, ProvenPacket
+from qos.proto.records.qos_qcp_v1 import Abstract, InboxProof, Packet, ProvenPacket
 
 MAX_BATCH_BYTES = 32 * 1024
 MAX_BATCH_GAS = 8_000_000
@@ -74,6 +74,15 @@ class Seen:
             last=self.last,
             packet_root=merkle.root(self.hashes),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenInbox:
+    """How far a destination had received a queue before the block of a header, and that header's time."""
+
+    received: int
+    time_ns: int
+    proof: InboxProof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

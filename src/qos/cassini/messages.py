@@ -154,6 +154,14 @@ class KeepTrust:
     route: Route
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BringHome:
+    """Refund what requests from a sequence on carried that missed their timeout undelivered (Q7)."""
+
+    route: Route
+    first: int
+
+
 Order = (
     ReadQueues
     | ReadRegistration
@@ -165,4 +173,5 @@ Order = (
     | Report
     | Deliver
     | KeepTrust
+    | BringHome
 )

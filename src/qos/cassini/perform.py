@@ -7,6 +7,7 @@ from qos.cassini.adapters.contract import Adapter, AdapterUnavailable
 from qos.cassini.group import Group
 from qos.cassini.messages import (
     Accepted,
+    BringHome,
     CastVote,
     Deliver,
     Event,
@@ -50,7 +51,7 @@ async def _perform(order: Order, chains: Mapping[str, Adapter], group: Group, no
 
 
 async def _submit(
-    order: CastVote | SendSignature | RecordSubmission | Report | Deliver | KeepTrust,
+    order: CastVote | SendSignature | RecordSubmission | Report | Deliver | KeepTrust | BringHome,
     chains: Mapping[str, Adapter],
     group: Group,
     now_ns: int,
@@ -66,13 +67,16 @@ async def _submit(
         case KeepTrust():
             route = order.route
             return await chains[route.destination].keep_trust(chains[route.source], now_ns)
+        case BringHome():
+            route = order.route
+            return await chains[route.source].bring_home(chains[route.destination], order.first, now_ns)
 
 
 def lane_of(order: Order, cassini_chain: str) -> tuple[str, bool]:
     """Return the chain an order goes to and whether it submits: orders of one such pair are carried out in turn."""
     match order:
-        case ReadQueues():
-            return order.chain_id, False
+        case ReadQueues() | Report():
+            return order.chain_id, isinstance(order, Report)
         case ReadRegistration():
             return order.route.destination, False
         case Inquiry():
@@ -81,9 +85,9 @@ def lane_of(order: Order, cassini_chain: str) -> tuple[str, bool]:
             return cassini_chain, False
         case CastVote() | SendSignature() | RecordSubmission():
             return cassini_chain, True
-        case Report():
-            return order.chain_id, True
         case Deliver():
             return order.queue.route.destination, True
         case KeepTrust():
             return order.route.destination, True
+        case BringHome():
+            return order.route.source, True

@@ -8,6 +8,7 @@ from qos.cassini.findings import Route
 from qos.cassini.lane import Identity, Lane
 from qos.cassini.messages import (
     Accepted,
+    BringHome,
     Deliver,
     Event,
     Failed,
@@ -36,7 +37,8 @@ IDLE_NS = 30 * SECOND_NS
 ANSWER_NS = 10 * SECOND_NS
 KEEP_TRUST_NS = 3_600 * SECOND_NS
 WATCHED_BATCHES = 8
-TRUST_TURN_NS = 60 * SECOND_NS
+TURN_NS = 60 * SECOND_NS
+"""How long the turn of one member lasts in what one of them has to do now and then."""
 
 
 class Relay:
@@ -99,7 +101,9 @@ class Relay:
         yield from self._submissions.orders(self._now_ns)
         while self._reports:
             yield from self._report(self._reports.pop(0))
-        yield from self._trust_keeping()
+        if self._is_my_turn():
+            yield from self._trust_keeping()
+            yield from self._bringing_home()
 
     def next_timer(self) -> int:
         """Return when to look again without an event."""
@@ -202,10 +206,17 @@ class Relay:
         for chain_id, peer in places:
             yield Report(chain_id=chain_id, peer=peer, key=found.key, first=found.first, second=found.second)
 
+    def _is_my_turn(self) -> bool:
+        """Tell whether this is one of this member's own minutes, so that what is done in turns is done once."""
+        return self._members > 0 and self._now_ns // TURN_NS % self._members == self._rank
+
     def _trust_keeping(self) -> Iterator[Order]:
-        """Look after foreign light clients, each member in minutes of its own, so that one update is enough."""
-        if self._now_ns // TRUST_TURN_NS % max(self._members, 1) != self._rank or not self._members:
-            return
         for route, lane in self.lanes.items():
             if lane.queue is not None and self._pace.take(("trust", route), self._now_ns, KEEP_TRUST_NS):
                 yield KeepTrust(route=route)
+
+    def _bringing_home(self) -> Iterator[Order]:
+        """Look whether what waits has missed its timeout: what can be delivered is, and then its result refunds it."""
+        for route, lane in self.lanes.items():
+            if lane.waiting and self._pace.take(("home", route), self._now_ns, TURN_NS):
+                yield BringHome(route=route, first=lane.inbox + 1)

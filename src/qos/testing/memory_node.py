@@ -45,6 +45,8 @@ class MemoryNode:
         )
         self.sequencer: Sequencer = world.sequencer(config)
         self.down = False
+        self.stands_still = False
+        """Whether it makes no blocks, and answers all the same."""
 
     @property
     def height(self) -> int:
@@ -53,7 +55,7 @@ class MemoryNode:
 
     def tick(self, now_ns: int) -> CommittedBlock | None:
         """Make the block that is due, and check every invariant after it."""
-        if self.down:
+        if self.down or self.stands_still:
             return None
         committed = self.sequencer.tick(now_ns, now_ns)
         if committed is not None and committed.block.data.txs:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 from qos.base.errors import QosError
 from qos.base.identifiers import Address
-from qos.cassini.findings import Finding, Queue
+from qos.cassini.findings import Finding, Queue, SeenInbox
 from qos.cassini.messages import Deliver, HeadSeen, Inquiry, QueuesRead, Report
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.qos_qcp_v1 import MsgCheckpoint
@@ -58,6 +58,22 @@ class Adapter(ABC):
 
         Returns the transaction's hash, nothing while the client is fresh.
         """
+
+    async def inbox(self, queue_id: bytes, now_ns: int) -> SeenInbox:
+        """Prove how far this chain, as a destination, has received a queue.
+
+        Of a chain whose family has no such proof nothing is brought home before its result.
+        """
+        del queue_id, now_ns
+        raise AdapterUnavailable(f"{self.chain_id} does not prove how far it has received")
+
+    async def bring_home(self, destination: "Adapter", first: int, now_ns: int) -> bytes:
+        """Refund requests of this chain from a sequence on that missed their timeout (Q7).
+
+        Returns the transaction's hash, nothing when none did.
+        """
+        del destination, first, now_ns
+        return b""
 
     async def asset_proofs(self, height: int, submitter: Address, now_ns: int) -> tuple[MsgCheckpoint, ...]:
         """Prove all assets of this chain under its header of a height, for a peer's record of them.

@@ -20,6 +20,7 @@ from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.qos_qcp_v1 import (
     MsgReceive,
     MsgReceiveProven,
+    MsgRefundExpired,
     MsgUpdateClient,
     Peer,
     ProvenPacket,
@@ -40,6 +41,7 @@ PACKET_GAS = 120_000
 PROOF_BYTE_GAS = 8
 VALIDATOR_GAS = 12_000
 HEADER_GAS = 60_000
+REFUND_GAS = 200_000
 
 
 async def registered_peer(node: Transport, source: str) -> Peer:
@@ -133,6 +135,8 @@ def gas_of(messages: Sequence[Record]) -> int:
                 gas += HEADER_GAS + VALIDATOR_GAS * (len(block.validators) + len(block.next_validators))
             case MsgReceive(packets=packets) | MsgReceiveProven(packets=packets):
                 gas += sum(_packet_gas(each) for each in packets)
+            case MsgRefundExpired(proof=proof):
+                gas += REFUND_GAS + PROOF_BYTE_GAS * (len(proof.store_proof) + len(proof.chain_proof))
     return gas
 
 

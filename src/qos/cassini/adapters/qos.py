@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address
-from qos.cassini.adapters import records
+from qos.cassini.adapters import records, refunds
 from qos.cassini.adapters.contract import Adapter, AdapterUnavailable
 from qos.cassini.adapters.delivery import (
     delivery_message,
@@ -19,7 +19,7 @@ from qos.cassini.adapters.delivery import (
 )
 from qos.cassini.adapters.headers import ProvenHeaders, path_from
 from qos.cassini.adapters.outbox import prove_packets
-from qos.cassini.findings import Finding, ProvenHeader, Queue, Route, Unknown
+from qos.cassini.findings import Finding, ProvenHeader, Queue, Route, SeenInbox, Unknown
 from qos.cassini.messages import Deliver, HeadSeen, Inquiry, QueuesRead, Report
 from qos.cassini.submitter import Submitter
 from qos.client.calls import BatchTransport, Transport
@@ -208,6 +208,37 @@ class QosAdapter(Adapter):
             gas = gas_of(updates) + records.gas_of(message)
             sent = await self._submitter.send(node, (*updates, message), gas)
         return sent
+
+    async def inbox(self, queue_id: bytes, now_ns: int) -> SeenInbox:
+        """Prove what this chain has received, under its newest header. Raises: AdapterUnavailable."""
+        header = await self._final(await self.newest_height(), now_ns)
+
+        async def ask(source: Transport) -> SeenInbox:
+            return await refunds.proven_inbox(source, queue_id, header)
+
+        return await self._first_of(ask)
+
+    async def bring_home(self, destination: Adapter, first: int, now_ns: int) -> bytes:
+        """Refund what missed its timeout and was not received. Raises: AdapterUnavailable."""
+        chain_id, submitter = destination.chain_id, self._submitter.address
+
+        async def submit(node: Transport) -> bytes:
+            late = await refunds.late_requests(node, chain_id, first, now_ns - refunds.LATE_NS)
+            peer = await registered_peer(node, chain_id)
+            if not late or peer.frozen_because:
+                return b""
+            seen = await destination.inbox(peer.outgoing, now_ns)
+            found = [
+                refunds.refund_message(refunds.Expired(chain_id=chain_id, sequence=number, submitter=submitter), seen)
+                for number, timeout_ns in late.items()
+                if number > seen.received and timeout_ns < seen.time_ns
+            ]
+            if not found:
+                return b""
+            updates = await self._updates(node, destination, seen.proof.height, now_ns)
+            return await self._submitter.send(node, (*updates, *found), gas_of((*updates, *found)))
+
+        return await self._first_of(submit)
 
     async def asset_proofs(self, height: int, submitter: Address, now_ns: int) -> tuple[MsgCheckpoint, ...]:
         """Prove all assets under a header. Raises: AdapterUnavailable."""
