@@ -30,9 +30,13 @@ class UsageError(QosError):
 
 
 class NotRunning(QosError):
-    """No network runs where one was expected."""
+    """No network or node runs where one was expected."""
 
     next_step = "qos up starts one"
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.next_step = next_step or NotRunning.next_step
 
 
 class Failed(QosError):
@@ -121,7 +125,7 @@ def _of_own(error: QosError) -> Report:
 
 def own_codes() -> dict[type[QosError], tuple[str, int, str]]:
     """Return codespace, code and next step of the programs' own errors, narrower classes first."""
-    from qos.engine.cometbft.errors import EngineMissing, InstallFailed, UnfitEngine
+    from qos.engine.cometbft.errors import BadKeyFile, BadSignState, EngineMissing, InstallFailed, UnfitEngine
     from qos.node.errors import BadConfig, HomeInUse, NodeError, PortTaken, StartFailed
     from qos.store.errors import StoreError
     from qos.wallet.errors import (
@@ -145,6 +149,8 @@ def own_codes() -> dict[type[QosError], tuple[str, int, str]]:
         EngineMissing: ("cometbft", 1, ""),
         UnfitEngine: ("cometbft", 2, ""),
         InstallFailed: ("cometbft", 3, ""),
+        BadSignState: ("cometbft", 4, ""),
+        BadKeyFile: ("cometbft", 5, ""),
         NoSuchKey: ("wallet", 1, "qos keys list, or qos keys new NAME"),
         KeyExists: ("wallet", 2, "choose another name, or qos keys delete NAME first"),
         WrongPassphrase: ("wallet", 3, "try again; without the passphrase only the recovery phrase helps"),

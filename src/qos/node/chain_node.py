@@ -20,7 +20,7 @@ from qos.machine.chain import Chain
 from qos.machine.machine import Machine
 from qos.node import memory
 from qos.node.chain_lists import chain_of
-from qos.node.config import ChainConfig, load_config
+from qos.node.config import ChainConfig, EngineConfig, load_config
 from qos.node.edge_thread import EdgeThread
 from qos.node.errors import BadConfig
 from qos.node.exposition import exposition, health
@@ -114,6 +114,8 @@ def _read(home: ChainHome) -> bytes:
 
 
 def _run_config(config: ChainConfig) -> RunConfig:
+    if not isinstance(config.engine, EngineConfig):
+        raise BadConfig("this node runs on CometBFT, not on the embedded engine", "qos node start")
     schedule = ScheduleConfig(min_interval_ms=config.engine.min_interval_ms, heartbeat_ms=config.engine.heartbeat_ms)
     return RunConfig(schedule=schedule, moniker=config.moniker)
 

@@ -27,10 +27,12 @@ _CHUNK = 65_536
 class Child:
     """One program: what it is, and how it does."""
 
-    def __init__(self, name: str, program: str, home: Path) -> None:
+    def __init__(self, name: str, program: str, home: Path, errors: Path | None = None) -> None:
+        """Take what it is called, which program it runs for which home, and where its error stream goes."""
         self.name = name
         self.program = program
         self.home = home
+        self.errors = errors if errors is not None else home / ERROR_FILE
         self.pid = 0
         self.exit_code: int | None = None
         self._started_ms = 0
@@ -56,7 +58,7 @@ class Child:
     def check_alive(self) -> None:
         """Return when it has not ended. Raises: StartFailed with its last words."""
         if self.has_ended:
-            raise StartFailed(f"{self.name} ended: {self.last_words()}", f"see {self.home / ERROR_FILE}")
+            raise StartFailed(f"{self.name} ended: {self.last_words()}", f"see {self.errors}")
 
     def wants_restart(self, now_ms: int) -> bool:
         """Tell whether it should be started again now. Raises: StartFailed when that would not help."""
@@ -73,7 +75,7 @@ class Child:
     def last_words(self) -> str:
         """Return the last line of its error stream, or its exit code."""
         try:
-            text = (self.home / ERROR_FILE).read_bytes()[-_TAIL_BYTES:].decode("utf-8", "replace").strip()
+            text = self.errors.read_bytes()[-_TAIL_BYTES:].decode("utf-8", "replace").strip()
         except OSError:
             text = ""
         return text.splitlines()[-1] if text else f"exit code {self.exit_code}"

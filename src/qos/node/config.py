@@ -7,27 +7,25 @@ the environment, and pydantic-settings costs every process 0.2 s of CPU.
 import json
 import tomllib
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, ValidationError, field_validator
 
+from qos.node.comet.config import CometConfig, StateSyncConfig
 from qos.node.errors import BadConfig
 from qos.node.logs import DEFAULT_BYTES, DEFAULT_FILES, LogPlan
+from qos.node.section import Port, Section
 from qos.store.multistore import KEEP_ALL
 
-Port = Field(ge=0, le=65_535)
 MAX_BYTES = 64 * 1024
 MAX_LINE_BYTES = 1_000
+ENGINES = ("embedded", "cometbft")
 LEAST_BLOCKS = 100
 LEAST_VERSIONS = 2
 """The newest version, and the one before it, whose root is in the newest header."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class RpcConfig(_Section):
+class RpcConfig(Section):
     """Where the CometBFT RPC listens; port 0 takes a free one, written to `endpoints.json` in the home.
 
     Heavy reads of every edge go to `readers` processes, which end one that takes longer than `read_time_ms`.
@@ -39,28 +37,29 @@ class RpcConfig(_Section):
     read_time_ms: int = Field(default=5_000, ge=100, le=600_000)
 
 
-class EdgeConfig(_Section):
+class EdgeConfig(Section):
     """Where another edge listens, as for the RPC."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65_535)
 
 
-class MetricsConfig(_Section):
+class MetricsConfig(Section):
     """Where figures are served; port 0 takes a free one, written to `endpoints.json` in the home."""
 
     host: str = "127.0.0.1"
     port: int = Port
 
 
-class EngineConfig(_Section):
-    """When the embedded engine makes blocks."""
+class EngineConfig(Section):
+    """The embedded engine, for development: when it makes blocks."""
 
+    kind: Literal["embedded"] = "embedded"
     min_interval_ms: int = Field(default=0, ge=0, le=60_000)
     heartbeat_ms: int = Field(default=1_000, ge=1, le=600_000)
 
 
-class StoreConfig(_Section):
+class StoreConfig(Section):
     """How much of the past answers queries and proofs.
 
     `pruning`: `default` keeps the newest `keep_versions` versions of the state, `everything` the least that works,
@@ -85,14 +84,14 @@ class StoreConfig(_Section):
         return {"default": self.keep_versions, "everything": LEAST_VERSIONS, "archive": KEEP_ALL}[self.pruning]
 
 
-class SnapshotConfig(_Section):
+class SnapshotConfig(Section):
     """When the node exports a snapshot by itself: every so many blocks, 0 for never. The newest `keep` stay."""
 
     every_blocks: int = Field(default=0, ge=0)
     keep: int = Field(default=2, ge=1, le=1_000)
 
 
-class LogConfig(_Section):
+class LogConfig(Section):
     """What goes into the log file, and how much of it is kept: `keep_files` full ones beside the newest."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -106,14 +105,24 @@ class LogConfig(_Section):
         return LogPlan(level=self.level, form=self.form, max_bytes=self.max_bytes, keep_files=self.keep_files)
 
 
-class RelayConfig(_Section):
+class RelayConfig(Section):
     """One relay."""
 
     metrics: MetricsConfig = MetricsConfig(port=0)
     log: LogConfig = LogConfig()
 
 
-class ChainConfig(_Section):
+def _kind(value: object) -> str:
+    """Return which engine a section is about; one that does not say is the embedded one's."""
+    return str(value.get("kind", "embedded")) if isinstance(value, dict) else str(getattr(value, "kind", ""))
+
+
+AnyEngine = Annotated[
+    Annotated[EngineConfig, Tag("embedded")] | Annotated[CometConfig, Tag("cometbft")], Discriminator(_kind)
+]
+
+
+class ChainConfig(Section):
     """One chain node."""
 
     kind: Literal["public", "business", "cassini"]
@@ -121,14 +130,15 @@ class ChainConfig(_Section):
     rpc: RpcConfig
     grpc: EdgeConfig = EdgeConfig()
     rest: EdgeConfig = EdgeConfig()
-    engine: EngineConfig = EngineConfig()
+    engine: AnyEngine = EngineConfig()
+    state_sync: StateSyncConfig = StateSyncConfig()
     store: StoreConfig = StoreConfig()
     metrics: MetricsConfig = MetricsConfig(port=0)
     snapshots: SnapshotConfig = SnapshotConfig()
     log: LogConfig = LogConfig()
 
 
-class NetworkChain(_Section):
+class NetworkChain(Section):
     """A chain of a network: its folder in the home and what it runs."""
 
     folder: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
@@ -136,7 +146,7 @@ class NetworkChain(_Section):
     kind: Literal["public", "business", "cassini"]
 
 
-class NetworkConfig(_Section):
+class NetworkConfig(Section):
     """A network: its chains in order of start, and how many relays carry packets between them."""
 
     name: str = Field(min_length=1, max_length=32)
@@ -144,7 +154,7 @@ class NetworkConfig(_Section):
     chains: tuple[NetworkChain, ...] = Field(min_length=1, max_length=16, strict=False)  # TOML has lists only
 
 
-C = TypeVar("C", bound=_Section)
+C = TypeVar("C", bound=Section)
 
 
 def load_config(kind: type[C], path: Path) -> C:
@@ -170,7 +180,8 @@ def parse_config(kind: type[C], data: bytes, path: Path) -> C:
         return kind.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        # The validator names the engine it took a section for, which is no key.
+        key = ".".join(str(part) for part in first["loc"] if part not in ENGINES) or "the file"
         raise BadConfig(f"{path}: {key}: {first['msg']}") from None
 
 
@@ -193,6 +204,8 @@ def _entries(section: BaseModel) -> list[str]:
     return [f"{name} = {_scalar(value)}" for name, value in section]
 
 
-def _scalar(value: str | int) -> str:
+def _scalar(value: str | int | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return "\n".join(["[", *(f"  {_scalar(item)}," for item in value), "]"]) if value else "[]"
     # JSON's texts and numbers are TOML's too.
     return json.dumps(value, ensure_ascii=False)

@@ -27,3 +27,11 @@ class PortTaken(NodeError):
 
 class StartFailed(NodeError):
     """A process of the network ended or stayed silent before it was ready."""
+
+
+class NodeEnded(NodeError):
+    """A program that a node cannot do without has ended. `exit_code` says whether another start may help."""
+
+    def __init__(self, message: str, next_step: str, *, exit_code: int) -> None:
+        super().__init__(message, next_step)
+        self.exit_code = exit_code

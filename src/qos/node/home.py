@@ -52,6 +52,36 @@ class ChainHome:
         return self.folder / "data" / "blocks"
 
     @property
+    def node_file(self) -> Path:
+        """How the node does: its supervisor's report."""
+        return self.run_folder / "node.json"
+
+    @property
+    def engine_log_file(self) -> Path:
+        """What the engine said, a JSON object a line."""
+        return self.folder / "engine.log"
+
+    @property
+    def node_key_file(self) -> Path:
+        """Seed of the key other nodes know this one by (mode 0600)."""
+        return self.folder / "node_key.json"
+
+    @property
+    def comet_sign_state_file(self) -> Path:
+        """What the validator signed last on CometBFT, in its format."""
+        return self.folder / "priv_validator_state.json"
+
+    @property
+    def comet_folder(self) -> Path:
+        """CometBFT's home, made anew at each start."""
+        return self.folder / "engine"
+
+    @property
+    def comet_data_folder(self) -> Path:
+        """CometBFT's stores and its log of messages."""
+        return self.folder / "data" / "engine"
+
+    @property
     def snapshots_folder(self) -> Path:
         """Exported versions, a folder a height."""
         return self.folder / "snapshots"

@@ -40,8 +40,8 @@ RPC_PORT, GRPC_PORT, REST_PORT = 26_657, 9_090, 1_317
 """Where clients look for the first chain of a network."""
 
 PORTS_PER_CHAIN = 100
-METRICS_OFFSET = 3
-"""Where a chain's figures are, above its RPC."""
+METRICS_OFFSET, P2P_OFFSET = 3, -1
+"""Where a chain's figures and its nodes' own connections are, seen from its RPC."""
 
 RELAY_PORTS = 50
 """Where the ports of relays begin, above the first chain's."""
@@ -64,6 +64,13 @@ class Ports:
     grpc: int
     rest: int
     metrics: int
+    p2p: int
+
+    def shifted(self, by: int) -> "Ports":
+        """Return the same ports, all so much higher."""
+        return Ports(
+            rpc=self.rpc + by, grpc=self.grpc + by, rest=self.rest + by, metrics=self.metrics + by, p2p=self.p2p + by
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +124,8 @@ def choose_ports(port_base: int, count: int) -> tuple[Ports, ...]:
         return free_ports(count)
     starts = [PORTS_PER_CHAIN * index for index in range(count)]
     grpc, rest = (GRPC_PORT, REST_PORT) if port_base == RPC_PORT else (port_base + 1, port_base + 2)
-    metrics = port_base + METRICS_OFFSET
-    return tuple(Ports(rpc=port_base + at, grpc=grpc + at, rest=rest + at, metrics=metrics + at) for at in starts)
+    first = Ports(rpc=port_base, grpc=grpc, rest=rest, metrics=port_base + METRICS_OFFSET, p2p=port_base + P2P_OFFSET)
+    return tuple(first.shifted(at) for at in starts)
 
 
 def free_ports(count: int) -> tuple[Ports, ...]:
@@ -128,7 +135,7 @@ def free_ports(count: int) -> tuple[Ports, ...]:
         def free() -> int:
             return int(stack.enter_context(listen("127.0.0.1", 0)).getsockname()[1])
 
-        return tuple(Ports(rpc=free(), grpc=free(), rest=free(), metrics=free()) for _ in range(count))
+        return tuple(Ports(rpc=free(), grpc=free(), rest=free(), metrics=free(), p2p=free()) for _ in range(count))
 
 
 def change_ports(home: NetworkHome, port_base: int) -> None:

@@ -13,18 +13,17 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
 from qos.base.strictjson import JsonObject, parse_json, render_json
 from qos.node.children import ERROR_FILE
+from qos.node.forking import ForkPlan, fork
 
-PROGRAMS = {"chain": "qos.node.run_chain", "relay": "qos.node.run_relay"}
+PROGRAMS = {"chain": "qos.node.run_chain", "node": "qos.node.run_node", "relay": "qos.node.run_relay"}
 PRELOADED = (*PROGRAMS.values(), "qos.chains.public", "qos.chains.business", "qos.chains.cassini")
 STOP_DEADLINE_MS = 10_000
-EXIT_CRASHED = 70
 _CHUNK = 65_536
 _POLL_MS = 20
 
@@ -40,10 +39,8 @@ class Nursery:
 
     def start(self, program: str, home: str) -> None:
         """Fork a program for a home."""
-        pid = os.fork()
-        if pid == 0:
-            os.close(self._held)
-            os._exit(_become(program, home, self._lifeline))
+        plan = ForkPlan(module=PROGRAMS[program], name=Path(home).name, home=Path(home), errors=Path(home) / ERROR_FILE)
+        pid = fork(plan, self._lifeline, self._held)
         self._homes[pid] = home
         self._tell({"home": home, "started": pid})
 
@@ -70,31 +67,6 @@ class Nursery:
     def _tell(self, message: JsonObject) -> None:
         with suppress(BrokenPipeError):
             os.write(self._output, (render_json(message) + "\n").encode())
-
-
-def _become(program: str, home: str, lifeline: int) -> int:
-    """Run a program in the forked process; returns its exit code."""
-    os.setsid()
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    errors = os.open(Path(home) / ERROR_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    for source, target in ((lifeline, 0), (nothing, 1), (errors, 2)):
-        os.dup2(source, target)
-    with suppress(OSError):
-        Path("/proc/self/comm").write_text(f"qos-{Path(home).name}", "utf-8")
-    sys.argv = [f"qos-{program}", "--home", home, "--until-eof"]
-    main: Callable[[], int] = import_module(PROGRAMS[program]).main
-    try:
-        return main()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else EXIT_CRASHED
-    except BaseException:  # noqa: BLE001  the interpreter's own report, which os._exit would skip
-        sys.excepthook(*sys.exc_info())
-        return EXIT_CRASHED
-    finally:
-        sys.stderr.flush()
 
 
 def main() -> int:

@@ -21,3 +21,19 @@ class UnfitEngine(EngineProgramError):
 
 class InstallFailed(EngineProgramError):
     """The engine program could not be built."""
+
+
+class BadSignState(EngineProgramError):
+    """What the validator signed last cannot be read; guessing would risk signing twice."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "find the last signed height in another copy of the file, or give the node a new key")
+
+
+class BadKeyFile(EngineProgramError):
+    """A key file is damaged."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message, "restore the file from a backup, or remove it: a node without one gets a new identity"
+        )

@@ -1,0 +1,76 @@
+"""`python -m qos.node.run_node --home DIR`: run one node on CometBFT until SIGTERM: application, engine, edges."""
+
+import argparse
+import gc
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import structlog
+
+from qos.base.errors import QosError
+from qos.engine.cometbft.io.program import find_engine
+from qos.node.chain_lists import chain_of
+from qos.node.children import EXIT_REFUSED
+from qos.node.comet.files import comet_section
+from qos.node.comet.supervisor import Programs, Report, Supervisor
+from qos.node.config import ChainConfig, load_config
+from qos.node.errors import NodeEnded
+from qos.node.home import ChainHome, locked
+from qos.node.logs import open_log
+
+EDGES = "qos.node.run_edges"
+log = structlog.get_logger("qos.supervisor")
+
+
+def main() -> int:
+    """Run the node of a home; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
+    arguments = parser.parse_args()
+    try:
+        run_node(ChainHome(arguments.home), lambda report: None, until_eof=arguments.until_eof)
+    except NodeEnded as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except QosError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_REFUSED
+    return 0
+
+
+def run_node(home: ChainHome, report: Report, *, until_eof: bool, programs: Programs | None = None) -> None:
+    """Run the node of a home until asked to stop; `programs` are stand-ins of a test.
+
+    Raises: HomeInUse, BadConfig, EngineMissing, UnfitEngine, BadSignState, BadKeyFile, StartFailed, NodeEnded.
+    """
+    config = load_config(ChainConfig, home.config_file)
+    with locked(home.folder), open_log(home.log_file, config.log.plan):
+        try:
+            program = comet_section(config).program
+            parts = programs if programs is not None else Programs(engine=find_engine(program), edges=_edges())
+            _preload(parts, config)
+            Supervisor(home, config, parts, report).run(until_eof=until_eof)
+        except QosError as error:
+            log.exception("failed", kind=type(error).__name__)
+            raise
+
+
+def _edges() -> str:
+    return EDGES if find_spec(EDGES) is not None else ""
+
+
+def _preload(programs: Programs, config: ChainConfig) -> None:
+    """Import once what application and edges share; what is there already stays where it is."""
+    for module in (programs.app, programs.edges):
+        if module:
+            import_module(module)
+    chain_of(config.kind)
+    gc.collect()
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

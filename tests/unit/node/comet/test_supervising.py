@@ -1,0 +1,152 @@
+"""The tree of a node's processes, with stand-ins for application, engine and edges."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from qos.base.strictjson import parse_json
+from qos.node.children import EXIT_REFUSED
+from qos.node.comet.making import NodePlan, make_node
+from qos.node.comet.report import Condition, NodeReport, read_report
+from qos.node.comet.supervisor import EXIT_AGAIN
+from qos.node.home import ChainHome
+from qos.node.layout import Ports
+
+# Processes: beside each other they would make every deadline a guess.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+PORTS = Ports(rpc=1, grpc=2, rest=3, metrics=4, p2p=5)
+OBEYS = '#!/bin/sh\necho "I run $2 $3"\nexec sleep 600\n'
+DEAF = "#!/bin/sh\ntrap '' TERM\nwhile true; do sleep 1; done\n"
+PANICS = "#!/bin/sh\necho 'panic: wrong app hash'\necho more\nexit 2\n"
+DEADLINE_S = 60
+STOPPED_WITHIN_S = 10
+T = TypeVar("T")
+
+
+def until(condition: Callable[[], T | None]) -> T:
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("did not come in time")
+
+
+class Node:
+    """A running supervisor."""
+
+    def __init__(self, folder: Path, engine: str) -> None:
+        self.home = ChainHome(folder / "node")
+        make_node(self.home, NodePlan(kind="public", moniker="m", ports=PORTS))
+        program = folder / "engine"
+        program.write_text(engine)
+        program.chmod(0o755)
+        command = [sys.executable, "-m", "qos.testing.standin_node", "--home", str(self.home.folder)]
+        self.process = subprocess.Popen([*command, "--engine", str(program)], stderr=subprocess.PIPE, text=True)
+
+    def report(self, condition: Condition = Condition.READY) -> NodeReport:
+        def found() -> NodeReport | None:
+            report = read_report(self.home)
+            return report if report is not None and report.condition is condition else None
+
+        return until(found)
+
+    def end(self) -> tuple[int, str]:
+        words = self.process.communicate(timeout=DEADLINE_S)[1]
+        return self.process.returncode, words
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    running = Node(tmp_path, OBEYS)
+    yield running
+    running.process.kill()
+    running.process.communicate()
+
+
+def gone(*pids: int) -> bool:
+    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_all_three_run_and_everybody_is_told_where_the_edges_listen(node: Node) -> None:
+    report = node.report()
+    assert not any(gone(pid) for pid in (report.app, report.engine, report.edges))
+    until(node.home.endpoints_file.exists)
+    endpoints = parse_json(node.home.endpoints_file.read_bytes())
+    assert isinstance(endpoints, dict)
+    assert (endpoints["pid"], endpoints["rpc"]) == (node.process.pid, "http://127.0.0.1:1")
+    assert f"I run --home {node.home.comet_folder}" in until(lambda: node.home.engine_log_file.read_text())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_stop_it_ends_its_programs_and_says_nothing(node: Node, number: int) -> None:
+    report = node.report()
+    began = time.monotonic()
+    node.process.send_signal(number)
+    assert node.end() == (0, "")
+    assert time.monotonic() - began < STOPPED_WITHIN_S
+    assert gone(report.app, report.engine, report.edges)
+    assert not node.home.endpoints_file.exists()
+    assert read_report(node.home) is None
+
+
+def test_edges_that_end_are_started_again_and_nothing_else(node: Node) -> None:
+    before = node.report()
+    os.kill(before.edges, signal.SIGKILL)
+
+    def again() -> NodeReport | None:
+        now = read_report(node.home)
+        return now if now is not None and now.edges not in (0, before.edges) else None
+
+    after = until(again)
+    assert (after.app, after.engine) == (before.app, before.engine)
+
+
+@pytest.mark.parametrize("part", ["app", "engine"])
+def test_the_node_ends_with_its_application_or_engine_and_says_which(node: Node, part: str) -> None:
+    report = node.report()
+    os.kill(getattr(report, part), signal.SIGKILL)
+    code, words = node.end()
+    assert code == EXIT_AGAIN
+    assert f"the {'application' if part == 'app' else part} ended with code -9" in words
+    assert gone(report.app, report.engine, report.edges)
+
+
+def test_when_the_supervisor_is_killed_its_programs_end_too(node: Node) -> None:
+    report = node.report()
+    node.process.kill()
+    until(lambda: gone(report.app, report.edges))
+    # The stand-in hears nothing; the real engine ends because its application has.
+    os.kill(report.engine, signal.SIGKILL)
+
+
+def test_the_words_of_a_panic_are_the_reason(tmp_path: Path) -> None:
+    code, words = Node(tmp_path, PANICS).end()
+    assert code == EXIT_AGAIN
+    assert "the engine ended with code 2: panic: wrong app hash" in words
+
+
+def test_what_does_not_hear_is_killed_in_time(tmp_path: Path) -> None:
+    node = Node(tmp_path, DEAF)
+    report = node.report()
+    began = time.monotonic()
+    node.process.terminate()
+    assert node.end()[0] == 0
+    assert time.monotonic() - began < STOPPED_WITHIN_S
+    assert gone(report.engine)
+
+
+def test_a_second_node_in_the_same_home_is_refused(node: Node) -> None:
+    node.report()
+    command = [sys.executable, "-m", "qos.node.run_node", "--home", str(node.home.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+    assert done.returncode == EXIT_REFUSED
+    assert f"in use by process {node.process.pid}" in done.stderr
