@@ -19,6 +19,7 @@ QCP = qcp_module(
     payloads={transfer.PAYLOAD_TYPE: transfer.receive, application.PAYLOAD_TYPE: application.handler_for({})}
     | UNHOSTED,
     trust_modes=frozenset((TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF,)),
+    governed=True,
 )
 
 PUBLIC = Chain(

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from qos.base.identifiers import Address
 from qos.proto.record import C, Method, Record, Server
-from qos.proto.scalars import at_most, filled, present, read_integer, read_timestamp, write_integer, write_timestamp
+from qos.proto.scalars import at_most, filled, present, read_address, read_integer, read_timestamp, write_address, write_integer, write_timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +150,42 @@ class GenesisState(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MsgUpdateParams(Record):
+    """MsgUpdateParams of qos.fees.v1."""
+    full_name: ClassVar[str] = "qos.fees.v1.MsgUpdateParams"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/fees/MsgUpdateParams"
+    authority: Address = Address(b"")
+    params: Params
+    """All of them; the asset fees are paid in stays."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgUpdateParams:
+        return MsgUpdateParams(
+            authority=read_address(m.authority),
+            params=Params.read(present(m, 'params').params),
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.params.SetInParent()
+        self.params.write(m.params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgUpdateParamsResponse(Record):
+    """MsgUpdateParamsResponse of qos.fees.v1."""
+    full_name: ClassVar[str] = "qos.fees.v1.MsgUpdateParamsResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgUpdateParamsResponse:
+        return MsgUpdateParamsResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryParamsRequest(Record):
     """QueryParamsRequest of qos.fees.v1."""
     full_name: ClassVar[str] = "qos.fees.v1.QueryParamsRequest"
@@ -259,6 +296,16 @@ class QueryQuoteResponse(Record):
             m.fast.SetInParent()
             self.fast.write(m.fast)
         m.value_fee = write_integer(self.value_fee)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgServer(Server[C]):
+    """Parameters of fees."""
+    full_name: ClassVar[str] = "qos.fees.v1.Msg"
+    methods: ClassVar[tuple[Method, ...]] = (
+        Method(name="UpdateParams", attribute="update_params", request=MsgUpdateParams, response=MsgUpdateParamsResponse),
+    )
+    update_params: Callable[[C, MsgUpdateParams], MsgUpdateParamsResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

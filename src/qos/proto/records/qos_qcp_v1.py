@@ -1221,7 +1221,7 @@ class Params(Record):
     """Figures of this chain; unset durations take their defaults."""
     full_name: ClassVar[str] = "qos.qcp.v1.Params"
     authority: Address
-    """Who registers and recovers peers until governance does."""
+    """Who registers and recovers peers beside governance, which always may; on the public chain governance itself unless the chain is for development."""
     dev: bool = False
     """Development: peers on the embedded engine are allowed (N2)."""
     trusting_period: int | None = None
@@ -2648,6 +2648,42 @@ class MsgConsumeFailedResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MsgUpdateParams(Record):
+    """MsgUpdateParams of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgUpdateParams"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/qcp/MsgUpdateParams"
+    authority: Address = Address(b"")
+    params: Params
+    """All of them; whether the chain is for development stays."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgUpdateParams:
+        return MsgUpdateParams(
+            authority=read_address(m.authority),
+            params=Params.read(present(m, 'params').params),
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.params.SetInParent()
+        self.params.write(m.params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgUpdateParamsResponse(Record):
+    """MsgUpdateParamsResponse of qos.qcp.v1."""
+    full_name: ClassVar[str] = "qos.qcp.v1.MsgUpdateParamsResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgUpdateParamsResponse:
+        return MsgUpdateParamsResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendRequest(Record):
     """Exactly one of the messages is set; its sender is left empty."""
     full_name: ClassVar[str] = "qos.qcp.v1.SendRequest"
@@ -3751,6 +3787,7 @@ class MsgServer(Server[C]):
         Method(name="ConsumeFailed", attribute="consume_failed", request=MsgConsumeFailed, response=MsgConsumeFailedResponse),
         Method(name="DeclareGone", attribute="declare_gone", request=MsgDeclareGone, response=MsgDeclareGoneResponse),
         Method(name="RetireQueue", attribute="retire_queue", request=MsgRetireQueue, response=MsgRetireQueueResponse),
+        Method(name="UpdateParams", attribute="update_params", request=MsgUpdateParams, response=MsgUpdateParamsResponse),
     )
     send_transfer: Callable[[C, MsgSendTransfer], MsgSendTransferResponse]
     send_data: Callable[[C, MsgSendData], MsgSendDataResponse]
@@ -3777,6 +3814,7 @@ class MsgServer(Server[C]):
     consume_failed: Callable[[C, MsgConsumeFailed], MsgConsumeFailedResponse]
     declare_gone: Callable[[C, MsgDeclareGone], MsgDeclareGoneResponse]
     retire_queue: Callable[[C, MsgRetireQueue], MsgRetireQueueResponse]
+    update_params: Callable[[C, MsgUpdateParams], MsgUpdateParamsResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

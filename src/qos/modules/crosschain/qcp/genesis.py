@@ -1,17 +1,26 @@
 """QCP in genesis."""
 
 from collections.abc import Iterable
+from functools import partial
 
-from qos.base.amounts import E18
 from qos.base.errors import InvariantBroken
 from qos.base.identifiers import is_chain_id, is_denom
 from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.assets.accounts import operations as accounts
-from qos.modules.crosschain.qcp import checkpoints, delivery_fees, epochs, outstanding, peers, retired_genesis, waiting
+from qos.modules.crosschain.qcp import (
+    checkpoints,
+    delivery_fees,
+    epochs,
+    outstanding,
+    params,
+    peers,
+    retired_genesis,
+    waiting,
+)
 from qos.modules.crosschain.qcp.escrow import ESCROW_NAME
-from qos.modules.crosschain.qcp.params import filled
+from qos.modules.crosschain.qcp.service_errors import BadParams
 from qos.modules.crosschain.qcp.state import (
     ACKNOWLEDGED,
     BUCKETS,
@@ -49,15 +58,13 @@ MAX_MISSING_BYTES = 40
 """What may be missing to a bucket: an amount of 256 bits for 24 hours, in nanoseconds."""
 
 
-def load(ctx: Context, state: GenesisState) -> None:
+def load(ctx: Context, state: GenesisState, *, governed: bool) -> None:
     """Import figures, peers with their queues, vouchers and claims. Raises: BadGenesis."""
-    figures = filled(state.params)
-    if min(figures.pause_ns, figures.client.trusting_period_ns, figures.client.clock_drift_ns) <= 0:
-        raise BadGenesis("qcp: durations must be positive")
-    if figures.delivery_quote is not None:
-        _check_amounts((figures.delivery_quote,))
-    if figures.limits.share_e18 > E18 or figures.limits.voucher_floor < 0:
-        raise BadGenesis("qcp: a limit is at most the whole supply and not negative")
+    try:
+        params.check(state.params)
+        params.check_authority(state.params, governed=governed)
+    except BadParams as error:
+        raise BadGenesis(str(error)) from None
     PARAMS.set(ctx, state.params)
     accounts.ensure_module_account(ctx, ESCROW_NAME)
     for each in state.peers:
@@ -204,4 +211,6 @@ def _marks(ctx: ReadContext, marks: Map[tuple[int, bytes], int], queue: bytes) -
     return tuple(PruneMark(due=due_ns, last=last) for (due_ns, each), last in marks.items(ctx) if each == queue)
 
 
-GENESIS = Genesis(kind=GenesisState, load=load, dump=dump)
+def genesis(*, governed: bool) -> Genesis[GenesisState]:
+    """Return how state is imported and exported; `governed` says that the chain has governance."""
+    return Genesis(kind=GenesisState, load=partial(load, governed=governed), dump=dump)

@@ -16,6 +16,7 @@ from qos.modules.crosschain.qcp import (
     limits,
     liveness,
     named_failures,
+    params,
     queries,
     releases,
     retirement,
@@ -41,9 +42,16 @@ BULKY = frozenset(
 
 
 def qcp_module(
-    payloads: Payloads, trust_modes: frozenset[TrustMode], spoken: frozenset[int] = frozenset((VERSION,))
+    payloads: Payloads,
+    trust_modes: frozenset[TrustMode],
+    spoken: frozenset[int] = frozenset((VERSION,)),
+    *,
+    governed: bool = False,
 ) -> Module:
-    """Return QCP with the payloads a chain understands, how it may believe its peers (Q10), the versions it speaks."""
+    """Return QCP with the payloads a chain understands, how it may believe its peers (Q10), the versions it speaks.
+
+    `governed` says that the chain has governance, which then is the authority.
+    """
     payloads = {**payloads, versions.PAYLOAD_TYPE: partial(versions.receive_offer, spoken=spoken)}
     return Module(
         name="qcp",
@@ -76,6 +84,7 @@ def qcp_module(
                 consume_failed=named_failures.consume_failed,
                 declare_gone=retirement.declare_gone,
                 retire_queue=retirement.retire_queue,
+                update_params=partial(params.update_params, governed=governed),
             ),
         ),
         queries=(
@@ -107,7 +116,7 @@ def qcp_module(
             ),
         ),
         errors=errors.ALL + service_errors.ALL,
-        genesis=genesis.GENESIS,
+        genesis=genesis.genesis(governed=governed),
         begin_block=epochs.install_due,
         end_block=hooks.end_block,
         invariants=invariants.INVARIANTS,

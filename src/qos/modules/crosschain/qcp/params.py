@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qos.base.amounts import E18
 from qos.base.blocktime import SECOND_NS
 from qos.base.errors import InvariantBroken
-from qos.base.identifiers import Address, format_address
+from qos.base.identifiers import Address, format_address, is_denom
 from qos.lightclient.verifier import DAY_NS, ONE_THIRD, Options
+from qos.machine.authority import GOVERNANCE, require_governance
+from qos.machine.context import Context
 from qos.modules.crosschain.qcp.errors import NotAuthorized
+from qos.modules.crosschain.qcp.service_errors import BadParams
 from qos.modules.crosschain.qcp.state import PARAMS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import LimitParams, Params
+from qos.proto.records.qos_qcp_v1 import LimitParams, MsgUpdateParams, MsgUpdateParamsResponse, Params
 from qos.store.collections import Reads
 
 DEFAULT_TRUSTING_PERIOD_NS = 7 * DAY_NS
@@ -71,9 +75,38 @@ def _or(value: int | None, default: int) -> int:
     return default if value is None else value
 
 
+def check(params: Params) -> None:
+    """Refuse figures that leave their bounds. Raises: BadParams."""
+    found = filled(params)
+    if min(found.pause_ns, found.client.trusting_period_ns, found.client.clock_drift_ns) <= 0:
+        raise BadParams("qcp: durations must be positive")
+    quote = found.delivery_quote
+    if quote is not None and (quote.amount <= 0 or not is_denom(quote.denom)):
+        raise BadParams("qcp: the delivery quote must be a positive amount of an asset")
+    if found.limits.share_e18 > E18 or found.limits.voucher_floor < 0:
+        raise BadParams("qcp: a limit is at most the whole supply and not negative")
+
+
+def update_params(ctx: Context, msg: MsgUpdateParams, governed: bool) -> MsgUpdateParamsResponse:
+    """Change the figures. Raises: Unauthorized, BadParams."""
+    require_governance(msg.authority)
+    check(msg.params)
+    if msg.params.dev != figures(ctx).dev:
+        raise BadParams("qcp: a chain is for development from its genesis on, or never")
+    check_authority(msg.params, governed=governed)
+    PARAMS.set(ctx, msg.params)
+    return MsgUpdateParamsResponse()
+
+
+def check_authority(params: Params, *, governed: bool) -> None:
+    """Refuse that a key registers peers on a chain with governance, unless it is for development. Raises: BadParams."""
+    if governed and not params.dev and params.authority != GOVERNANCE:
+        raise BadParams(f"qcp: the authority of this chain is governance: {format_address(GOVERNANCE)}")
+
+
 def require_authority(ctx: Reads, claimed: Address) -> Figures:
-    """Return the parameters when the signer is the authority. Raises: NotAuthorized."""
+    """Return the parameters when the signer is the authority, or governance. Raises: NotAuthorized."""
     found = figures(ctx)
-    if claimed != found.authority:
+    if claimed not in (found.authority, GOVERNANCE):
         raise NotAuthorized(f"only {format_address(found.authority)} may do this")
     return found

@@ -72,6 +72,12 @@ class OldCheckpoint(RuleViolation):
         super().__init__(f"the record of {chain_id} is of header {recorded}: prove one that is not older, not {height}")
 
 
+class BadParams(RuleViolation):
+    """Figures of QCP leave their bounds, or name an authority the chain does not take."""
+
+    code = ErrorCode("qcp", 71)
+
+
 ALL = (
     UnknownApplication,
     NotHosted,
@@ -83,5 +89,6 @@ ALL = (
     NoDeposit,
     NotWaited,
     OldCheckpoint,
+    BadParams,
 )
 """Every error of this file, in order of number."""
