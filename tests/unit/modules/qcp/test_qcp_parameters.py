@@ -20,7 +20,7 @@ from qos.proto.records.qos_qcp_v1 import LimitParams, MsgUpdateParams, Params
 from qos.testing.chain import ALICE, AUTHORITY, VirtualChain, genesis_document
 
 NOW = Params(authority=AUTHORITY.address, dev=True)
-PUBLIC_NET = {"qcp": {"params": {"authority": format_address(GOVERNANCE)}}}
+PUBLIC_NET = {"params": {"authority": format_address(GOVERNANCE)}}
 
 
 @pytest.fixture(name="ctx")
@@ -71,7 +71,7 @@ def test_nobody_else_changes_figures() -> None:
 
 
 def test_on_the_public_net_no_key_is_the_authority() -> None:
-    document: dict[str, Any] = genesis_document(**PUBLIC_NET)
+    document: dict[str, Any] = genesis_document(qcp=PUBLIC_NET)
     ctx = VirtualChain(document).scratch()
     assert require_authority(ctx, GOVERNANCE).dev is False
     assert isinstance(change(ctx, Params(authority=ALICE.address)), BadParams)
