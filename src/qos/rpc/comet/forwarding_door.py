@@ -7,14 +7,14 @@ neither its unsafe routes nor a byte that was not read and written again. A call
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 import anyio
 from starlette.datastructures import QueryParams
 
 from qos.client.errors import BadAnswer, Unreachable
-from qos.client.io.http import HttpAnswer, HttpTransport
+from qos.client.io.http import HttpAnswer
 from qos.rpc.comet import envelope
 from qos.rpc.comet.arguments import Arguments, JsonArguments, UriArguments
 from qos.rpc.comet.door import Feed, Reply
@@ -36,11 +36,23 @@ MAX_FORWARDED: Final = 256
 _QUERY_SAFE: Final = "!\"$%&'()*+,-./:;<=>?@[]^_`{|}~"
 
 
+class Engine(Protocol):
+    """Carries bytes to the engine's private RPC. Raises: Unreachable, BadAnswer."""
+
+    async def post(self, body: bytes) -> HttpAnswer:
+        """Carry a JSON body."""
+        ...
+
+    async def get(self, target: str) -> HttpAnswer:
+        """Ask for a path with its query."""
+        ...
+
+
 class ForwardingDoor:
     """Implements `door.Door`. `limits` bound searches; `rpc_address` is where clients reach this node's RPC."""
 
     def __init__(
-        self, engine: HttpTransport, queries: StateQueries, feeds: Feeds, limits: PoolLimits, rpc_address: str
+        self, engine: Engine, queries: StateQueries, feeds: Feeds, limits: PoolLimits, rpc_address: str
     ) -> None:
         self._engine = engine
         self._queries = queries
