@@ -49,7 +49,9 @@ class Chain:
 
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
-    node = CometNode(engine_program(), tmp_path_factory.mktemp("comet"), block_ms=100)
+    lenient = (("addr_book_strict", "false"), ("allow_duplicate_ip", "true"))
+    folder = tmp_path_factory.mktemp("comet")
+    node = CometNode(engine_program(), folder, block_ms=100, every_blocks=50, settings=lenient)
     try:
         node.start()
         node.until_height(2)
@@ -134,3 +136,23 @@ def test_the_application_tells_its_figures(chain: Chain) -> None:
     metrics = httpx.get(f"{pages}/metrics").text
     assert 'qos_node_stage_cpu_seconds_total{stage="execute"}' in metrics
     assert "qos_node_mempool_transactions 0.0" in metrics
+
+
+def test_a_late_node_takes_the_state_of_another_one_and_follows(chain: Chain, tmp_path: Path) -> None:
+    node = chain.node
+    until(lambda: any(node.home.snapshots_folder.glob("[0-9]*/manifest.json")), "snapshot")
+    # The light client wants the two headers behind a snapshot's.
+    node.until_height(node.height + 3)
+    lenient = (("addr_book_strict", "false"), ("allow_duplicate_ip", "true"))
+    late = CometNode(node.program, tmp_path, block_ms=100, settings=lenient)
+    try:
+        late.follow(node)
+        late.start()
+        chain.send(1)
+        late.until_height(node.height)
+        assert int(late.call("status")["sync_info"]["earliest_block_height"]) > 1
+        height = late.height
+        assert late.header_hashes(height, height) == node.header_hashes(height, height)
+        assert '"event": "restored"' in late.home.app_log_file.read_text()
+    finally:
+        late.close()

@@ -6,6 +6,7 @@ The node's own programs are `qos.node`'s part; here a test holds engine and appl
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -71,6 +72,9 @@ class CometNode:
         self.app: subprocess.Popen[bytes] | None = None
         self.engine: subprocess.Popen[bytes] | None = None
         self.http = httpx.Client(timeout=20)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.p2p = f"127.0.0.1:{probe.getsockname()[1]}"
 
     def _configure(self, settings: tuple[tuple[str, str], ...]) -> None:
         file = self.engine_home / "config" / "config.toml"
@@ -95,11 +99,31 @@ class CometNode:
             return told if told["pid"] == self.app.pid else None
         return None
 
+    def follow(self, other: "CometNode") -> None:
+        """Become a full node of another one's chain, which takes its newest snapshot. The other one runs."""
+        found = other.call("status")
+        height = int(found["sync_info"]["latest_block_height"])
+        peer = f"{found['node_info']['id']}@{other.p2p}"
+        trusted = other.call("commit", height=str(height))["signed_header"]["commit"]["block_id"]["hash"]
+        (self.engine_home / "config" / "genesis.json").write_bytes(other.genesis)
+        self._configure((("persistent_peers", f'"{peer}"'), ("discovery_time", '"5s"')))
+        file = self.engine_home / "config" / "config.toml"
+        before, _, after = file.read_text().partition("[statesync]")
+        servers = f"{other.http.base_url},{other.http.base_url}"
+        for name, value in (
+            ("enable", "true"),
+            ("rpc_servers", f'"{servers}"'),
+            ("trust_height", str(height)),
+            ("trust_hash", f'"{trusted}"'),
+        ):
+            after = re.sub(rf"^{name} = .*$", f"{name} = {value}", after, count=1, flags=re.MULTILINE)
+        file.write_text(f"{before}[statesync]{after}")
+
     def start_engine(self, address: str, env: dict[str, str] | None = None) -> None:
         """Start the engine; it may end at once when it refuses."""
         log = self.engine_home / "log"
         log.unlink(missing_ok=True)
-        ports = ("--rpc.laddr", "tcp://127.0.0.1:0", "--p2p.laddr", "tcp://127.0.0.1:0")
+        ports = ("--rpc.laddr", "tcp://127.0.0.1:0", "--p2p.laddr", f"tcp://{self.p2p}")
         command = [str(self.program), "node", "--home", str(self.engine_home), "--proxy_app", address, *ports]
         with log.open("wb") as output:
             self.engine = subprocess.Popen(command, stdout=output, stderr=output, env=env)
