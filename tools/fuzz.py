@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from qos.testing import fuzz_edges, fuzz_files, fuzz_rules
+from qos.testing import fuzz_edges, fuzz_engines, fuzz_files, fuzz_rules
 from qos.testing.fuzzing import SLOWEST_S, Target
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -21,7 +21,8 @@ BUILD = REPOSITORY / "build" / "fuzz"
 MEMORY_MB = 512
 KEPT_INPUTS = 16
 KEPT_BYTES = 300
-TARGETS = {target.name: target for target in (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS)}
+ALL = (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS, *fuzz_engines.TARGETS)
+TARGETS = {target.name: target for target in ALL}
 
 
 def main() -> int:

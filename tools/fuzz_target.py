@@ -5,9 +5,10 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["qos"], enable_loader_override=False):
-    from qos.testing import fuzz_edges, fuzz_files, fuzz_rules
+    from qos.testing import fuzz_edges, fuzz_engines, fuzz_files, fuzz_rules
 
-TARGETS = {target.name: target for target in (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS)}
+ALL = (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS, *fuzz_engines.TARGETS)
+TARGETS = {target.name: target for target in ALL}
 
 
 def main() -> None:

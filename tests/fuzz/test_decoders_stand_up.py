@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from qos.testing import fuzz_edges, fuzz_files, fuzz_rules
+from qos.testing import fuzz_edges, fuzz_engines, fuzz_files, fuzz_rules
 from qos.testing.fuzzing import SLOWEST_S, Target, damaged
 
 CORPUS = Path(__file__).parent / "corpus"
 SHORT, LONG = 300, 20_000
-TARGETS = (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS)
+TARGETS = (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS, *fuzz_engines.TARGETS)
 
 
 def corpus_of(target: Target) -> list[bytes]:

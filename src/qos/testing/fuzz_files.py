@@ -69,8 +69,9 @@ def _resume_points() -> tuple[bytes, ...]:
 
 def _manifests() -> tuple[bytes, ...]:
     file = {"name": "resume", "size": 1, "sha256": "00" * 32}
-    whole = {"format": 1, "chain_id": "qos-1", "height": 5, "app_hash": "00" * 32, "next_header_hash": "00" * 32}
-    return (json.dumps(whole | {"resume": file, "chunks": [file | {"name": "0"}]}).encode(),)
+    state = {"format": 2, "chain_id": "qos-1", "height": 5, "time_ns": 7, "app_hash": "00" * 32, "chunks": [file]}
+    whole = state | {"resume": file, "next_header_hash": "00" * 32}
+    return json.dumps(state).encode(), json.dumps(whole).encode()
 
 
 def _sign_logs() -> tuple[bytes, ...]:
