@@ -65,6 +65,13 @@ VERIFIERS = (
         tests=ICS23_VECTORS,
     ),
     Verifier(
+        name="ICS-23 batch",
+        file="src/qos/store/ics23_batch.py",
+        function="verified_values",
+        blind="return tuple([entry.value for entry in batch.entries])",
+        tests=("tests/unit/store/test_ranges.py",),
+    ),
+    Verifier(
         name="ICS-23 neighbours",
         file="src/qos/store/ics23_verify.py",
         function="_check_adjacent",

@@ -52,10 +52,13 @@ def voted_by(found: Collection[Ballot], relay: Address) -> Ballot | None:
 def under_way(batches: Sequence[Batch], inbox: int) -> tuple[Batch, ...]:
     """Return the batches still to be delivered, in order of their packets.
 
-    A later batch replaces every earlier one that does not end before it: it was fixed because those stood still.
+    A later batch replaces the earlier ones that share a packet with it: it was fixed because those stood still.
     """
     standing: list[Batch] = []
     for batch in sorted(batches, key=lambda each: each.number):
-        standing = [each for each in standing if each.abstract.last < batch.abstract.first]
+        first, last = batch.abstract.first, batch.abstract.last
+        standing = [each for each in standing if each.abstract.last < first or each.abstract.first > last]
         standing.append(batch)
-    return tuple([each for each in standing if each.abstract.last > inbox])
+    return tuple(
+        sorted([each for each in standing if each.abstract.last > inbox], key=lambda each: each.abstract.first)
+    )

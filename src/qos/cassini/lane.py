@@ -4,7 +4,7 @@ A lane is asked again and again what is to be done now; everything follows from 
 a restart or a replay changes only when a thing happens.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from qos.base.blocktime import MILLISECOND_NS, SECOND_NS
@@ -30,7 +30,9 @@ REGISTER_AGAIN_NS = 5 * SECOND_NS
 IDLE_NS = 30 * SECOND_NS
 """How often a registration is read: while packets wait, and while none do."""
 SEND_AGAIN_NS = 3 * SECOND_NS
-DELIVER_AGAIN_NS = 2 * SECOND_NS
+HAND_IN_NS = SECOND_NS
+"""How long to wait for word that the batch before was handed in."""
+DELIVER_AGAIN_NS = 4 * SECOND_NS
 MAX_DELIVER_REST_NS = 8 * SECOND_NS
 TRIES_A_STEP = 8
 """So many tries, at any batch, before the rest doubles."""
@@ -56,7 +58,9 @@ class Lane:
         self.route = route
         self.queue: Queue | None = None
         self.outbox = self.inbox = self.provable = self.head = 0
-        self._height = self._tries = self._tried_at = 0
+        self._tries = self._tried_at = 0
+        self._heights: dict[int, int] = {}
+        self._ready_ns: dict[int, int] = {}
         self._me = me
         self._attestor = attestor
         self._notes = Notebook()
@@ -73,6 +77,8 @@ class Lane:
             self._votes = tuple([vote for vote in votes if vote.abstract.queue_id == self.queue.queue_id])
             # What older keys signed counts no more: it is agreed and signed again under the new ones (R4).
             self._batches = tuple([each for each in batches if (each.abstract.queue_id, each.abstract.epoch) == place])
+            known = {batch.number for batch in self._batches}
+            self._ready_ns = {number: since for number, since in self._ready_ns.items() if number in known}
 
     def learn_queue(self, queue: Queue) -> bool:
         """Take in what the destination registered; tells whether it changed, as with every epoch of keys (R4)."""
@@ -93,22 +99,28 @@ class Lane:
         """Whether packets are known that the destination has not received."""
         return self.outbox > self.inbox
 
-    def under_way(self, *, unattested: bool = False) -> tuple[Batch, ...]:
-        """Return the batches still to be delivered; only those that lack signatures when asked so."""
-        found = under_way(self._batches, self.inbox)
-        return tuple([each for each in found if not self._is_attested(each)]) if unattested else found
+    def under_way(self) -> tuple[Batch, ...]:
+        """Return the batches still to be delivered."""
+        return under_way(self._batches, self.inbox)
+
+    def unsettled(self) -> tuple[Batch, ...]:
+        """Return the batches under way that lack signatures or that nobody handed in."""
+        return tuple([each for each in self.under_way() if not each.submissions or not self._is_attested(each)])
 
     def standing(self, now_ns: int) -> tuple[Batch, ...]:
-        """Return the batches under way, up to the first that cannot be had any more: from there on it is voted again.
+        """Return the batches under way, up to the first that is missing or cannot be had any more: it is voted next.
 
         That is one all of whose turns passed in vain, or one not attested yet that the source proves no longer.
         """
         turns_ns = (len(self._members) + 1) * ATTEMPT_NS
         found = self.under_way()
+        reached = self.inbox
         for position, batch in enumerate(found):
             overdue = now_ns - batch.fixed_at_ms * MILLISECOND_NS > turns_ns
-            if overdue or (not self._is_attested(batch) and self._notes.is_shunned(batch.abstract, now_ns)):
+            lost = not self._is_attested(batch) and self._notes.is_shunned(batch.abstract, now_ns)
+            if batch.abstract.first > reached + 1 or overdue or lost:
                 return found[:position]
+            reached = batch.abstract.last
         return found
 
     def orders(self, now_ns: int) -> Iterator[Order]:
@@ -124,45 +136,61 @@ class Lane:
         for position, batch in enumerate(standing):
             yield from self._signature(self.queue, batch, now_ns)
             yield from self._delivery(self.queue, batch, standing[:position], now_ns)
-        first = max(self.inbox, standing[-1].abstract.last if standing else 0) + 1
-        if self.outbox >= first and len(standing) < MAX_UNDER_WAY and self._members:
-            yield from self._vote(self.queue, first, standing, now_ns)
+        if self._members:
+            yield from self._votes_ahead(self.queue, standing, now_ns)
 
-    def _vote(self, queue: Queue, first: int, standing: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
+    def _votes_ahead(self, queue: Queue, standing: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
+        """Vote what comes behind the batches that stand, one span behind another: none waits for those before it."""
+        before = self._notes.under(standing[-1].abstract) if standing else None
+        first = max(self.inbox, standing[-1].abstract.last if standing else 0) + 1
+        self._heights = {place: height for place, height in self._heights.items() if place >= first}
+        for _ in range(len(standing), MAX_UNDER_WAY):
+            if self.outbox < first:
+                return
+            before = yield from self._vote(queue, first, before, now_ns)
+            if before is None:
+                return
+            first = before.last + 1
+
+    def _vote(self, queue: Queue, first: int, before: Seen | None, now_ns: int) -> Generator[Order, None, Seen | None]:
+        """Vote the packets from `first` on; returns what was proven of those this relay votes for, once it does."""
         found = [each for each in ballots(self._votes, self._members, queue, first) if self._is_fresh(each.abstract)]
         best = next((each for each in found if self._notes.may_be_true(queue, each, now_ns)), None)
-        mine = voted_by(found, self._me.address)
-        if best is not None and best != mine:
-            abstract = best.abstract
-            finding = self._notes.under(abstract)
-            if finding is not None:
-                yield from self._cast(queue, finding, now_ns)
-            else:
-                yield from self._ask(queue, abstract.height, first, abstract.last, now_ns)
-        elif best is None and mine is None:
-            yield from self._own_vote(queue, first, standing, now_ns)
+        if best is None:
+            if voted_by(found, self._me.address) is not None:
+                return None
+            return (yield from self._own_vote(queue, first, before, now_ns))
+        abstract = best.abstract
+        finding = self._notes.under(abstract)
+        if finding is None:
+            yield from self._ask(queue, abstract.height, first, abstract.last, now_ns)
+        elif self._me.address not in best.voters:
+            yield from self._cast(queue, finding, now_ns)
+        return finding
 
-    def _own_vote(self, queue: Queue, first: int, standing: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
-        height = self._chosen_height(first, standing, now_ns)
+    def _own_vote(
+        self, queue: Queue, first: int, before: Seen | None, now_ns: int
+    ) -> Generator[Order, None, Seen | None]:
+        height = self._chosen_height(first, before, now_ns)
         finding = self._notes.at(height, first)
         if finding is not None:
             yield from self._cast(queue, finding, now_ns)
         elif height:
             yield from self._ask(queue, height, first, 0, now_ns)
+        return finding
 
-    def _chosen_height(self, first: int, standing: tuple[Batch, ...], now_ns: int) -> int:
+    def _chosen_height(self, first: int, before: Seen | None, now_ns: int) -> int:
         """Keep to one header a while, so that a source in motion does not make a relay vote again and again."""
-        if self._pace.take(("height", first), now_ns, SEND_AGAIN_NS) or not self._height:
-            self._height = self._height_for(first, standing)
-        return self._height
+        if self._pace.take(("height", first), now_ns, SEND_AGAIN_NS) or not self._heights.get(first):
+            self._heights[first] = self._height_for(first, before)
+        return self._heights[first]
 
-    def _height_for(self, first: int, standing: tuple[Batch, ...]) -> int:
-        """Stay with the header of the batch before while it proves a full batch more: the destination has it then.
+    def _height_for(self, first: int, before: Seen | None) -> int:
+        """Stay with the header of the packets before while it proves a full batch more: the destination has it then.
 
         Else take the first header that proves the newest packets, once it is there, or a later one, the same for all
         who look now; 0 is to wait.
         """
-        before = self._notes.under(standing[-1].abstract) if standing else None
         if before is not None and before.outbox - first + 1 >= MAX_BATCH:
             height = before.header.height
             if self.head - height <= MAX_HEADER_LAG:
@@ -215,18 +243,24 @@ class Lane:
         yield SendSignature(message=MsgSign(relay=self._me.address, batch=batch.number, signature=signature))
 
     def _delivery(self, queue: Queue, batch: Batch, before: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
-        """Deliver when it is our turn and all packets before are delivered or attested as well."""
+        """Deliver when it is our turn and all packets before are delivered, or attested and handed in as well.
+
+        A node takes transactions in the order they come: what comes before its turn is refused and has to come again.
+        """
         attempt = attempt_at(batch.fixed_at_ms, now_ns)
         turn = leader([member.key for member in self._members], batch.number, attempt) if self._members else b""
         signatures = self._counting(batch)
         ready = all(self._is_attested(each) for each in (*before, batch))
         if turn != self._me.key or not ready:
             return
+        handed_in = not before or bool(before[-1].submissions)
+        if not handed_in and now_ns - self._ready_ns.setdefault(batch.number, now_ns) < HAND_IN_NS:
+            return
         abstract = batch.abstract
         finding = self._notes.under(abstract)
         if finding is None:
             yield from self._ask(queue, abstract.height, abstract.first, abstract.last, now_ns)
-        elif self._notes.confirms(queue, abstract, batch.packet_hashes) and self._may_deliver(batch, now_ns):
+        elif self._notes.confirms(queue, abstract, batch.packet_hashes) and self._may_deliver(batch, handed_in, now_ns):
             delivered = max(self.inbox - abstract.first + 1, 0)
             yield Deliver(
                 queue=queue,
@@ -234,14 +268,15 @@ class Lane:
                 attestation=Attestation(abstract=abstract, signatures=signatures),
                 hashes=batch.packet_hashes,
                 packets=finding.packets[delivered:],
+                has_header=bool(before) and handed_in and before[-1].abstract.height == abstract.height,
             )
 
-    def _may_deliver(self, batch: Batch, now_ns: int) -> bool:
-        """Tell whether a delivery is due. One that went out before its turn may have come too early: once all packets
-        before it have arrived it is due again at once, and only then does it rest.
+    def _may_deliver(self, batch: Batch, handed_in: bool, now_ns: int) -> bool:
+        """Tell whether a delivery is due. One that went out without word of the batch before it may have come too
+        early: once all packets before it have arrived it is due again at once, and only then does it rest.
         """
-        its_turn = self.inbox + 1 >= batch.abstract.first
-        return self._pace.take(("deliver", batch.number, its_turn), now_ns, self._delivery_rest_ns())
+        is_safe = handed_in or self.inbox + 1 >= batch.abstract.first
+        return self._pace.take(("deliver", batch.number, is_safe), now_ns, self._delivery_rest_ns())
 
     def _delivery_rest_ns(self) -> int:
         """Rest longer from try to try while the inbox stands still: each costs a fee."""

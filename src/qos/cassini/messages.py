@@ -138,13 +138,17 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliver:
-    """Submit an attested batch, or what is left of it, to its destination, with its header where that is needed."""
+    """Submit an attested batch, or what is left of it, to its destination, with its header where that is needed.
+
+    `has_header` says that what was handed in before brings the same header.
+    """
 
     queue: Queue
     number: int
     attestation: Attestation
     hashes: tuple[bytes, ...]
     packets: tuple[ProvenPacket, ...]
+    has_header: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

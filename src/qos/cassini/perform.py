@@ -1,6 +1,6 @@
 """Carrying out a relay's orders over adapters; each ends in exactly one event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from qos.base.errors import RuleViolation
 from qos.cassini.adapters.contract import Adapter, AdapterUnavailable
@@ -26,6 +26,9 @@ from qos.cassini.messages import (
 )
 from qos.client.errors import ClientError
 
+Saying = CastVote | SendSignature | RecordSubmission
+"""Orders to tell the group something."""
+
 
 async def perform(order: Order, chains: Mapping[str, Adapter], group: Group, now_ns: int) -> Event:
     """Carry out an order and tell what came of it; whatever a chain or node does wrong is Failed, never an error."""
@@ -33,6 +36,20 @@ async def perform(order: Order, chains: Mapping[str, Adapter], group: Group, now
         return await _perform(order, chains, group, now_ns)
     except (AdapterUnavailable, ClientError, RuleViolation) as error:
         return Failed(order=order, reason=str(error))
+
+
+async def perform_together(orders: Sequence[Saying], group: Group) -> tuple[Event, ...]:
+    """Carry out orders of one kind in one transaction: all are taken or none; each ends in an event of its own."""
+    try:
+        tx_hash = await group.send(*[order.message for order in orders])
+    except (ClientError, RuleViolation) as error:
+        return tuple([Failed(order=order, reason=str(error)) for order in orders])
+    return tuple([Accepted(order=order, tx_hash=tx_hash) for order in orders])
+
+
+def go_together(one: Order, other: Order) -> bool:
+    """Tell whether two orders may share a transaction: votes with votes, signatures with signatures."""
+    return isinstance(one, Saying) and type(one) is type(other)
 
 
 async def _perform(order: Order, chains: Mapping[str, Adapter], group: Group, now_ns: int) -> Event:

@@ -167,7 +167,7 @@ class Relay:
     def _forget_settled(self, active: int) -> None:
         """Keep what is under way, and of the newest batches those that not all have signed: a lie may come late.
 
-        From the first of them that may still get signatures on, batches are read again.
+        From the first of them that may still get signatures or be handed in on, batches are read again.
         """
         under_way = {batch.number: batch for lane in self.lanes.values() for batch in lane.under_way()}
         watched = {
@@ -175,9 +175,9 @@ class Relay:
             for number, batch in self._batches.items()
             if number >= self._next_number - WATCHED_BATCHES and len(batch.signatures) < active
         }
-        unsigned = [batch.number for lane in self.lanes.values() for batch in lane.under_way(unattested=True)]
+        unsettled = [batch.number for lane in self.lanes.values() for batch in lane.unsettled()]
         self._batches = under_way | watched
-        self._read_from = min([*unsigned, *watched], default=self._next_number)
+        self._read_from = min([*unsettled, *watched], default=self._next_number)
 
     def _failed(self, order: Order) -> None:
         """Look again: an order that failed has changed nothing, and its pace says when it is tried again."""

@@ -116,6 +116,11 @@ def store_path(store: str) -> str:
     return f"/store/{store}/key"
 
 
+def range_path(store: str) -> str:
+    """Return the query path that proves the pairs of a range of keys, which the data names."""
+    return f"/store/{store}/range"
+
+
 def broadcast_tx_sync(tx: bytes) -> Call[bytes]:
     """Hand a transaction to the mempool; the answer is its hash. Raises (parse): Refused."""
     return Call(method="broadcast_tx_sync", params={"tx": _base64(tx)}, parse=_read_broadcast)

@@ -18,6 +18,7 @@ from qos.machine.chain import Chain, Payment
 from qos.machine.context import BlockInfo, Context, ReadContext, block_note, noted_block
 from qos.machine.errors import InvalidHeight
 from qos.machine.gas import UNLIMITED, GasMeter
+from qos.machine.memo import AnswerMemo, Asked
 from qos.machine.upgrades import UpgradeUnderWay
 from qos.proto.json import from_json, to_json
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
@@ -49,6 +50,7 @@ class Machine:
         if store.version and chain.software is not None:
             chain.software.check_start(ReadContext(store.reader(), self._last))
         self._upgrading, self._readable_from = self._upgrade_state()
+        self._answers = AnswerMemo()
 
     def info(self) -> Info:
         """Return the last committed height and app hash."""
@@ -211,17 +213,24 @@ class Machine:
                 return QueryResult(value=value, height=max(latest, 1))
             if not latest:
                 raise InvalidHeight("no block is committed yet: ask again after the first block: invalid height")
-            at = height or (max(latest - 1, 1) if prove else latest)
-            if path.startswith(("/store/", "store/")):
-                return queries.read_store(self.chain, self.store, path, data, at, prove=prove)
-            if 0 <= at < self._readable_from:
-                raise InvalidHeight(
-                    f"states before height {self._readable_from} are those of an earlier version of qos: "
-                    "ask a node that runs it: invalid height"
-                )
-            return queries.answer(self.chain, self.store, path, data, at, self._query_reads)
+            asked = Asked(path, data, height or (max(latest - 1, 1) if prove else latest), prove)
+            return self._answers.get(asked) or self._answer(asked)
         except RuleViolation as error:
             return queries.refused(error, latest)
+
+    def _answer(self, asked: Asked) -> QueryResult:
+        path, data, height, prove = asked
+        if path.startswith(("/store/", "store/")):
+            answer = queries.read_store(self.chain, self.store, path, data, height, prove=prove)
+        elif 0 <= height < self._readable_from:
+            raise InvalidHeight(
+                f"states before height {self._readable_from} are those of an earlier version of qos: "
+                "ask a node that runs it: invalid height"
+            )
+        else:
+            answer = queries.answer(self.chain, self.store, path, data, height, self._query_reads)
+        self._answers.put(asked, answer)
+        return answer
 
     def check_invariants(self, ctx: ReadContext | None = None) -> None:
         """Run every invariant of every module. Raises: InvariantBroken."""

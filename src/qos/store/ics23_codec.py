@@ -32,42 +32,46 @@ def _number(tag: int, value: int) -> bytes:
     return bytes((tag << 3, value)) if value else b""
 
 
-def _bytes(tag: int, value: bytes) -> bytes:
+def bytes_field(tag: int, value: bytes) -> bytes:
+    """Write a field of bytes; empty ones are left out."""
     return _TAGS[tag] + with_length(value) if value else b""
 
 
-def _message(tag: int, body: bytes) -> bytes:
+def message_field(tag: int, body: bytes) -> bytes:
+    """Write a field that is a message."""
     return _TAGS[tag] + with_length(body)
 
 
-def _encode_leaf(leaf: LeafOp) -> bytes:
+def encode_leaf(leaf: LeafOp) -> bytes:
+    """Serialise a leaf operation."""
     return (
         _number(1, leaf.hash)
         + _number(2, leaf.prehash_key)
         + _number(3, leaf.prehash_value)
         + _number(4, leaf.length)
-        + _bytes(5, leaf.prefix)
+        + bytes_field(5, leaf.prefix)
     )
 
 
 @lru_cache(maxsize=CACHED_STEPS)
-def _encode_inner(step: InnerOp) -> bytes:
-    return _number(1, step.hash) + _bytes(2, step.prefix) + _bytes(3, step.suffix)
+def encode_inner(step: InnerOp) -> bytes:
+    """Serialise a step."""
+    return _number(1, step.hash) + bytes_field(2, step.prefix) + bytes_field(3, step.suffix)
 
 
 def _encode_existence(proof: ExistenceProof) -> bytes:
-    leaf = b"" if proof.leaf is None else _message(3, _encode_leaf(proof.leaf))
-    path = b"".join(_message(4, _encode_inner(step)) for step in proof.path)
-    return _bytes(1, proof.key) + _bytes(2, proof.value) + leaf + path
+    leaf = b"" if proof.leaf is None else message_field(3, encode_leaf(proof.leaf))
+    path = b"".join(message_field(4, encode_inner(step)) for step in proof.path)
+    return bytes_field(1, proof.key) + bytes_field(2, proof.value) + leaf + path
 
 
 def encode(proof: CommitmentProof) -> bytes:
     """Serialise a proof."""
     if isinstance(proof, ExistenceProof):
-        return _message(1, _encode_existence(proof))
-    left = b"" if proof.left is None else _message(2, _encode_existence(proof.left))
-    right = b"" if proof.right is None else _message(3, _encode_existence(proof.right))
-    return _message(2, _bytes(1, proof.key) + left + right)
+        return message_field(1, _encode_existence(proof))
+    left = b"" if proof.left is None else message_field(2, _encode_existence(proof.left))
+    right = b"" if proof.right is None else message_field(3, _encode_existence(proof.right))
+    return message_field(2, bytes_field(1, proof.key) + left + right)
 
 
 def decode(data: bytes) -> CommitmentProof:
@@ -84,7 +88,7 @@ def decode(data: bytes) -> CommitmentProof:
 
 
 def _decode(data: bytes) -> CommitmentProof:
-    parts = list(_fields(data))
+    parts = list(fields(data))
     if len(parts) != 1:
         raise BadProof(f"{len(parts)} proofs in place of one")
     match parts[0]:
@@ -95,7 +99,7 @@ def _decode(data: bytes) -> CommitmentProof:
     raise BadProof("neither a proof of existence nor one of absence")
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
+def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Yield (field number, value): an integer for a varint, bytes for what has a length."""
     at, size = 0, len(data)
     while at < size:
@@ -116,7 +120,7 @@ def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
 def _decode_absence(data: bytes) -> NonExistenceProof:
     key = b""
     left = right = None
-    for part in _fields(data):
+    for part in fields(data):
         match part:
             case (1, bytes(raw)):
                 key = raw
@@ -133,26 +137,27 @@ def _decode_existence(data: bytes) -> ExistenceProof:
     key = value = b""
     leaf = None
     path: list[InnerOp] = []
-    for part in _fields(data):
+    for part in fields(data):
         match part:
             case (1, bytes(raw)):
                 key = raw
             case (2, bytes(raw)):
                 value = raw
             case (3, bytes(raw)):
-                leaf = _decode_leaf(raw)
+                leaf = read_leaf(raw)
             case (4, bytes(raw)):
-                path.append(_decode_inner(raw))
+                path.append(read_inner(raw))
             case _:
                 raise BadProof(f"unknown field {part[0]}")
     return ExistenceProof(key=key, value=value, leaf=leaf, path=tuple(path))
 
 
 @lru_cache(maxsize=CACHED_STEPS)
-def _decode_leaf(data: bytes) -> LeafOp:
+def read_leaf(data: bytes) -> LeafOp:
+    """Read a leaf operation. Raises: ValueError."""
     numbers = [0, 0, 0, 0, 0]
     prefix = b""
-    for part in _fields(data):
+    for part in fields(data):
         match part:
             case (1 | 2 | 3 | 4 as tag, int(number)):
                 numbers[tag] = number
@@ -170,10 +175,11 @@ def _decode_leaf(data: bytes) -> LeafOp:
 
 
 @lru_cache(maxsize=CACHED_STEPS)
-def _decode_inner(data: bytes) -> InnerOp:
+def read_inner(data: bytes) -> InnerOp:
+    """Read a step. Raises: ValueError."""
     operation = 0
     prefix = suffix = b""
-    for part in _fields(data):
+    for part in fields(data):
         match part:
             case (1, int(number)):
                 operation = number

@@ -65,7 +65,7 @@ def _require_names(root: bytes, key: bytes) -> None:
 
 def _check_proven(proof: ExistenceProof, spec: ProofSpec, root: bytes) -> None:
     check_against_spec(proof, spec)
-    check_branch = _branch_check(spec)
+    check_branch = branch_check(spec)
     for step in proof.path:
         check_branch(step)
     if calculate(proof) != root:
@@ -96,17 +96,21 @@ def check_against_spec(proof: ExistenceProof, spec: ProofSpec) -> None:
     inner = spec.inner
     if inner.child_size <= 0 or inner.max_prefix_length >= inner.min_prefix_length + inner.child_size:
         raise BadProof("the spec lets a prefix hide a child")
-    _leaf_check(spec)(proof.leaf)
-    depth = len(proof.path)
-    if depth > (spec.max_depth or DEFAULT_MAX_DEPTH) or depth < spec.min_depth:
-        raise BadProof(f"{depth} steps are outside the spec's depth")
-    check_step = _step_check(spec)
+    leaf_check(spec)(proof.leaf)
+    check_depth(len(proof.path), spec)
+    check_step = step_check(spec)
     for layer, step in enumerate(proof.path, start=1):
         check_step(step, layer)
 
 
+def check_depth(depth: int, spec: ProofSpec) -> None:
+    """Check how many steps a path has. Raises: BadProof."""
+    if depth > (spec.max_depth or DEFAULT_MAX_DEPTH) or depth < spec.min_depth:
+        raise BadProof(f"{depth} steps are outside the spec's depth")
+
+
 @lru_cache(maxsize=8)
-def _leaf_check(spec: ProofSpec) -> Callable[[LeafOp], None]:
+def leaf_check(spec: ProofSpec) -> Callable[[LeafOp], None]:
     """Return the check of a spec's leaves, as for steps: leaves of one block differ in key and value only."""
 
     @lru_cache(maxsize=CHECKED_STEPS)
@@ -117,7 +121,7 @@ def _leaf_check(spec: ProofSpec) -> Callable[[LeafOp], None]:
 
 
 @lru_cache(maxsize=8)
-def _step_check(spec: ProofSpec) -> Callable[[InnerOp, int], None]:
+def step_check(spec: ProofSpec) -> Callable[[InnerOp, int], None]:
     """Return the check of a spec's steps: proofs of neighbouring keys share most of them, and good ones are kept."""
 
     @lru_cache(maxsize=CHECKED_STEPS)
@@ -128,7 +132,7 @@ def _step_check(spec: ProofSpec) -> Callable[[InnerOp, int], None]:
 
 
 @lru_cache(maxsize=8)
-def _branch_check(spec: ProofSpec) -> Callable[[InnerOp], int]:
+def branch_check(spec: ProofSpec) -> Callable[[InnerOp], int]:
     """Return what tells a step's branch and keeps it."""
 
     @lru_cache(maxsize=CHECKED_STEPS)

@@ -15,6 +15,7 @@ from qos.store.node import sealed
 from qos.store.nodes import Nodes, Root
 from qos.store.proofs import StoreProof, prove_pair
 from qos.store.pruning import Window
+from qos.store.ranges import Range, prove_range
 from qos.store.readers import LatestReader, VersionReader
 from qos.store.tree import Tree
 
@@ -189,6 +190,15 @@ class MultiStore:
             if not root:
                 raise ValueError(f"store {store!r} is empty at {version}: it proves nothing")
             return prove_pair(nodes, root, reader.roots, version=version, store=store, key=key)
+
+    def prove_range(self, version: int, store: str, wanted: Range) -> tuple[bytes, bytes] | None:
+        """Prove the first pairs of a range at a kept version; None when it is empty.
+
+        Raises: UnknownVersion, UnknownStore, StoreDamaged.
+        """
+        with self.at(version) as reader:
+            nodes, root = reader.tree(store)
+            return prove_range(nodes, root, reader.roots, store=store, wanted=wanted)
 
     def is_behind(self) -> bool:
         """Return whether another process has committed a newer version."""

@@ -70,7 +70,7 @@ def prove_pair(
             left=None if left is None else _existence(*left),
             right=None if right is None else _existence(*right),
         )
-    outer, app_hash = _store_operation(tuple(roots.items()), store)
+    outer, app_hash = store_operation(tuple(roots.items()), store)
     return StoreProof(
         version=version,
         store=store,
@@ -82,17 +82,22 @@ def prove_pair(
 
 
 def _existence(steps: Sequence[Step], leaf: Node) -> ExistenceProof:
-    operation = LeafOp(
+    path = tuple([inner_op(step) for step in reversed(steps)])
+    return ExistenceProof(key=leaf.key, value=leaf.value, leaf=leaf_op(leaf), path=path)
+
+
+def leaf_op(leaf: Node) -> LeafOp:
+    """Return how a leaf of a tree is hashed."""
+    return LeafOp(
         hash=HashOp.SHA256,
         prehash_value=HashOp.SHA256,
         length=LengthOp.VAR_PROTO,
         prefix=leaf_prefix(version_of(leaf.link)),
     )
-    path = tuple(_inner_op(step) for step in reversed(steps))
-    return ExistenceProof(key=leaf.key, value=leaf.value, leaf=operation, path=path)
 
 
-def _inner_op(step: Step) -> InnerOp:
+def inner_op(step: Step) -> InnerOp:
+    """Return how the child a step goes to becomes its node."""
     node = step.node
     prefix = inner_prefix(node.height, node.size, version_of(node.link))
     if step.goes_left:
@@ -101,7 +106,7 @@ def _inner_op(step: Step) -> InnerOp:
 
 
 @lru_cache(maxsize=256)
-def _store_operation(roots: tuple[tuple[str, bytes], ...], store: str) -> tuple[bytes, bytes]:
+def store_operation(roots: tuple[tuple[str, bytes], ...], store: str) -> tuple[bytes, bytes]:
     """Return the proof of one store's root, which all proofs of a version share, and the app hash."""
     by_name = dict(roots)
     path = merkle.prove(layout.commit_leaves(by_name), sorted(by_name).index(store))
@@ -128,8 +133,8 @@ def proven_value(proof_ops: Sequence[bytes], app_hash: bytes, store: str, key: b
 
     Raises: BadProof when any part is malformed, missing, surplus, empty or wrong.
     """
-    inner, root = _opened(proof_ops, app_hash, store)
-    return verified_value(inner, IAVL_SPEC, root, key)
+    root = proven_root(proof_ops, app_hash, store)
+    return verified_value(decode(proof_ops[0]), IAVL_SPEC, root, key)
 
 
 def proven_absence(proof_ops: Sequence[bytes], app_hash: bytes, store: str, key: bytes) -> None:
@@ -137,19 +142,19 @@ def proven_absence(proof_ops: Sequence[bytes], app_hash: bytes, store: str, key:
 
     Raises: BadProof when any part is malformed, missing, surplus, empty or wrong.
     """
-    inner, root = _opened(proof_ops, app_hash, store)
-    verify_absence(inner, IAVL_SPEC, root, key)
+    root = proven_root(proof_ops, app_hash, store)
+    verify_absence(decode(proof_ops[0]), IAVL_SPEC, root, key)
 
 
-def _opened(proof_ops: Sequence[bytes], app_hash: bytes, store: str) -> tuple[CommitmentProof, bytes]:
-    """Return the proof inside the store, and the store's root once it is proven."""
+def proven_root(proof_ops: Sequence[bytes], app_hash: bytes, store: str) -> bytes:
+    """Return the store's root once the second of two operations proves it. Raises: BadProof."""
     if len(proof_ops) != 2 or len(app_hash) != ROOT_BYTES or not any(app_hash):
         raise BadProof("a store proof is two operations below an app hash of 32 bytes")
-    return decode(proof_ops[0]), _proven_root(bytes(proof_ops[1]), app_hash, store)
+    return _root_below(bytes(proof_ops[1]), app_hash, store)
 
 
 @lru_cache(maxsize=256)
-def _proven_root(proof_op: bytes, app_hash: bytes, store: str) -> bytes:
+def _root_below(proof_op: bytes, app_hash: bytes, store: str) -> bytes:
     """Return the proven root of a store, which all proofs under one header share. Raises: BadProof."""
     root = verified_value(decode(proof_op), TENDERMINT_SPEC, app_hash, store.encode())
     if len(root) != ROOT_BYTES:

@@ -83,3 +83,19 @@ def pairs(
             waiting.extend(wanted if reverse else wanted[::-1])
         elif start <= node.key and (end is None or node.key < end):
             yield node.key, node.value
+
+
+def paths(nodes: Nodes, root: bytes, start: bytes, end: bytes, *, limit: int) -> Iterator[Path]:
+    """Yield the paths to the first leaves with start <= key < end, `limit` at most, in key order."""
+    waiting: list[tuple[tuple[Step, ...], bytes]] = [((), root)] if root else []
+    while waiting and limit:
+        steps, link = waiting.pop()
+        node = nodes.load(link)
+        if node.height:
+            if node.key < end:
+                waiting.append(((*steps, Step(node=node, goes_left=False)), node.right_link))
+            if start < node.key:
+                waiting.append(((*steps, Step(node=node, goes_left=True)), node.left_link))
+        elif start <= node.key < end:
+            limit -= 1
+            yield steps, node

@@ -45,7 +45,7 @@ class LyingNode:
         if self.lie == "value" and isinstance(answer, QueryAnswer) and answer.proof_ops:
             return replace(answer, value=answer.value + b"\x00")
         if self.lie == "absence" and isinstance(answer, QueryAnswer) and answer.proof_ops:
-            return replace(answer, value=b"")
+            return replace(answer, value=b"", proof_ops=answer.proof_ops if answer.value else ())
         if self.lie == "proof" and isinstance(answer, QueryAnswer) and answer.proof_ops:
             first = replace(answer.proof_ops[0], data=answer.proof_ops[1].data)
             return replace(answer, proof_ops=(first, answer.proof_ops[1]))

@@ -4,18 +4,19 @@ from dataclasses import replace
 
 from qos.base.blocktime import MILLISECOND_NS, SECOND_NS
 from qos.cassini.findings import ProvenHeader, Queue, Route, seen
-from qos.cassini.lane import DELIVER_AGAIN_NS, Identity, Lane
+from qos.cassini.lane import DELIVER_AGAIN_NS, HAND_IN_NS, Identity, Lane
 from qos.cassini.messages import Deliver, Found, Inquiry
 from qos.cassini.signing import Attestor
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import Packet, ProvenPacket, RelaySignature
-from qos.proto.records.qos_relay_v1 import Batch, Member
+from qos.proto.records.qos_relay_v1 import Batch, Member, Submission
 from qos.testing.relay_group import ATTESTERS, QUEUE, RELAYS
 
 ROUTE = Route(source="qos-1", destination="shop-1")
 KEYS = sorted(key.public for key in ATTESTERS)
 QUEUE_NOW = Queue(route=ROUTE, queue_id=QUEUE, epoch=0, with_proof=True, signers=tuple(KEYS), needed=3)
 HEADER = ProvenHeader(height=9, header_hash=b"h" * 32, app_hash=b"a" * 32)
+MEMBERS = tuple(Member(address=relay.address, key=key) for relay, key in zip(RELAYS, KEYS, strict=True))
 START_NS = 1_000 * SECOND_NS
 STEP_NS = MILLISECOND_NS
 
@@ -47,25 +48,64 @@ def lane_with_two_batches() -> Lane:
             fixed_at_ms=START_NS // MILLISECOND_NS,
         )
         batches.append(batch)
-    members = tuple(Member(address=relay.address, key=key) for relay, key in zip(RELAYS, KEYS, strict=True))
-    lane.learn_group(members, tuple(batches), ())
+    lane.learn_group(MEMBERS, tuple(batches), ())
     lane.outbox = 2
     return lane
 
 
+def deliveries(lane: Lane, now_ns: int) -> list[Deliver]:
+    """Return what the lane hands in now."""
+    return [order for order in lane.orders(now_ns) if isinstance(order, Deliver)]
+
+
 def delivered(lane: Lane, now_ns: int) -> list[int]:
     """Return the numbers of the batches the lane hands in now."""
-    return [order.number for order in lane.orders(now_ns) if isinstance(order, Deliver)]
+    return [order.number for order in deliveries(lane, now_ns)]
 
 
-def test_what_went_out_before_its_turn_goes_out_again_as_soon_as_its_turn_comes() -> None:
+def hear_that_the_first_was_handed_in(lane: Lane, height: int = 9) -> None:
+    """Let the group know that the leader of batch 1 handed it in."""
+    first, second = lane.under_way()
+    submission = Submission(relay=RELAYS[1].address, tx_hash=b"t" * 32, at_ms=1)
+    abstract = replace(first.abstract, height=height)
+    lane.learn_group(MEMBERS, (replace(first, abstract=abstract, submissions=(submission,)), second), ())
+
+
+def test_a_batch_waits_for_word_that_the_one_before_it_was_handed_in() -> None:
+    """A node takes transactions in the order they come: behind a batch that is not there yet this one is refused."""
     lane = lane_with_two_batches()
-    assert delivered(lane, START_NS) == [2]
-    assert delivered(lane, START_NS + STEP_NS) == []
+    assert delivered(lane, START_NS) == []
+    hear_that_the_first_was_handed_in(lane)
+    assert delivered(lane, START_NS + STEP_NS) == [2]
     lane.inbox = 1
-    assert delivered(lane, START_NS + 2 * STEP_NS) == [2]
-    assert delivered(lane, START_NS + 3 * STEP_NS) == []
-    assert delivered(lane, START_NS + 3 * STEP_NS + DELIVER_AGAIN_NS) == [2]
+    assert delivered(lane, START_NS + 2 * STEP_NS) == []
+    assert delivered(lane, START_NS + STEP_NS + DELIVER_AGAIN_NS) == [2]
+
+
+def test_the_header_is_not_carried_again_behind_the_batch_that_brings_it() -> None:
+    lane = lane_with_two_batches()
+    hear_that_the_first_was_handed_in(lane)
+    assert [order.has_header for order in deliveries(lane, START_NS)] == [True]
+    lane.inbox = 1
+    assert [order.has_header for order in deliveries(lane, START_NS + DELIVER_AGAIN_NS)] == [False]
+
+
+def test_another_header_is_carried() -> None:
+    lane = lane_with_two_batches()
+    hear_that_the_first_was_handed_in(lane, height=8)
+    assert [order.has_header for order in deliveries(lane, START_NS)] == [False]
+
+
+def test_what_went_out_without_word_goes_out_again_as_soon_as_its_turn_comes() -> None:
+    lane = lane_with_two_batches()
+    assert delivered(lane, START_NS) == []
+    later_ns = START_NS + HAND_IN_NS
+    assert delivered(lane, later_ns) == [2]
+    assert delivered(lane, later_ns + STEP_NS) == []
+    lane.inbox = 1
+    assert delivered(lane, later_ns + 2 * STEP_NS) == [2]
+    assert delivered(lane, later_ns + 3 * STEP_NS) == []
+    assert delivered(lane, later_ns + 3 * STEP_NS + DELIVER_AGAIN_NS) == [2]
 
 
 def test_what_went_out_in_its_turn_rests() -> None:
@@ -78,6 +118,5 @@ def test_what_went_out_in_its_turn_rests() -> None:
 def test_nothing_goes_out_before_what_stands_before_it_is_attested() -> None:
     lane = lane_with_two_batches()
     first, second = lane.under_way()
-    members = tuple(Member(address=relay.address, key=key) for relay, key in zip(RELAYS, KEYS, strict=True))
-    lane.learn_group(members, (replace(first, signatures=first.signatures[:2]), second), ())
+    lane.learn_group(MEMBERS, (replace(first, signatures=first.signatures[:2]), second), ())
     assert delivered(lane, START_NS) == []

@@ -167,7 +167,7 @@ class QosAdapter(Adapter):
         async def submit(node: Transport) -> bytes:
             refuse_closed(await registered_peer(node, source.chain_id), now_ns)
             updates: tuple[Record, ...] = ()
-            if delivery.queue.with_proof:
+            if delivery.queue.with_proof and not delivery.has_header:
                 height = delivery.attestation.abstract.height
                 updates = await self._updates(node, source, height, now_ns)
             messages = (*updates, delivery_message(delivery, self._submitter.address))

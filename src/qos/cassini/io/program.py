@@ -24,7 +24,7 @@ from qos.cassini.io.plugins import AdapterSetup, open_adapter
 from qos.cassini.io.signlog import FileSignLog
 from qos.cassini.lane import Identity
 from qos.cassini.messages import Deliver, Event, Failed, Found, HeadSeen, Order
-from qos.cassini.perform import lane_of, perform
+from qos.cassini.perform import Saying, go_together, lane_of, perform, perform_together
 from qos.cassini.relay import Relay
 from qos.cassini.signing import Attestor
 from qos.cassini.submitter import Submitter
@@ -36,6 +36,8 @@ from qos.store.ics23 import BadProof
 
 ORDER_TIMEOUT_S = 30
 STALE_S = 5
+MAX_TOGETHER = 8
+"""Votes or signatures in one transaction."""
 SAVE_TRUST_S = 3_600
 HOLD_AGAIN_S = 2
 SIGN_LOG_FILE = "signed.log"
@@ -141,25 +143,39 @@ class Program:
         self._brain.receive(event, now_ns)
 
     async def _work(self, orders: asyncio.Queue[_Waiting]) -> None:
+        following: _Waiting | None = None
         while True:
-            waiting = await orders.get()
-            event = await self._carry_out(waiting)
-            _tell(event)
-            self._events.put_nowait(event)
+            together = [following or await orders.get()]
+            following = None
+            while following is None and len(together) < MAX_TOGETHER and not orders.empty():
+                taken = orders.get_nowait()
+                if go_together(together[0].order, taken.order):
+                    together.append(taken)
+                else:
+                    following = taken
+            for event in await self._carry_out(together):
+                _tell(event)
+                self._events.put_nowait(event)
 
-    async def _carry_out(self, waiting: _Waiting) -> Event:
-        order = waiting.order
-        refused = self._objections.get(lane_of(order, self._group_id)[0])
+    async def _carry_out(self, together: list[_Waiting]) -> tuple[Event, ...]:
+        orders = [waiting.order for waiting in together]
+        refused = self._objections.get(lane_of(orders[0], self._group_id)[0])
         if refused:
-            return Failed(order=order, reason=refused)
-        if time.monotonic() - waiting.since_s > STALE_S:
+            return _all_failed(orders, refused)
+        if time.monotonic() - together[0].since_s > STALE_S:
             # Behind a silent node orders pile up; the brain has given newer ones since.
-            return Failed(order=order, reason=f"waited longer than {STALE_S} s")
+            return _all_failed(orders, f"waited longer than {STALE_S} s")
         try:
             async with asyncio.timeout(ORDER_TIMEOUT_S):
-                return await perform(order, self.adapters, self._group, time.time_ns())
+                return await self._perform(orders)
         except TimeoutError:
-            return Failed(order=order, reason=f"not done within {ORDER_TIMEOUT_S} s")
+            return _all_failed(orders, f"not done within {ORDER_TIMEOUT_S} s")
+
+    async def _perform(self, orders: list[Order]) -> tuple[Event, ...]:
+        sayings = [order for order in orders if isinstance(order, Saying)]
+        if sayings:
+            return await perform_together(sayings, self._group)
+        return (await perform(orders[0], self.adapters, self._group, time.time_ns()),)
 
     async def _hold_consortia(self) -> None:
         """Say what stands behind each business chain, and work for those the group holds; again now and then."""
@@ -188,6 +204,10 @@ class Program:
         for adapter in self.adapters.values():
             if isinstance(adapter, QosAdapter):
                 trust.save(self._trust, adapter.trusted)
+
+
+def _all_failed(orders: list[Order], reason: str) -> tuple[Event, ...]:
+    return tuple([Failed(order=order, reason=reason) for order in orders])
 
 
 def _tell(event: Event) -> None:

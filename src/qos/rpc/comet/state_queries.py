@@ -1,7 +1,7 @@
 """The route `abci_query`: reads of committed state, the same before every engine."""
 
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from qos.base.errors import InvariantBroken
 from qos.machine import simulation
@@ -15,30 +15,6 @@ from qos.rpc.ports import Place, State
 from qos.rpc.workers import WorkerPool
 from qos.store.budget import BudgetSpent
 from qos.store.errors import StoreDamaged
-
-ProofPlace = tuple[str, bytes, int]
-"""Path, key and height."""
-PROOFS_REMEMBERED: Final = 1_024
-"""About 4 MB."""
-
-
-class ProofMemo:
-    """Remembers rendered answers with proofs at named heights: every relay asks for the same ones, and none changes."""
-
-    def __init__(self) -> None:
-        """Remember none."""
-        self._answers: dict[ProofPlace, JsonObject] = {}
-
-    def get(self, place: ProofPlace) -> JsonObject | None:
-        """Return a remembered answer."""
-        return self._answers.get(place)
-
-    def put(self, place: ProofPlace, answer: JsonObject) -> None:
-        """Remember an answer; the oldest is forgotten."""
-        self._answers[place] = answer
-        if len(self._answers) > PROOFS_REMEMBERED:
-            # Two threads may forget the same one.
-            self._answers.pop(next(iter(self._answers)), None)
 
 
 class NodeAnswers(Protocol):
@@ -62,7 +38,6 @@ class StateQueries:
     place: Place
     workers: WorkerPool | None = None
     answers: NodeAnswers | None = None
-    proofs: ProofMemo = field(default_factory=ProofMemo)
 
     async def abci_query(self, arguments: Arguments) -> JsonObject:
         """Answer from committed state, with a proof when asked. What shows damage stops the node. Raises: RpcError."""
@@ -70,19 +45,12 @@ class StateQueries:
         if height < 0:
             raise RpcError("height cannot be negative")
         path, data, prove = arguments.text("path"), arguments.hex_data("data"), arguments.flag("prove")
-        place = (path, data, height)
-        known = self.proofs.get(place) if prove and height else None
-        if known is not None:
-            return known
         try:
             result = await self._query(path, data, height, prove=prove)
         except (StoreDamaged, InvariantBroken) as error:
             self.place.halt(error)
             raise RpcError(f"the node stops: {error}") from None
-        answer: JsonObject = {"response": query_result(result)}
-        if prove and height and not result.code:
-            self.proofs.put(place, answer)
-        return answer
+        return {"response": query_result(result)}
 
     async def _query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
         """Answer a query of the application; a long one in a reader process. Raises: RpcError."""

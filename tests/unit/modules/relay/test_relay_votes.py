@@ -25,6 +25,8 @@ from qos.testing.relay_group import (
 )
 from qos.testing.transactions import key_of
 
+BLOCK = 32
+
 
 def test_two_of_four_votes_fix_nothing_and_the_third_fixes_the_batch() -> None:
     chain = cassini()
@@ -48,6 +50,27 @@ def test_a_batch_needs_strictly_more_than_two_thirds(size: int) -> None:
         if batches(chain):
             assert count == quorum(size)
             return
+
+
+def test_members_vote_what_comes_behind_without_waiting_for_what_is_before() -> None:
+    chain = cassini()
+    spans = [abstract_of(1, 3), abstract_of(4, 6), abstract_of(7, 9)]
+    for who in RELAYS[:3]:
+        assert codes(chain, *[(who, observe(who, span)) for span in spans[:1]]) == [("", 0)]
+        assert codes(chain, *[(who, observe(who, span)) for span in spans[2:]]) == [("", 0)]
+    assert [batch.abstract for batch in batches(chain)] == [spans[0], spans[2]]
+    for who in RELAYS[:3]:
+        run(chain, (who, observe(who, spans[1])))
+    assert [batch.abstract for batch in batches(chain)] == [spans[0], spans[2], spans[1]]
+    assert votes(chain) == 0
+
+
+def test_a_batch_settles_the_votes_on_packets_it_holds_and_no_others() -> None:
+    chain = cassini()
+    run(chain, (RELAYS[0], observe(RELAYS[0], abstract_of(3, 5))))
+    run(chain, (RELAYS[1], observe(RELAYS[1], abstract_of(4, 6))))
+    fixed(chain, abstract_of(1, 3))
+    assert votes(chain) == 1
 
 
 def test_one_relay_voting_four_times_is_one_vote() -> None:
@@ -137,9 +160,12 @@ def test_a_vote_that_names_no_way_between_two_chains_is_refused(source: str, des
 
 def test_a_member_cannot_fill_the_state_with_votes_on_queues_that_are_not_there() -> None:
     chain = cassini()
-    votes_cast = [observe(RELAYS[0], abstract_of(queue=bytes((9, number)) * 16)) for number in range(MAX_VOTES)]
-    txs = [chain.tx(RELAYS[0], vote, gas=GAS, price=0, ahead=at) for at, vote in enumerate(votes_cast)]
-    assert not any(each.code for each in chain.run_block(*txs).tx_results)
+    places = [(bytes((9, number)) * 16, first) for number in range(MAX_VOTES // 4) for first in (1, 2, 3, 4)]
+    votes_cast = [observe(RELAYS[0], abstract_of(first, first, queue=queue)) for queue, first in places]
+    for start in range(0, MAX_VOTES, BLOCK):
+        some = votes_cast[start : start + BLOCK]
+        txs = [chain.tx(RELAYS[0], vote, gas=GAS, price=0, ahead=at) for at, vote in enumerate(some)]
+        assert not any(each.code for each in chain.run_block(*txs).tx_results)
     assert codes(chain, (RELAYS[0], observe(RELAYS[0], abstract_of(queue=OTHER_QUEUE)))) == [("relay", 6)]
     again = replace(votes_cast[3], abstract=replace(votes_cast[3].abstract, height=99))
     assert codes(chain, (RELAYS[0], again)) == [("", 0)]

@@ -72,12 +72,13 @@ def numbers_are_in_order(ctx: ReadContext) -> None:
 
 
 def votes_are_by_members(ctx: ReadContext) -> None:
-    """Every vote stands under its queue and its member."""
+    """Every vote stands under its queue, its first packet and its member."""
     addresses = {member.address for member in operations.members(ctx)}
-    for (queue_id, relay), vote in VOTES.items(ctx):
-        if vote.relay != relay or vote.abstract.queue_id != queue_id or relay not in addresses:
+    for (queue_id, first, relay), vote in VOTES.items(ctx):
+        place = (vote.abstract.queue_id, vote.abstract.first, vote.relay)
+        if place != (queue_id, first, relay) or relay not in addresses:
             raise InvariantBroken("a vote stands under another name")
-        if not VOTED.has(ctx, (relay, queue_id)):
+        if not VOTED.has(ctx, (relay, queue_id, first)):
             raise InvariantBroken("a vote is not counted")
     if len(list(VOTED.keys(ctx))) != len(list(VOTES.items(ctx))):
         raise InvariantBroken("a vote is counted that does not stand")

@@ -30,7 +30,8 @@ HASHING = 100
 def observe(ctx: Context, msg: MsgObserve) -> MsgObserveResponse:
     """Vote an abstract (round one); the vote that makes more than two thirds fixes the batch.
 
-    A member has one vote a queue: a later one replaces it. A vote for what is fixed already answers with its number.
+    A member has one vote for the packets of a queue from one packet on: a later one replaces it. A vote for what is
+    fixed already answers with its number.
     Raises: NotAMember, MemberStruck, BadRoute, MalformedAbstract, WrongVersion, TooManyVotes.
     """
     operations.active_member(ctx, msg.relay)

@@ -7,6 +7,7 @@ from qos.base.blocktime import MILLISECOND_NS
 from qos.base.identifiers import Address
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp.attestation import quorum
+from qos.modules.crosschain.qcp.state import ROW
 from qos.modules.relay.observations.errors import MemberStruck, NotAMember, TooManyVotes, UnknownBatch, UnknownKey
 from qos.modules.relay.observations.state import BATCHES, MEMBERS, NEXT_BATCH, QUEUE_BATCHES, VOTED, VOTES
 from qos.proto.records.qos_qcp_v1 import Abstract, RelaySignature
@@ -15,8 +16,8 @@ from qos.store.collections import Reads
 
 KEPT_BATCHES = 256
 """Batches kept a queue: what is in flight is among the newest few, the rest is for tracking."""
-MAX_VOTES = 128
-"""Votes a member may have standing, one a queue: state that nobody pays for has to be bounded."""
+MAX_VOTES = 256
+"""Votes a member may have standing: state that nobody pays for has to be bounded."""
 EVENT = "relay"
 
 
@@ -50,26 +51,28 @@ def fixed_already(ctx: Reads, abstract: Abstract) -> Batch | None:
 
 
 def put_vote(ctx: Context, vote: Vote) -> None:
-    """Let a member's vote on a queue replace the one before. Raises: TooManyVotes."""
-    key = (vote.relay, vote.abstract.queue_id)
+    """Let a member's vote replace the one before on the same queue and first packet. Raises: TooManyVotes."""
+    queue_id, first = vote.abstract.queue_id, vote.abstract.first
+    key = (vote.relay, queue_id, first)
     if not VOTED.has(ctx, key):
         if len(list(VOTED.keys(ctx, vote.relay, limit=MAX_VOTES))) >= MAX_VOTES:
-            raise TooManyVotes(f"a member has at most {MAX_VOTES} votes standing, one a queue")
+            raise TooManyVotes(f"a member has at most {MAX_VOTES} votes standing")
         VOTED.add(ctx, key)
-    VOTES.set(ctx, (vote.abstract.queue_id, vote.relay), vote)
+    VOTES.set(ctx, (queue_id, first, vote.relay), vote)
 
 
 def is_agreed(ctx: Reads, vote: Vote) -> bool:
     """Tell whether more than two thirds of the group vote exactly this; who was struck does not count."""
     group = members(ctx)
     active = {member.address for member in group if not member.struck}
-    standing = [other for _, other in VOTES.items(ctx, vote.abstract.queue_id) if other.relay in active]
+    place = ROW.encode((vote.abstract.queue_id, vote.abstract.first))
+    standing = [other for _, other in VOTES.items(ctx, place) if other.relay in active]
     agreeing = [other for other in standing if replace(other, relay=vote.relay) == vote]
     return len(agreeing) >= quorum(len(group))
 
 
 def fix(ctx: Context, vote: Vote) -> Batch:
-    """Make a batch of an agreed vote, drop the queue's votes and retire its oldest batch."""
+    """Make a batch of an agreed vote, drop the votes it settles and retire the queue's oldest batch."""
     number = NEXT_BATCH.get(ctx) or 1
     batch = Batch(
         number=number,
@@ -81,8 +84,11 @@ def fix(ctx: Context, vote: Vote) -> Batch:
     )
     queue_id = vote.abstract.queue_id
     for key, _ in VOTES.items(ctx, queue_id):
+        _, first, relay = key
+        if first > vote.abstract.last:
+            break  # votes on what comes behind stay: members need not wait for one batch to vote the next
         VOTES.delete(ctx, key)
-        VOTED.delete(ctx, (key[1], queue_id))
+        VOTED.delete(ctx, (relay, queue_id, first))
     BATCHES.set(ctx, number, batch)
     QUEUE_BATCHES.add(ctx, (queue_id, number))
     NEXT_BATCH.set(ctx, number + 1)

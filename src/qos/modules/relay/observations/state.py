@@ -4,23 +4,23 @@ from qos.base.identifiers import Address
 from qos.modules.crosschain.qcp.state import QUEUE_ID, ROW
 from qos.proto import codec
 from qos.proto.records.qos_relay_v1 import Batch, Member, Vote
-from qos.store.collections import ADDRESS, RAW, TAIL_TEXT, U64, UINT, Index, Item, Map, RecordValue, pair
+from qos.store.collections import ADDRESS, RAW, TAIL_TEXT, U64, UINT, Index, Item, Map, RecordValue, pair, triple
 
 STORE = "relay"
 
 MEMBERS: Map[Address, Member] = Map(
     STORE, b"\x01", ADDRESS, RecordValue(codec.encode, lambda data: codec.decode(Member, data))
 )
-VOTES: Map[tuple[bytes, Address], Vote] = Map(
-    STORE, b"\x02", pair(QUEUE_ID, ADDRESS), RecordValue(codec.encode, lambda data: codec.decode(Vote, data))
+VOTES: Map[tuple[bytes, int, Address], Vote] = Map(
+    STORE, b"\x02", triple(QUEUE_ID, U64, ADDRESS), RecordValue(codec.encode, lambda data: codec.decode(Vote, data))
 )
-"""A member's standing vote, by queue."""
+"""A member's standing vote, by queue and first packet."""
 BATCHES: Map[int, Batch] = Map(STORE, b"\x03", U64, RecordValue(codec.encode, lambda data: codec.decode(Batch, data)))
 QUEUE_BATCHES: Index[tuple[bytes, int]] = Index(STORE, b"\x04", ROW)
 """Batches that are not retired, by queue."""
 NEXT_BATCH: Item[int] = Item(STORE, b"\x05", UINT)
-VOTED: Index[tuple[Address, bytes]] = Index(STORE, b"\x06", pair(ADDRESS, QUEUE_ID))
-"""The queues a member has a standing vote on."""
+VOTED: Index[tuple[Address, bytes, int]] = Index(STORE, b"\x06", triple(ADDRESS, QUEUE_ID, U64))
+"""The queues and first packets a member has a standing vote on."""
 
 CONSORTIA: Map[str, bytes] = Map(STORE, b"\x07", TAIL_TEXT, RAW)
 """Root CA, DER, by business chain."""
