@@ -1,8 +1,6 @@
 """The same blocks give the same app hashes, whatever the process around them looks like."""
 
 import json
-import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,13 +17,8 @@ from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.chain import ALICE, BOB, PEOPLE, VirtualChain, genesis_document
+from qos.testing.hosts import HOSTS, lines_of
 from qos.testing.transactions import send
-
-HOSTS = (
-    {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C"},
-    {"PYTHONHASHSEED": "1", "TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8", "PYTHONOPTIMIZE": "1"},
-    {"PYTHONHASHSEED": "4294967295", "TZ": "America/St_Johns", "LC_ALL": "tr_TR.UTF-8", "PYTHONMALLOC": "debug"},
-)
 
 
 def blocks() -> list[str]:
@@ -48,20 +41,11 @@ def blocks() -> list[str]:
     return hashes
 
 
-def elsewhere(host: dict[str, str]) -> list[str]:
-    """Run the blocks in a process of its own with that environment."""
-    command = [sys.executable, str(Path(__file__).resolve())]
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
-    environment = {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **host}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
-    return done.stdout.splitlines()
-
-
 @pytest.mark.parametrize("host", HOSTS, ids=lambda host: host["TZ"])
 def test_hash_seed_time_zone_and_locale_change_nothing(host: dict[str, str]) -> None:
     here = blocks()
     assert len(set(here[::2])) == len(here[::2])
-    assert elsewhere(host) == here
+    assert lines_of(host, [str(Path(__file__).resolve())]) == here
 
 
 def test_a_block_finalized_in_several_rounds_is_the_block_of_the_last_one() -> None:

@@ -20,7 +20,8 @@ _KINDS = {1: "float", 2: "float", 8: "bool", 9: "text", 11: "message", 12: "byte
 class Field:
     """One field. `kind` is text, bytes, bool, integer, enum, message or float; `type_name` names a message or enum.
 
-    `scalar` is the format of a text (`cosmos.AddressString`, `cosmos.Int`, ...), empty for plain text.
+    `scalar` is the format of a text (`cosmos.AddressString`, `cosmos.Int`, ...), empty for plain text. `exact_bytes` is
+    how many bytes there must be, 0 for any number.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Field:
     repeated: bool
     required: bool
     scalar: str
+    exact_bytes: int
     comment: str
 
 
@@ -149,6 +151,7 @@ def _field(field: Any, comment: str) -> Field:
         repeated=field.label == 3,
         required=option(field.options, "qos.options.v1.required", False),
         scalar=option(field.options, "cosmos_proto.scalar", ""),
+        exact_bytes=option(field.options, "qos.options.v1.exact_bytes", 0),
         comment=comment,
     )
 

@@ -58,8 +58,8 @@ class FakeEngine:
 
     @property
     def time_ns(self) -> int:
-        """Time of the next block: five seconds after the one before."""
-        return parse_rfc3339(str(self.genesis["genesis_time"])) + 5 * SECOND_NS * (len(self.decided) + 1)
+        """Time of the next block: the first has that of genesis, each other one five seconds more."""
+        return parse_rfc3339(str(self.genesis["genesis_time"])) + 5 * SECOND_NS * len(self.decided)
 
     def handshake(self) -> int:
         """Begin anew: ask where the application stands and replay what it misses; returns how many blocks."""

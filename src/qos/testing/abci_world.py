@@ -10,6 +10,7 @@ from qos.engine.abci.handler import Handler
 from qos.engine.abci.mempool import EngineMempool
 from qos.engine.abci.statesync import NoStateSync, StateSync
 from qos.engine.mempool import MempoolLimits
+from qos.machine.chain import Chain
 from qos.machine.machine import Machine
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
@@ -24,24 +25,26 @@ class AbciWorld:
         self,
         genesis: Mapping[str, Any] | None = None,
         *,
+        chain: Chain = PUBLIC,
         retain_blocks: int = 0,
         state_sync: StateSync | None = None,
         query_reads: int = 500,
         **limits: int,
     ) -> None:
         self.backend = MemoryBackend()
+        self._chain = chain
         self.refusals: list[tuple[str, str]] = []
         self._retain_blocks = retain_blocks
         self._query_reads = query_reads
         self._state_sync = state_sync or NoStateSync()
         self._limits = MempoolLimits(**limits)
-        document = genesis_document() if genesis is None else genesis
+        document = genesis_document(chain) if genesis is None else genesis
         self.engine = FakeEngine(ask=self.ask, genesis=json.loads(json.dumps(document)))
         self.restart()
 
     def restart(self) -> None:
         """Open the application again on what was committed."""
-        self.machine = Machine(PUBLIC, MultiStore(self.backend, PUBLIC.stores), query_reads=self._query_reads)
+        self.machine = Machine(self._chain, MultiStore(self.backend, self._chain.stores), query_reads=self._query_reads)
         self.mempool = EngineMempool(self.machine, self._limits)
         self.handler = Handler(
             self.machine,

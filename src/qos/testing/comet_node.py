@@ -11,10 +11,10 @@ import subprocess
 import sys
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -25,6 +25,14 @@ from qos.testing.chain import genesis_document
 DEADLINE_S = 60
 POLL_S = 0.02
 APP = ("-m", "qos.node.run_app")
+CONSENSUS_PARAMS = {
+    "block": {"max_bytes": "4194304", "max_gas": "200000000"},
+    "evidence": {"max_age_num_blocks": "100000", "max_age_duration": "172800000000000", "max_bytes": "1048576"},
+    "validator": {"pub_key_types": ["ed25519"]},
+    "version": {"app": "1"},
+    "abci": {"vote_extensions_enable_height": "0"},
+}
+"""What our networks agree on about blocks; left out, the engine has defaults of its own."""
 
 
 def until(condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
@@ -48,6 +56,7 @@ class CometNode:
         every_blocks: int = 0,
         retain_blocks: int = 0,
         settings: tuple[tuple[str, str], ...] = (),
+        kind: Literal["public", "business", "cassini"] = "public",
         genesis: Callable[[str], dict[str, Any]] | None = None,
     ) -> None:
         """Lay out the homes; `settings` replace lines of the engine's configuration, `genesis` takes its key."""
@@ -56,7 +65,7 @@ class CometNode:
         self.engine_home = folder / "engine"
         self.home.folder.mkdir(parents=True)
         config = ChainConfig(
-            kind="public",
+            kind=kind,
             moniker="test",
             rpc=RpcConfig(port=0),
             store=StoreConfig(retain_blocks=retain_blocks),
@@ -65,16 +74,24 @@ class CometNode:
         self.home.config_file.write_text(render_config(config))
         subprocess.run([program, "init", "--home", self.engine_home], check=True, capture_output=True)
         self._configure((("timeout_commit", f'"{block_ms}ms"'), ("recheck", "true"), *settings))
-        key = json.loads((self.engine_home / "config" / "priv_validator_key.json").read_text())["pub_key"]["value"]
-        document = (genesis or genesis_of)(key)
-        self.genesis = json.dumps(document).encode()
-        (self.engine_home / "config" / "genesis.json").write_bytes(self.genesis)
+        self.key = json.loads((self.engine_home / "config" / "priv_validator_key.json").read_text())
+        self.write_genesis((genesis or genesis_of)(self.key["pub_key"]["value"]))
         self.app: subprocess.Popen[bytes] | None = None
         self.engine: subprocess.Popen[bytes] | None = None
         self.http = httpx.Client(timeout=20)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.p2p = f"127.0.0.1:{probe.getsockname()[1]}"
+
+    @property
+    def seed(self) -> bytes:
+        """The validator's ed25519 seed."""
+        return b64decode(self.key["priv_key"]["value"])[:32]
+
+    def write_genesis(self, document: Mapping[str, Any]) -> None:
+        """Begin with another genesis document."""
+        self.genesis = json.dumps(document).encode()
+        (self.engine_home / "config" / "genesis.json").write_bytes(self.genesis)
 
     def _configure(self, settings: tuple[tuple[str, str], ...]) -> None:
         file = self.engine_home / "config" / "config.toml"
@@ -137,7 +154,7 @@ class CometNode:
         """Wait for the engine's RPC."""
         found = until(self._rpc_port, "RPC")
         self.http.base_url = httpx.URL(f"http://127.0.0.1:{found}")
-        until(self._status, "status")
+        until(lambda: self.find("status"), "status")
 
     def _rpc_port(self) -> str:
         assert self.engine is not None
@@ -157,9 +174,10 @@ class CometNode:
         assert "result" in answer, answer
         return answer["result"]
 
-    def _status(self) -> Any:
-        with suppress(httpx.HTTPError):
-            return self.call("status")
+    def find(self, method: str, **params: object) -> Any:
+        """Ask the engine; None when it refuses or does not answer."""
+        with suppress(httpx.HTTPError, AssertionError):
+            return self.call(method, **params)
         return None
 
     @property
@@ -207,13 +225,5 @@ class CometNode:
 def genesis_of(key: str) -> dict[str, Any]:
     """Return the genesis of the public chain with one validator, by its key in base64."""
     validator = {"pub_key": {"type": "tendermint/PubKeyEd25519", "value": key}, "power": "10", "name": "test"}
-    # The document of a running network names the parameters; left out, the engine has defaults of its own.
-    params = {
-        "block": {"max_bytes": "4194304", "max_gas": "200000000"},
-        "evidence": {"max_age_num_blocks": "100000", "max_age_duration": "172800000000000", "max_bytes": "1048576"},
-        "validator": {"pub_key_types": ["ed25519"]},
-        "version": {"app": "1"},
-        "abci": {"vote_extensions_enable_height": "0"},
-    }
-    document: dict[str, Any] = genesis_document() | {"validators": [validator], "consensus_params": params}
+    document: dict[str, Any] = genesis_document() | {"validators": [validator], "consensus_params": CONSENSUS_PARAMS}
     return document | {"initial_height": "1", "app_hash": ""}

@@ -18,7 +18,7 @@ from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.abci_engine import CONSENSUS, QUERY, SNAPSHOT, AppRefused
 from qos.testing.abci_world import AbciWorld
-from qos.testing.chain import ALICE, BOB, CHAIN_ID, VirtualChain, genesis_document
+from qos.testing.chain import ALICE, BOB, CHAIN_ID, genesis_document
 from qos.testing.transactions import Signer, send, transaction
 
 
@@ -89,13 +89,6 @@ def test_a_genesis_that_was_loaded_and_not_committed_is_loaded_again() -> None:
     world.engine.handshake()
     world.engine.handshake()
     assert world.engine.block().app_hash == AbciWorld().started().machine.info().app_hash
-
-
-def test_the_same_blocks_give_the_same_app_hash_as_without_an_engine(world: AbciWorld) -> None:
-    chain = VirtualChain()
-    for sequence in range(3):
-        tx = transfer(sequence)
-        assert world.engine.block(tx).app_hash == chain.run_block(tx).app_hash
 
 
 def refused_genesis(**changes: Any) -> str:

@@ -1,0 +1,136 @@
+"""Transactions of every kind a chain knows: what works, what fails, and packets there and back over a peer.
+
+New kinds of message need nothing here to be tried: each gets a sample that is executed and, as a rule, refused. What
+should also succeed has its scene.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from qos.chains.business import BUSINESS
+from qos.chains.public import PUBLIC
+from qos.proto import codec
+from qos.proto.records.cosmos_bank_v1beta1 import Input, MsgMultiSend, Output
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.cosmos_feegrant_v1beta1 import (
+    BasicAllowance,
+    MsgGrantAllowance,
+    MsgPruneAllowances,
+    MsgRevokeAllowance,
+)
+from qos.proto.records.cosmos_tx_v1beta1 import TxBody, TxRaw
+from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgRecoverClient, MsgSendData, MsgSetFloor
+from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL
+from qos.testing.decided_chain import DecidedChain, Follower
+from qos.testing.message_samples import sample
+from qos.testing.qcp_network import carry, connect, expect_ok, settle, transfer, voucher_at
+from qos.testing.transactions import aqos, key_of, send
+
+PAYERS = tuple(key_of(f"payer {number}") for number in range(40))
+FUNDS = 10**21
+ENOUGH_GAS, TOO_LITTLE_GAS = 40_000, 12_000
+"""Gas of a transfer that has some left, and of one that is admitted and then runs out."""
+
+
+class Crowd:
+    """Transfers that come with every block; of some the rules refuse a part, at admission or in the block."""
+
+    def __init__(self, chain: DecidedChain, each_block: int) -> None:
+        self._chain = chain
+        self._each_block = each_block
+        self._number = 0
+
+    def __call__(self) -> Iterator[bytes]:
+        """Yield the transactions for one more block."""
+        for _ in range(self._each_block):
+            number = self._number = self._number + 1
+            giver, taker = PAYERS[number % len(PAYERS)], PAYERS[number * 7 % len(PAYERS)]
+            amount = FUNDS * 2 if number % 17 == 0 else 10**15 + number
+            gas = TOO_LITTLE_GAS if number % 13 == 0 else ENOUGH_GAS
+            price = self._chain.price + number % 5
+            ahead = 3 if number % 41 == 0 else 0
+            yield self._chain.tx(giver, send(giver.address, taker.address, amount), gas=gas, price=price, ahead=ahead)
+
+
+def run_load(chain: DecidedChain, *, blocks: int, txs: int, each_block: int) -> None:
+    """Run every scene among transfers, until there were so many blocks and transactions."""
+    fund(chain)
+    chain.crowd = Crowd(chain, each_block)
+    ledger(chain)
+    if "qcp" in [module.name for module in chain.machine.chain.modules]:
+        packets(chain)
+    samples(chain)
+    while len(chain.decided) < blocks or len(chain.results) < txs:
+        chain.run_block()
+
+
+def fund(chain: DecidedChain) -> None:
+    """Give the payers something to pay with."""
+    outputs = tuple(Output(address=each.address, coins=aqos(FUNDS)) for each in PAYERS)
+    everything = Input(address=CAROL.address, coins=aqos(FUNDS * len(PAYERS)))
+    expect_ok(chain.do(CAROL, MsgMultiSend(inputs=(everything,), outputs=outputs)))
+
+
+def ledger(chain: DecidedChain) -> None:
+    """Send and grant."""
+    expect_ok(chain.do(ALICE, send(ALICE.address, BOB.address, 10**18), send(ALICE.address, key_of("new").address, 5)))
+    if "feegrant" not in [module.name for module in chain.machine.chain.modules]:
+        return
+    allowance = codec.pack(BasicAllowance(spend_limit=aqos(10**18)))
+    people = {"granter": ALICE.address, "grantee": BOB.address}
+    expect_ok(chain.do(ALICE, MsgGrantAllowance(**people, allowance=allowance)))
+    expect_ok(chain.do(ALICE, MsgRevokeAllowance(**people)))
+    expect_ok(chain.do(BOB, MsgPruneAllowances(pruner=BOB.address)))
+
+
+def peer_of(chain: DecidedChain) -> str:
+    """Return the id of the chain that packets go to: the hub's is a business chain, any other's is the hub."""
+    return "shop-1" if chain.chain_id == "qos-1" else "qos-1"
+
+
+def packets(chain: DecidedChain) -> None:
+    """Register a peer, send assets and data there and back, stop and go on."""
+    peer = peer_of(chain)
+    shop = Follower(chain, BUSINESS if peer == "shop-1" else PUBLIC, peer, first=11)
+    hub, spoke = (chain, shop) if peer == "shop-1" else (shop, chain)
+    connect(hub, spoke, pausers=(BOB,))
+    expect_ok(chain.do(ALICE, *[transfer(ALICE, shop, 10**6 + number) for number in range(5)]))
+    data = MsgSendData(sender=ALICE.address, destination=peer, application="nobody", body=b"x", payload_gas=100_000)
+    expect_ok(chain.do(ALICE, data))
+    expect_ok(carry(chain, shop))
+    abroad = voucher_at(chain, shop)
+    expect_ok(shop.do(ALICE, transfer(ALICE, chain, 700, denom=abroad)))
+    settle(chain, shop)
+    floor = MsgSetFloor(authority=AUTHORITY.address, chain_id=peer, floor=Coin(denom=abroad, amount=10))
+    chain.do(AUTHORITY, floor)
+    expect_ok(chain.do(BOB, MsgFreeze(submitter=BOB.address, chain_id=peer)))
+    chain.do(ALICE, transfer(ALICE, shop, 5))
+    recover = MsgRecoverClient(authority=AUTHORITY.address, chain_id=peer, light_block=shop.header(shop.height))
+    chain.do(AUTHORITY, recover)
+
+
+def samples(chain: DecidedChain) -> None:
+    """Have one message of every kind executed for whoever may do least and most, also about a chain there is."""
+    for key in (ALICE, AUTHORITY):
+        for _, route in sorted(chain.machine.chain.messages.items()):
+            message = sample(route.kind, key.address)
+            if message.signer_fields and "." not in message.signer_fields[0]:
+                chain.do(key, message)
+            if "chain_id" in type(message).__slots__:
+                chain.do(key, replace(message, chain_id=peer_of(chain)))  # type: ignore[type-var]
+
+
+def kinds_of(tx: bytes) -> tuple[str, ...]:
+    """Return the types of the messages of a transaction that was in a block."""
+    body = codec.decode(TxBody, codec.decode(TxRaw, tx).body_bytes)
+    return tuple(each.type_url for each in body.messages)
+
+
+def kinds_in(chain: DecidedChain) -> frozenset[str]:
+    """Return the types of all messages that were in blocks."""
+    return frozenset(kind for block in chain.decided for tx in block.txs for kind in kinds_of(tx))
+
+
+def codes_in(chain: DecidedChain) -> frozenset[tuple[str, int]]:
+    """Return codespace and code of every result, of blocks and of admission."""
+    return frozenset((result.codespace, result.code) for result in chain.results.values())
