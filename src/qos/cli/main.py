@@ -6,7 +6,22 @@ from collections.abc import Sequence
 import typer
 
 from qos.base.errors import QosError
-from qos.cli import business, ca, cassini, doctor, engine, export_config, keys, network, node, qcp, query, snapshot, tx
+from qos.cli import (
+    business,
+    ca,
+    cassini,
+    doctor,
+    engine,
+    export_config,
+    keys,
+    localnet,
+    network,
+    node,
+    qcp,
+    query,
+    snapshot,
+    tx,
+)
 
 # typer carries its own click and shows only the leaves of its error classes; all wrong usage has this base.
 _WRONG_USAGE: type[Exception] = typer.BadParameter.__mro__[1]
@@ -23,6 +38,7 @@ app.command()(network.down)
 app.command()(network.status)
 app.command()(doctor.doctor)
 app.command(name="export-config")(export_config.export_config)
+app.add_typer(localnet.app, name="localnet")
 app.add_typer(engine.app, name="engine")
 app.add_typer(node.app, name="node")
 app.add_typer(keys.app, name="keys")

@@ -1,5 +1,6 @@
 """`qos up`, `qos down`, `qos status`: a development network on this machine."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -7,9 +8,19 @@ import typer
 from qos.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
 
 
+class Engine(StrEnum):
+    """What orders transactions."""
+
+    EMBEDDED = "embedded"
+    COMETBFT = "cometbft"
+
+
 def up(
     port_base: Annotated[
         int | None, typer.Option(min=0, max=65_335, help="RPC port of the first chain; 0 takes free ones.")
+    ] = None,
+    engine: Annotated[
+        Engine | None, typer.Option("--engine", help="What orders transactions; a new network has the embedded engine.")
     ] = None,
     *,
     reset: Annotated[bool, typer.Option("--reset", help="Begin anew: chains, relays and development keys.")] = False,
@@ -22,7 +33,7 @@ def up(
     from qos.cli.session import session
     from qos.node.running import Wish
 
-    wish = Wish(port_base=port_base, reset=reset)
+    wish = Wish(port_base=port_base, reset=reset, engine=None if engine is None else engine.value)
     starting.start(session(home).home, wish, detach=detach, output=output)
 
 

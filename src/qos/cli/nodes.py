@@ -10,10 +10,10 @@ from qos.cli.errors import Failed, NotRunning, UsageError
 from qos.cli.options import Output
 from qos.cli.output import show
 from qos.crypto import ed25519
-from qos.node import layout
 from qos.node.comet.making import NodePlan, describe, genesis_of, make_node
 from qos.node.comet.report import Condition, NodeReport, read_report
 from qos.node.home import ChainHome
+from qos.node.ports import RPC_PORT, choose_ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def init(home: Path, founding: Founding, port_base: int | None, output: Output) 
     plan = NodePlan(
         kind=founding.kind,
         moniker=founding.moniker,
-        ports=layout.choose_ports(layout.RPC_PORT if port_base is None else port_base, 1)[0],
+        ports=choose_ports(RPC_PORT if port_base is None else port_base, 1)[0],
         peers=tuple(each.strip() for each in founding.peers.split(",") if each.strip()),
         genesis=None if founding.genesis is None else genesis_of(founding.genesis),
         chain_id=founding.chain_id,

@@ -35,6 +35,7 @@ def described(home: NetworkHome, running: Running) -> JsonObject:
         "pid": running.pid,
         "chains": chains,
         "relays": relays,
+        "nodes": [{"name": each.name, "chain": each.chain, "pid": each.pid} for each in running.nodes],
         "accounts": {**accounts(home)},
     }
 
@@ -75,6 +76,7 @@ def status(home: NetworkHome, output: Output) -> None:
             entry["height"] = answer.height if answer is not None else None
         height = f"height {answer.height}" if answer is not None else "does not answer"
         lines.append(f"{each.folder:<12} {each.chain_id:<12} {height:<16} RPC {each.rpc}")
+    lines += [f"{each.name:<12} another node of {each.chain}, process {each.pid}" for each in running.nodes]
     lines.append(f"{len(running.relays)} relays")
     show(report, output, "\n".join(lines))
 

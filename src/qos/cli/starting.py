@@ -97,6 +97,10 @@ def _arguments(home: NetworkHome, wish: Wish) -> list[str]:
     arguments = ["--home", str(home.folder)]
     if wish.port_base is not None:
         arguments += ["--port-base", str(wish.port_base)]
+    if wish.engine is not None:
+        arguments += ["--engine", wish.engine]
+    if wish.validators is not None:
+        arguments += ["--validators", str(wish.validators)]
     return [*arguments, "--reset"] if wish.reset else arguments
 
 
@@ -119,6 +123,8 @@ def _ready_text(home: NetworkHome, running: Running) -> str:
         f"  {each.folder:<12} {each.chain_id:<12} RPC {each.rpc}  REST {each.rest}  gRPC {each.grpc}"
         for each in running.chains
     ]
+    if running.nodes:
+        lines += ["", f"Further nodes: {', '.join(each.name for each in running.nodes)}"]
     lines += ["", "Funded development accounts"]
     lines += [f"  {name:<12} {address}" for name, address in people.items()]
     lines += ["", "Their phrase, for wallets; development only", f"  {keys.phrase if keys is not None else ''}"]

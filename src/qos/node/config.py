@@ -146,12 +146,22 @@ class NetworkChain(Section):
     kind: Literal["public", "business", "cassini"]
 
 
+class NetworkNode(Section):
+    """A further node of a chain: its folder below `nodes`, the folder of its chain, whether genesis knows its key."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")
+    chain: str
+    is_validator: bool = True
+
+
 class NetworkConfig(Section):
     """A network: its chains in order of start, and how many relays carry packets between them."""
 
     name: str = Field(min_length=1, max_length=32)
     relays: int = Field(ge=0, le=21)
+    engine: Literal["embedded", "cometbft"] = "embedded"
     chains: tuple[NetworkChain, ...] = Field(min_length=1, max_length=16, strict=False)  # TOML has lists only
+    nodes: tuple[NetworkNode, ...] = Field(default=(), max_length=64, strict=False)
 
 
 C = TypeVar("C", bound=Section)

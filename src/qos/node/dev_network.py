@@ -6,13 +6,16 @@ import structlog
 
 from qos.base.strictjson import JsonObject, JsonValue, render_json
 from qos.cassini.io.home import CHAINS_FILE
+from qos.engine.cometbft.io.program import find_engine
 from qos.node import layout
 from qos.node.children import Programs
+from qos.node.errors import BadConfig
 from qos.node.home import NetworkHome, locked, write_atomically
 from qos.node.links import Link
 from qos.node.logs import LogPlan, open_log
 from qos.node.network import Network, Report, Steps, load_network
 from qos.node.peering import connect
+from qos.node.ports import RPC_PORT
 from qos.node.probe import probe
 from qos.node.running import Wish
 
@@ -35,14 +38,38 @@ def run_network(home: NetworkHome, wish: Wish, report: Report) -> None:
 
 
 def prepare(home: NetworkHome, wish: Wish) -> None:
-    """Make the home what the wish says. The caller holds its lock. Raises: BadConfig."""
+    """Make the home what the wish says. The caller holds its lock. Raises: BadConfig, EngineMissing, UnfitEngine."""
     if wish.reset:
         layout.erase(home)
     if not home.config_file.exists():
-        base = layout.RPC_PORT if wish.port_base is None else wish.port_base
-        layout.lay_out(home, layout.NetworkPlan(port_base=base))
-    elif wish.port_base is not None:
-        layout.change_ports(home, wish.port_base)
+        layout.lay_out(home, _plan(wish))
+    else:
+        _check_same(home, wish)
+        if wish.port_base is not None:
+            layout.change_ports(home, wish.port_base)
+
+
+def _plan(wish: Wish) -> layout.NetworkPlan:
+    engine = wish.engine if wish.engine is not None else "embedded"
+    if engine == "cometbft":
+        find_engine()
+    return layout.NetworkPlan(
+        port_base=RPC_PORT if wish.port_base is None else wish.port_base,
+        engine=engine,
+        validators=wish.validators if wish.validators is not None else 1,
+    )
+
+
+def _check_same(home: NetworkHome, wish: Wish) -> None:
+    """Return when the network of a home is what is wished. Raises: BadConfig."""
+    network = load_network(home)
+    validators = 1 + sum(1 for node in network.nodes if node.is_validator)
+    if wish.engine not in (None, network.engine):
+        other = f"the network in {home.folder} runs on {network.engine}, not on {wish.engine}"
+        raise BadConfig(other, "choose another --home, or begin anew with --reset")
+    if wish.validators not in (None, validators):
+        other = f"the network in {home.folder} has {validators} validators, not {wish.validators}"
+        raise BadConfig(other, "choose another --home, or begin anew with --reset")
 
 
 def tell_relays(home: NetworkHome, links: tuple[Link, ...]) -> None:

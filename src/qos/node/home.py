@@ -167,6 +167,10 @@ class NetworkHome:
         """Return the home of one of its chains."""
         return ChainHome(self.folder / folder)
 
+    def node(self, name: str) -> ChainHome:
+        """Return the home of one of the further nodes its chains have."""
+        return ChainHome(self.folder / "nodes" / name)
+
     def relay(self, number: int) -> Path:
         """Return the home of one of its relays."""
         return self.folder / "relays" / str(number)

@@ -5,49 +5,30 @@ development keys. A home is complete once it has its `network.toml`, which is wr
 """
 
 import shutil
-import time
-from contextlib import ExitStack
 from dataclasses import dataclass
 
-from qos.base.blocktime import MILLISECOND_NS
-from qos.crypto import ed25519
 from qos.node import relay_keys
-from qos.node.chain_lists import chain_of
+from qos.node.comet.config import CometConfig
 from qos.node.config import (
     ChainConfig,
-    EdgeConfig,
-    EngineConfig,
     MetricsConfig,
     NetworkChain,
     NetworkConfig,
+    NetworkNode,
     RelayConfig,
-    RpcConfig,
     load_config,
     render_config,
 )
-from qos.node.devgenesis import Provider, genesis_plan
 from qos.node.errors import BadConfig, NodeError
-from qos.node.genesis import make_genesis
-from qos.node.home import RELAY_CONFIG_FILE, ChainHome, NetworkHome, write_atomically
-from qos.node.relay_keys import RelayKeys
-from qos.node.sockets import listen
-from qos.node.validators import new_seeds, write_seeds
+from qos.node.founding import EngineKind, Place, World, found_chain, genesis_time, introduce
+from qos.node.home import RELAY_CONFIG_FILE, NetworkHome, write_atomically
+from qos.node.ports import RPC_PORT, Ports, choose_ports, node_ports
 from qos.wallet.io import devkeys
 from qos.wallet.io.devkeys import DevKeys
 from qos.wallet.io.keyring import new_entropy
 
-RPC_PORT, GRPC_PORT, REST_PORT = 26_657, 9_090, 1_317
-"""Where clients look for the first chain of a network."""
-
-PORTS_PER_CHAIN = 100
-METRICS_OFFSET, P2P_OFFSET = 3, -1
-"""Where a chain's figures and its nodes' own connections are, seen from its RPC."""
-
 RELAY_PORTS = 50
 """Where the ports of relays begin, above the first chain's."""
-VALIDATORS = 4
-CASSINI_MIN_INTERVAL_MS = 100
-"""A queue's next batch is agreed once the one before is: one block of 64 packets, so this bounds packets a second."""
 
 CHAINS = (
     NetworkChain(folder="public", chain_id="qos-1", kind="public"),
@@ -57,39 +38,18 @@ CHAINS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """Where the edges of one chain listen."""
-
-    rpc: int
-    grpc: int
-    rest: int
-    metrics: int
-    p2p: int
-
-    def shifted(self, by: int) -> "Ports":
-        """Return the same ports, all so much higher."""
-        return Ports(
-            rpc=self.rpc + by, grpc=self.grpc + by, rest=self.rest + by, metrics=self.metrics + by, p2p=self.p2p + by
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """Whom the chains of a network know from the start."""
-
-    people: DevKeys
-    relays: tuple[RelayKeys, ...]
-    time_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPlan:
-    """What a network is laid out from. `port_base` 0 takes free ports."""
+    """What a network is laid out from. `port_base` 0 takes free ports.
+
+    `validators` is how many nodes the public chain has on CometBFT; the others have one.
+    """
 
     name: str = "local"
     port_base: int = RPC_PORT
     relays: int = 4
     chains: tuple[NetworkChain, ...] = CHAINS
+    engine: EngineKind = "embedded"
+    validators: int = 1
 
 
 def lay_out(home: NetworkHome, plan: NetworkPlan) -> DevKeys:
@@ -103,39 +63,27 @@ def lay_out(home: NetworkHome, plan: NetworkPlan) -> DevKeys:
     _write_relay_ports(home, plan.relays, plan.port_base)
     world = World(people=people, relays=relays, time_ns=genesis_time())
     ports = choose_ports(plan.port_base, len(plan.chains))
+    nodes: list[NetworkNode] = []
     for chain, of_chain in zip(plan.chains, ports, strict=True):
-        write_chain(home.chain(chain.folder), chain, of_chain, world)
-    config = NetworkConfig(name=plan.name, relays=plan.relays, chains=plan.chains)
+        count = plan.validators if chain.kind == "public" else 1
+        further = [NetworkNode(name=f"{chain.folder}-{number}", chain=chain.folder) for number in range(1, count)]
+        nodes += further
+        found_chain(_places(home, chain, further, of_chain, plan.port_base), chain, plan.engine, world)
+    config = NetworkConfig(
+        name=plan.name, relays=plan.relays, engine=plan.engine, chains=plan.chains, nodes=tuple(nodes)
+    )
     home.config_file.write_text(render_config(config), "utf-8")
     return people
 
 
-def genesis_time() -> int:
-    """Return a time for a genesis: block 1 has it, and must not lie ahead of any clock that reads it."""
-    return time.time_ns() // MILLISECOND_NS * MILLISECOND_NS
-
-
-def choose_ports(port_base: int, count: int) -> tuple[Ports, ...]:
-    """Return the ports of a network's chains: the usual ones for the usual base, free ones for base 0.
-
-    Else gRPC and REST follow the RPC's port. Figures are three above it. All are fixed: a restart keeps them.
-    """
-    if port_base == 0:
-        return free_ports(count)
-    starts = [PORTS_PER_CHAIN * index for index in range(count)]
-    grpc, rest = (GRPC_PORT, REST_PORT) if port_base == RPC_PORT else (port_base + 1, port_base + 2)
-    first = Ports(rpc=port_base, grpc=grpc, rest=rest, metrics=port_base + METRICS_OFFSET, p2p=port_base + P2P_OFFSET)
-    return tuple(first.shifted(at) for at in starts)
-
-
-def free_ports(count: int) -> tuple[Ports, ...]:
-    """Return ports for so many chains that nobody listens on now."""
-    with ExitStack() as stack:
-
-        def free() -> int:
-            return int(stack.enter_context(listen("127.0.0.1", 0)).getsockname()[1])
-
-        return tuple(Ports(rpc=free(), grpc=free(), rest=free(), metrics=free(), p2p=free()) for _ in range(count))
+def _places(
+    home: NetworkHome, chain: NetworkChain, nodes: list[NetworkNode], of_chain: Ports, port_base: int
+) -> tuple[Place, ...]:
+    homes = (home.chain(chain.folder), *[home.node(node.name) for node in nodes])
+    are_free = port_base == 0
+    return tuple(
+        Place(home=each, ports=node_ports(of_chain, number, are_free=are_free)) for number, each in enumerate(homes)
+    )
 
 
 def change_ports(home: NetworkHome, port_base: int) -> None:
@@ -144,15 +92,25 @@ def change_ports(home: NetworkHome, port_base: int) -> None:
     chains = network.chains
     _write_relay_ports(home, network.relays, port_base)
     for chain, ports in zip(chains, choose_ports(port_base, len(chains)), strict=True):
-        file = home.chain(chain.folder).config_file
-        config = load_config(ChainConfig, file)
-        edges = {
-            "rpc": config.rpc.model_copy(update={"port": ports.rpc}),
-            "grpc": config.grpc.model_copy(update={"port": ports.grpc}),
-            "rest": config.rest.model_copy(update={"port": ports.rest}),
-            "metrics": config.metrics.model_copy(update={"port": ports.metrics}),
-        }
-        write_atomically(file, render_config(config.model_copy(update=edges)))
+        nodes = [node for node in network.nodes if node.chain == chain.folder]
+        places = _places(home, chain, nodes, ports, port_base)
+        for place in places:
+            _listen_at(place)
+        if network.engine == "cometbft":
+            introduce([place.home for place in places])
+
+
+def _listen_at(place: Place) -> None:
+    config, ports = load_config(ChainConfig, place.home.config_file), place.ports
+    edges = {
+        "rpc": config.rpc.model_copy(update={"port": ports.rpc}),
+        "grpc": config.grpc.model_copy(update={"port": ports.grpc}),
+        "rest": config.rest.model_copy(update={"port": ports.rest}),
+        "metrics": config.metrics.model_copy(update={"port": ports.metrics}),
+    }
+    if isinstance(config.engine, CometConfig):
+        edges["engine"] = config.engine.model_copy(update={"p2p_port": ports.p2p})
+    write_atomically(place.home.config_file, render_config(config.model_copy(update=edges)))
 
 
 def _write_relay_ports(home: NetworkHome, relays: int, port_base: int) -> None:
@@ -170,30 +128,7 @@ def erase(home: NetworkHome) -> None:
     except BadConfig:
         chains = ()
     home.config_file.unlink(missing_ok=True)
-    for folder in (*(chain.folder for chain in (*CHAINS, *chains)), "relays", "light"):
+    for folder in (*(chain.folder for chain in (*CHAINS, *chains)), "nodes", "relays", "light"):
         shutil.rmtree(home.folder / folder, ignore_errors=True)
     (home.keys_folder / devkeys.FILE_NAME).unlink(missing_ok=True)
     home.state_file.unlink(missing_ok=True)
-
-
-def write_chain(
-    home: ChainHome, chain: NetworkChain, ports: Ports, world: World, provider: Provider | None = None
-) -> None:
-    """Write the home of one chain: keys, configuration, genesis. Raises: FileExistsError when it has one."""
-    home.folder.mkdir(parents=True, mode=0o700)
-    seeds = new_seeds(VALIDATORS)
-    write_seeds(home.validator_keys_file, seeds)
-    engine = EngineConfig(min_interval_ms=CASSINI_MIN_INTERVAL_MS) if chain.kind == "cassini" else EngineConfig()
-    config = ChainConfig(
-        kind=chain.kind,
-        moniker=chain.folder,
-        rpc=RpcConfig(port=ports.rpc),
-        grpc=EdgeConfig(port=ports.grpc),
-        rest=EdgeConfig(port=ports.rest),
-        metrics=MetricsConfig(port=ports.metrics),
-        engine=engine,
-    )
-    home.config_file.write_text(render_config(config), "utf-8")
-    validators = tuple(ed25519.public_key(seed) for seed in seeds)
-    plan = genesis_plan(chain, world.people, world.relays, validators, world.time_ns, provider)
-    home.genesis_file.write_text(make_genesis(chain_of(chain.kind), plan), "utf-8")

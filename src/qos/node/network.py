@@ -11,11 +11,11 @@ import structlog
 
 from qos.base.errors import QosError
 from qos.node.children import Child, Programs, now_ms
-from qos.node.config import NetworkChain, NetworkConfig, load_config, render_config
+from qos.node.config import NetworkChain, NetworkConfig, NetworkNode, load_config, render_config
 from qos.node.errors import BadConfig, StartFailed
 from qos.node.home import NetworkHome, write_atomically
 from qos.node.links import Link, has_block, read_link
-from qos.node.running import Phase, Running, RunningChain, RunningRelay, write_running
+from qos.node.running import Phase, Running, RunningChain, RunningNode, RunningRelay, write_running
 from qos.node.stopping import stop_event
 
 START_DEADLINE_MS = 60_000
@@ -50,6 +50,7 @@ class Network:
     report: Report
     programs: Programs
     chains: dict[str, Child] = field(default_factory=dict)
+    nodes: dict[str, Child] = field(default_factory=dict)
     relays: list[Child] = field(default_factory=list)
     links: tuple[Link, ...] = ()
     reported: list[int] = field(default_factory=list)
@@ -88,20 +89,29 @@ class Network:
         while True:
             await asyncio.sleep(WATCH_MS / 1000)
             self._watch()
-            for chain in self._added():
+            changed = self._changed()
+            for node in [node for node in changed.nodes if node.name not in self.nodes]:
+                self._start_node(node)
+            for chain in [chain for chain in changed.chains if chain.folder not in self.chains]:
                 await self._add(chain)
 
     async def _start_chains(self) -> None:
         self._tell("starting the chains")
         for chain in self.config.chains:
             self._start_chain(chain)
+        for node in self.config.nodes:
+            self._start_node(node)
         self.links = tuple(await asyncio.gather(*(self._answering(chain) for chain in self.config.chains)))
         self._tell("registering the chains with each other")
 
     def _start_chain(self, chain: NetworkChain) -> None:
         home = self.home.chain(chain.folder)
         home.endpoints_file.unlink(missing_ok=True)
-        self.chains[chain.folder] = self._start(Child(chain.folder, "chain", home.folder))
+        program = "chain" if self.config.engine == "embedded" else "node"
+        self.chains[chain.folder] = self._start(Child(chain.folder, program, home.folder))
+
+    def _start_node(self, node: NetworkNode) -> None:
+        self.nodes[node.name] = self._start(Child(node.name, "node", self.home.node(node.name).folder))
 
     def _start(self, child: Child) -> Child:
         self.programs.start(child)
@@ -128,14 +138,13 @@ class Network:
         for number in range(self.config.relays):
             self.relays.append(self._start(Child(f"relay {number}", "relay", self.home.relay(number))))
 
-    def _added(self) -> tuple[NetworkChain, ...]:
-        """Return the chains that somebody wrote into the network's configuration since it was read."""
+    def _changed(self) -> NetworkConfig:
+        """Return the network's configuration as it is now: somebody may have written chains and nodes into it."""
         try:
-            changed = load_network(self.home)
+            return load_network(self.home)
         except BadConfig as error:
             log.warning("configuration", problem=str(error))
-            return ()
-        return tuple([chain for chain in changed.chains if chain.folder not in self.chains])
+            return self.config
 
     async def _add(self, chain: NetworkChain) -> None:
         """Take a chain into the running network; one that does not come up is taken out of the configuration."""
@@ -188,7 +197,7 @@ class Network:
             self._tell(self.state.progress, phase=self.state.phase)
 
     def _children(self) -> list[Child]:
-        return [*self.chains.values(), *self.relays]
+        return [*self.chains.values(), *self.nodes.values(), *self.relays]
 
     async def _stop(self) -> None:
         """Stop relays before the chains they talk to; what does not end is ended by the nursery."""
@@ -226,6 +235,11 @@ class Network:
                 if folder in by_folder
             ),
             relays=tuple(RunningRelay(number=number, pid=child.pid) for number, child in enumerate(self.relays)),
+            nodes=tuple(
+                RunningNode(name=node.name, chain=node.chain, pid=self.nodes[node.name].pid)
+                for node in self._changed().nodes
+                if node.name in self.nodes
+            ),
         )
         log.info(progress, phase=phase.value)
         write_running(self.home, self.state)

@@ -22,7 +22,14 @@ from qos.node.children import ERROR_FILE
 from qos.node.forking import ForkPlan, fork
 
 PROGRAMS = {"chain": "qos.node.run_chain", "node": "qos.node.run_node", "relay": "qos.node.run_relay"}
-PRELOADED = (*PROGRAMS.values(), "qos.chains.public", "qos.chains.business", "qos.chains.cassini")
+PRELOADED = (
+    *PROGRAMS.values(),
+    "qos.node.run_app",
+    "qos.node.run_edges",
+    "qos.chains.public",
+    "qos.chains.business",
+    "qos.chains.cassini",
+)
 STOP_DEADLINE_MS = 10_000
 _CHUNK = 65_536
 _POLL_MS = 20

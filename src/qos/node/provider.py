@@ -8,14 +8,15 @@ import shutil
 from dataclasses import dataclass
 
 from qos.base.identifiers import is_chain_id
-from qos.node import layout, relay_keys
+from qos.node import relay_keys
 from qos.node.config import ChainConfig, NetworkChain, load_config, render_config
 from qos.node.devgenesis import Provider
 from qos.node.errors import BadConfig, NodeError
+from qos.node.founding import Place, World, found_chain, genesis_time
 from qos.node.genesis import VALIDATOR_POWER, Currency
 from qos.node.home import NetworkHome, locked, write_atomically
-from qos.node.layout import Ports, World
 from qos.node.network import load_network
+from qos.node.ports import Ports, choose_ports, free_ports
 from qos.node.sockets import listen
 from qos.proto.records.qos_consortium_v1 import GenesisState, Params, Registration, Root, Seat
 from qos.wallet.io import devkeys
@@ -57,7 +58,7 @@ def lay_out(home: NetworkHome, plan: ProviderPlan) -> CaFolder:
         if people is None:
             raise BadConfig(f"{home.keys_folder} has no development keys", "qos up --reset makes a new network")
         relays = tuple(relay_keys.load(home.relay(number)) for number in range(network.relays))
-        world = World(people=people, relays=relays, time_ns=layout.genesis_time())
+        world = World(people=people, relays=relays, time_ns=genesis_time())
         certificates = CaFolder(home.certificates_folder / plan.name)
         chain = NetworkChain(folder=plan.name, chain_id=plan.name, kind="business")
         shutil.rmtree(home.chain(plan.name).folder, ignore_errors=True)
@@ -65,7 +66,8 @@ def lay_out(home: NetworkHome, plan: ProviderPlan) -> CaFolder:
             currency=_currency(plan),
             consortium=lambda validators: _consortium(certificates, plan, world, validators),
         )
-        layout.write_chain(home.chain(plan.name), chain, _ports(home, network.chains), world, provider)
+        place = Place(home=home.chain(plan.name), ports=_ports(home, network.chains))
+        found_chain((place,), chain, network.engine, world, provider)
         grown = network.model_copy(update={"chains": (*network.chains, chain)})
         write_atomically(home.config_file, render_config(grown))
     return certificates
@@ -96,10 +98,10 @@ def _currency(plan: ProviderPlan) -> Currency:
 def _ports(home: NetworkHome, chains: tuple[NetworkChain, ...]) -> Ports:
     """Return the ports that follow those of the other chains, or free ones when they do not follow each other."""
     taken = [load_config(ChainConfig, home.chain(chain.folder).config_file).rpc.port for chain in chains]
-    usual = layout.choose_ports(taken[0], len(chains) + 1) if taken[0] else ()
+    usual = choose_ports(taken[0], len(chains) + 1) if taken[0] else ()
     if [ports.rpc for ports in usual[:-1]] == taken and _are_free(usual[-1]):
         return usual[-1]
-    return layout.free_ports(1)[0]
+    return free_ports(1)[0]
 
 
 def _are_free(ports: Ports) -> bool:

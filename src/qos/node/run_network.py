@@ -17,8 +17,15 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--port-base", type=int)
     parser.add_argument("--reset", action="store_true")
+    parser.add_argument("--engine", choices=("embedded", "cometbft"))
+    parser.add_argument("--validators", type=int)
     arguments = parser.parse_args()
-    wish = Wish(port_base=arguments.port_base, reset=arguments.reset)
+    wish = Wish(
+        port_base=arguments.port_base,
+        reset=arguments.reset,
+        engine=arguments.engine,
+        validators=arguments.validators,
+    )
     try:
         run_network(NetworkHome(arguments.home), wish, lambda running: None)
     except QosError as error:

@@ -4,7 +4,6 @@ import argparse
 import gc
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import structlog
@@ -20,7 +19,6 @@ from qos.node.errors import NodeEnded
 from qos.node.home import ChainHome, locked
 from qos.node.logs import open_log
 
-EDGES = "qos.node.run_edges"
 log = structlog.get_logger("qos.supervisor")
 
 
@@ -50,7 +48,7 @@ def run_node(home: ChainHome, report: Report, *, until_eof: bool, programs: Prog
     with locked(home.folder), open_log(home.log_file, config.log.plan):
         try:
             program = comet_section(config).program
-            parts = programs if programs is not None else Programs(engine=find_engine(program), edges=_edges())
+            parts = programs if programs is not None else Programs(engine=find_engine(program))
             _preload(parts, config)
             Supervisor(home, config, parts, report).run(until_eof=until_eof)
         except QosError as error:
@@ -58,15 +56,10 @@ def run_node(home: ChainHome, report: Report, *, until_eof: bool, programs: Prog
             raise
 
 
-def _edges() -> str:
-    return EDGES if find_spec(EDGES) is not None else ""
-
-
 def _preload(programs: Programs, config: ChainConfig) -> None:
     """Import once what application and edges share; what is there already stays where it is."""
     for module in (programs.app, programs.edges):
-        if module:
-            import_module(module)
+        import_module(module)
     chain_of(config.kind)
     gc.collect()
     gc.freeze()

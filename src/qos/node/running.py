@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from qos.base.strictjson import BadJson, JsonObject, JsonValue, parse_json, render_json
 from qos.node.errors import BadConfig
@@ -50,6 +51,15 @@ class RunningRelay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunningNode:
+    """A further node of a chain of a running network."""
+
+    name: str
+    chain: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """A supervisor's report; `progress` says what it does or why it failed."""
 
@@ -59,14 +69,20 @@ class Running:
     next_step: str = ""
     chains: tuple[RunningChain, ...] = ()
     relays: tuple[RunningRelay, ...] = ()
+    nodes: tuple[RunningNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """How a network should be brought up. Without `port_base` a new one takes the usual ports, an old one keeps its."""
+    """How a network should be brought up. What is None an old one keeps as it is.
+
+    A new one takes the usual ports, the embedded engine and, on CometBFT, one validator a chain.
+    """
 
     port_base: int | None = None
     reset: bool = False
+    engine: Literal["embedded", "cometbft"] | None = None
+    validators: int | None = None
 
 
 def write_running(home: NetworkHome, running: Running) -> None:
@@ -80,6 +96,7 @@ def write_running(home: NetworkHome, running: Running) -> None:
         "next": running.next_step,
         "chains": chains,
         "relays": relays,
+        "nodes": [{"name": each.name, "chain": each.chain, "pid": each.pid} for each in running.nodes],
     }
     write_atomically(home.state_file, render_json(report, indent=2) + "\n")
 
@@ -106,9 +123,9 @@ def read_report(home: NetworkHome) -> Running | None:
 def _read(value: JsonValue) -> Running:
     if not isinstance(value, dict):
         raise TypeError("not an object")
-    chains, relays = value["chains"], value["relays"]
-    if not isinstance(chains, list) or not isinstance(relays, list):
-        raise TypeError("chains and relays are lists")
+    chains, relays, nodes = value["chains"], value["relays"], value["nodes"]
+    if not isinstance(chains, list) or not isinstance(relays, list) or not isinstance(nodes, list):
+        raise TypeError("chains, relays and nodes are lists")
     return Running(
         pid=_integer(value["pid"]),
         phase=Phase(str(value["phase"])),
@@ -116,6 +133,7 @@ def _read(value: JsonValue) -> Running:
         next_step=str(value["next"]),
         chains=tuple(_chain(each) for each in chains),
         relays=tuple(_relay(each) for each in relays),
+        nodes=tuple(_node(each) for each in nodes),
     )
 
 
@@ -137,6 +155,12 @@ def _relay(value: JsonValue) -> RunningRelay:
     if not isinstance(value, dict):
         raise TypeError("a relay is an object")
     return RunningRelay(number=_integer(value["number"]), pid=_integer(value["pid"]))
+
+
+def _node(value: JsonValue) -> RunningNode:
+    if not isinstance(value, dict):
+        raise TypeError("a node is an object")
+    return RunningNode(name=str(value["name"]), chain=str(value["chain"]), pid=_integer(value["pid"]))
 
 
 def _integer(value: JsonValue) -> int:

@@ -45,10 +45,10 @@ class SingleNode(Network):
         return "--node", self.rpc["public"]
 
 
-def start(home: Path, *options: str) -> Network:
-    """Start a network in a home and return when it says it is ready."""
-    command = [str(QOS), "up", "--home", str(home), "--detach", "--port-base", "0", "--output", "json", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=START_DEADLINE_S, check=False)
+def start(home: Path, *options: str, command: str = "up") -> Network:
+    """Start a network in a home, with `qos up` or `qos localnet`, and return when it says it is ready."""
+    arguments = [str(QOS), command, "--home", str(home), "--detach", "--port-base", "0", "--output", "json", *options]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=START_DEADLINE_S, check=False)
     assert done.returncode == 0, f"the network did not start:\n{done.stdout}{done.stderr}"
     facts = json.loads(done.stdout)
     keys = json.loads((home / "keys" / "dev.json").read_text("utf-8"))

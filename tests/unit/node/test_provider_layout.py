@@ -13,6 +13,7 @@ from qos.node import layout, provider
 from qos.node.chain_lists import chain_of
 from qos.node.config import ChainConfig, load_config
 from qos.node.errors import BadConfig, NodeError
+from qos.node.founding import VALIDATORS
 from qos.node.home import NetworkHome
 from qos.node.network import load_network
 from qos.node.provider import ProviderPlan
@@ -46,7 +47,7 @@ def test_the_chain_starts_from_its_genesis_with_people_and_relays_as_members(hom
     state = json.loads(document)["app_state"]
     assert state["consortium"]["params"]["members_only"] is True
     assert len(state["consortium"]["registrations"]) == len(devkeys.ACCOUNTS) + 4
-    assert len(state["consortium"]["seats"]) == layout.VALIDATORS
+    assert len(state["consortium"]["seats"]) == VALIDATORS
     assert state["fees"]["params"].get("gas_price", "0") == "0"
     assert [asset["denom"] for asset in state["bank"]["assets"]] == ["qsc/SHOP2"]
     people = devkeys.read(home.keys_folder)

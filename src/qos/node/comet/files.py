@@ -63,6 +63,12 @@ def read_node_id(home: ChainHome) -> str:
     return node_id(parse_node_key(home.node_key_file.read_bytes()))
 
 
+def node_address(home: ChainHome, config: ChainConfig) -> str:
+    """Return how peers reach this node. Raises: BadConfig, BadKeyFile, OSError."""
+    engine = comet_section(config)
+    return f"{read_node_id(home)}@{engine.external_address or f'{engine.p2p_host}:{engine.p2p_port}'}"
+
+
 def make_engine_home(home: ChainHome, config: ChainConfig, addresses: Addresses) -> None:
     """Write what the engine reads at this start. Raises: BadConfig, BadKeyFile, BadSignState."""
     settings = settings_of(home, config, addresses)

@@ -6,22 +6,20 @@ from pathlib import Path
 
 from qos.crypto import ed25519
 from qos.engine.embedded.chain_state import read_genesis
-from qos.node import layout
 from qos.node.chain_lists import chain_of
 from qos.node.comet.config import CometConfig, StateSyncConfig
-from qos.node.comet.files import comet_section, read_node_id, write_keys
-from qos.node.config import ChainConfig, EdgeConfig, MetricsConfig, NetworkChain, RpcConfig, load_config, render_config
+from qos.node.comet.files import node_address, read_node_id, write_keys
+from qos.node.config import ChainConfig, NetworkChain, load_config, render_config
 from qos.node.devgenesis import genesis_plan
 from qos.node.errors import NodeError
+from qos.node.founding import genesis_time, node_config
 from qos.node.genesis import make_genesis
 from qos.node.home import ChainHome
-from qos.node.layout import Ports
+from qos.node.ports import Ports
 from qos.node.validators import new_seeds, read_seeds
 from qos.wallet.io import devkeys
 from qos.wallet.io.devkeys import DevKeys
 from qos.wallet.io.keyring import new_entropy
-
-HEARTBEAT_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +52,14 @@ def make_node(home: ChainHome, plan: NodePlan) -> MadeNode:
         raise NodeError(f"{home.folder} holds a node already", "qos node start runs it; choose another --home")
     if plan.genesis is not None:
         read_genesis(plan.genesis)
+    config = _config(plan)
     home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     seed = new_seeds(1)[0]
     write_keys(home, seed)
     document = plan.genesis if plan.genesis is not None else _own_genesis(home, plan, seed)
     home.genesis_file.write_bytes(document)
     # Last: a home is whole once it has its configuration.
-    home.config_file.write_text(render_config(_config(plan)), "utf-8")
+    home.config_file.write_text(render_config(config), "utf-8")
     return describe(home)
 
 
@@ -69,41 +68,23 @@ def _own_genesis(home: ChainHome, plan: NodePlan, seed: bytes) -> bytes:
     people = DevKeys(new_entropy())
     devkeys.write(home.folder / "keys", people)
     chain = NetworkChain.model_validate({"folder": "node", "chain_id": plan.chain_id, "kind": plan.kind})
-    ours = genesis_plan(chain, people, (), (ed25519.public_key(seed),), layout.genesis_time())
+    ours = genesis_plan(chain, people, (), (ed25519.public_key(seed),), genesis_time())
     return make_genesis(chain_of(plan.kind), ours).encode()
 
 
 def _config(plan: NodePlan) -> ChainConfig:
-    return ChainConfig.model_validate(
-        {
-            "kind": plan.kind,
-            "moniker": plan.moniker,
-            "rpc": RpcConfig(port=plan.ports.rpc),
-            "grpc": EdgeConfig(port=plan.ports.grpc),
-            "rest": EdgeConfig(port=plan.ports.rest),
-            "metrics": MetricsConfig(port=plan.ports.metrics),
-            "engine": engine_of(plan.kind, plan.ports.p2p).model_copy(update={"peers": plan.peers}),
-            "state_sync": plan.state_sync if plan.state_sync is not None else StateSyncConfig(),
-        }
-    )
-
-
-def engine_of(kind: str, p2p_port: int) -> CometConfig:
-    """Return the engine's section for a new node of a kind of chain."""
-    if kind == "cassini":
-        # A queue's next batch is agreed once the one before is: the time of a block bounds packets a second.
-        return CometConfig(p2p_port=p2p_port, block_ms=layout.CASSINI_MIN_INTERVAL_MS, heartbeat_ms=HEARTBEAT_MS)
-    return CometConfig(p2p_port=p2p_port)
+    config = node_config(plan.kind, plan.moniker, plan.ports, "cometbft")
+    engine = CometConfig.model_validate({**config.engine.model_dump(), "peers": plan.peers})
+    sync = plan.state_sync if plan.state_sync is not None else StateSyncConfig()
+    return config.model_copy(update={"engine": engine, "state_sync": sync})
 
 
 def describe(home: ChainHome) -> MadeNode:
     """Say who the node of a home is. Raises: BadConfig, BadGenesis, BadKeyFile, OSError."""
     document = home.genesis_file.read_bytes()
-    engine = comet_section(load_config(ChainConfig, home.config_file))
-    node_id = read_node_id(home)
     return MadeNode(
-        node_id=node_id,
-        address=f"{node_id}@{engine.external_address or f'{engine.p2p_host}:{engine.p2p_port}'}",
+        node_id=read_node_id(home),
+        address=node_address(home, load_config(ChainConfig, home.config_file)),
         consensus_key=ed25519.public_key(read_seeds(home.validator_keys_file)[0]),
         chain_id=read_genesis(document).document.chain_id,
         genesis_hash=sha256(document).digest(),

@@ -126,9 +126,8 @@ class Supervisor:
         self._engine.started(pid, now_ms())
         private: JsonObject = {"pid": pid, "rpc": f"http://127.0.0.1:{rpc}", "metrics": f"http://127.0.0.1:{metrics}"}
         write_atomically(self._home.engine_file, render_json(private) + "\n")
-        if self._programs.edges:
-            self._say("starting the edges")
-            self._fork(self._edges, self._programs.edges)
+        self._say("starting the edges")
+        self._fork(self._edges, self._programs.edges)
         self._say("waiting for a block")
 
     def _await_application(self) -> JsonObject:

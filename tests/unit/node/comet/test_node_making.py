@@ -14,7 +14,7 @@ from qos.node.comet.making import NodePlan, describe, genesis_of, make_node
 from qos.node.config import ChainConfig, load_config, parse_config, render_config
 from qos.node.errors import BadConfig, NodeError
 from qos.node.home import ChainHome
-from qos.node.layout import Ports
+from qos.node.ports import Ports
 from qos.node.validators import new_seeds, write_seeds
 from qos.testing.node_homes import make_home
 

@@ -17,7 +17,7 @@ from qos.node.comet.making import NodePlan, make_node
 from qos.node.comet.report import Condition, NodeReport, read_report
 from qos.node.comet.supervisor import EXIT_AGAIN
 from qos.node.home import ChainHome
-from qos.node.layout import Ports
+from qos.node.ports import Ports
 
 # Processes: beside each other they would make every deadline a guess.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]

@@ -1,0 +1,64 @@
+"""Which ports the nodes of a network listen on."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from qos.node.sockets import listen
+
+RPC_PORT, GRPC_PORT, REST_PORT = 26_657, 9_090, 1_317
+"""Where clients look for the first chain of a network."""
+
+PORTS_PER_CHAIN = 100
+METRICS_OFFSET, P2P_OFFSET = 3, -1
+"""Where a chain's figures and its nodes' own connections are, seen from its RPC."""
+
+PORTS_PER_NODE = 10
+USUAL_NODES = 5
+"""So many nodes of a chain fit between it and the relays; the ports of more are free ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the edges of one chain listen."""
+
+    rpc: int
+    grpc: int
+    rest: int
+    metrics: int
+    p2p: int
+
+    def shifted(self, by: int) -> "Ports":
+        """Return the same ports, all so much higher."""
+        return Ports(
+            rpc=self.rpc + by, grpc=self.grpc + by, rest=self.rest + by, metrics=self.metrics + by, p2p=self.p2p + by
+        )
+
+
+def choose_ports(port_base: int, count: int) -> tuple[Ports, ...]:
+    """Return the ports of a network's chains: the usual ones for the usual base, free ones for base 0.
+
+    Else gRPC and REST follow the RPC's port. Figures are three above it. All are fixed: a restart keeps them.
+    """
+    if port_base == 0:
+        return free_ports(count)
+    starts = [PORTS_PER_CHAIN * index for index in range(count)]
+    grpc, rest = (GRPC_PORT, REST_PORT) if port_base == RPC_PORT else (port_base + 1, port_base + 2)
+    first = Ports(rpc=port_base, grpc=grpc, rest=rest, metrics=port_base + METRICS_OFFSET, p2p=port_base + P2P_OFFSET)
+    return tuple(first.shifted(at) for at in starts)
+
+
+def free_ports(count: int) -> tuple[Ports, ...]:
+    """Return ports for so many chains that nobody listens on now."""
+    with ExitStack() as stack:
+
+        def free() -> int:
+            return int(stack.enter_context(listen("127.0.0.1", 0)).getsockname()[1])
+
+        return tuple(Ports(rpc=free(), grpc=free(), rest=free(), metrics=free(), p2p=free()) for _ in range(count))
+
+
+def node_ports(of_chain: Ports, number: int, *, are_free: bool) -> Ports:
+    """Return the ports of a further node of a chain; its first one is number 0."""
+    if number == 0:
+        return of_chain
+    return free_ports(1)[0] if are_free or number >= USUAL_NODES else of_chain.shifted(PORTS_PER_NODE * number)
