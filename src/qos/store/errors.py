@@ -15,6 +15,14 @@ class UnknownStore(StoreError):
         self.store = store
 
 
+class StoreOfLaterVersion(UnknownStore):
+    """The committed state has a store that was not declared: a later version of the software made it."""
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return f"the state has a store {self.store!r} that is not known here: a later version of qos made it"
+
+
 class UnknownVersion(StoreError):
     """The height was pruned, or was never committed."""
 

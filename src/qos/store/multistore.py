@@ -10,7 +10,7 @@ from qos.base.encoding import u64
 from qos.store import layout
 from qos.store.backend import Backend
 from qos.store.commits import Prepared, puts_of
-from qos.store.errors import StoreDamaged, StoreError, UnknownStore
+from qos.store.errors import StoreDamaged, StoreError, StoreOfLaterVersion, UnknownStore
 from qos.store.node import sealed
 from qos.store.nodes import Nodes, Root
 from qos.store.proofs import StoreProof, prove_pair
@@ -79,7 +79,7 @@ class MultiStore:
                 raise StoreDamaged("the tables are not of one version")
             for name in sorted(committed):
                 if name not in self._ids:
-                    raise UnknownStore(name)
+                    raise StoreOfLaterVersion(name)
         self._trees = {name: self._open_tree(name, committed.get(name)) for name in self._names}
         self._reader = LatestReader(snapshot, self._trees, self._ids)
 
