@@ -75,8 +75,8 @@ def genesis(senders: list[bytes], accounts: int) -> bytes:
     return json.dumps(document).encode()
 
 
-def signed(private: bytes, public: bytes, number: int, sequence: int, to: Address) -> bytes:
-    """Return a signed transfer."""
+def signed(private: bytes, public: bytes, number: int, sequence: int, to: Address, gas: int = GAS) -> bytes:
+    """Return a signed transfer that pays for so much gas."""
     sender = secp256k1.address(public)
     send = MsgSend(from_address=sender, to_address=to, amount=(Coin(denom=BASE_DENOM, amount=AMOUNT),))
     body = codec.encode(TxBody(messages=(codec.pack(send),)))
@@ -85,7 +85,7 @@ def signed(private: bytes, public: bytes, number: int, sequence: int, to: Addres
         mode_info=ModeInfo(single=ModeInfoSingle(mode=SignMode.SIGN_MODE_DIRECT)),
         sequence=sequence,
     )
-    fee = Fee(amount=(Coin(denom=BASE_DENOM, amount=GAS * GAS_PRICE),), gas_limit=GAS)
+    fee = Fee(amount=(Coin(denom=BASE_DENOM, amount=gas * GAS_PRICE),), gas_limit=gas)
     auth = codec.encode(AuthInfo(signer_infos=(signer,), fee=fee))
     document = SignDoc(body_bytes=body, auth_info_bytes=auth, chain_id=CHAIN_ID, account_number=number)
     signature = secp256k1.sign(private, sha256(codec.encode(document)).digest())

@@ -18,6 +18,7 @@ from qos.engine.mempool import MempoolLimits
 from qos.node import memory
 from qos.node.app_pages import AppPages
 from qos.node.chain_lists import chain_of
+from qos.node.comet.config import CometConfig
 from qos.node.config import ChainConfig, load_config
 from qos.node.errors import PortTaken
 from qos.node.home import ChainHome, write_atomically
@@ -55,7 +56,7 @@ def composed(home: ChainHome, open_state: OpenStore = opened_store) -> Iterator[
     figures = Figures()
     state = OpenState(chain, lambda: open_state(home, config, chain), figures)
     try:
-        mempool = EngineMempool(state.application, MempoolLimits())
+        mempool = EngineMempool(state.application, _limits(config))
         handler = Handler(
             state.application,
             mempool,
@@ -68,6 +69,14 @@ def composed(home: ChainHome, open_state: OpenStore = opened_store) -> Iterator[
         yield AppParts(home=home, config=config, handler=handler, pages=pages)
     finally:
         state.close()
+
+
+def _limits(config: ChainConfig) -> MempoolLimits:
+    """Return how much may wait: as much as in the engine, which asks about no more."""
+    if not isinstance(config.engine, CometConfig):
+        return MempoolLimits()
+    engine = config.engine
+    return MempoolLimits(transactions=engine.mempool_txs, size_bytes=engine.mempool_bytes, seen=engine.cache_txs)
 
 
 async def run(parts: AppParts, *, address: str, until_eof: bool) -> None:

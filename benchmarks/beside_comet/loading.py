@@ -1,0 +1,199 @@
+"""Handing in signed transfers as fast as a chain commits them, or at a rate, and seeing them committed.
+
+Requests are JSON-RPC batches of `broadcast_tx_async` on connections that stay open, written before the clock starts:
+waiting for each check would measure how soon processes have their turn. What is sent and not committed is bounded, so
+that what waits stays as real chains have it; in the end all that was sent has to be committed.
+"""
+
+import asyncio
+import hashlib
+import json
+import random
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from qos.base.strictjson import JsonObject
+from qos.client.calls import Call
+from qos.client.errors import CallFailed, Unreachable
+from qos.client.fields import child, integer, objects, text
+from qos.client.io.http import HttpTransport
+from qos.client.node import status, tx
+
+BATCH = 20
+CONNECTIONS = 6
+POLL_S = 0.05
+QUIET_S = 120
+TIMEOUT_MS = 120_000
+HEADERS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How to send: at most `window` uncommitted at a time, for `seconds`, at most `per_s` when that is not 0."""
+
+    window: int
+    seconds: float
+    per_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What came of a load. `blocks` are (seconds after the start, transactions) of those with any."""
+
+    sent: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    blocks: list[tuple[float, int]] = field(default_factory=list)
+
+    @property
+    def committed(self) -> int:
+        """Transactions in blocks."""
+        return sum(count for _, count in self.blocks)
+
+    @property
+    def seconds(self) -> float:
+        """Until the last block with transactions."""
+        return self.blocks[-1][0] if self.blocks else 0.0
+
+
+def metas(low: int, high: int) -> Call[list[int]]:
+    """Ask how many transactions the blocks of some heights have, in their order."""
+    return Call(method="blockchain", params={"minHeight": str(low), "maxHeight": str(high)}, parse=_counts)
+
+
+def _counts(result: JsonObject) -> list[int]:
+    found = objects(result, "block_metas")
+    return [count for _, count in sorted((integer(child(m, "header"), "height"), integer(m, "num_txs")) for m in found)]
+
+
+def bodies(txs: Sequence[bytes]) -> list[tuple[int, bytes]]:
+    """Write the requests."""
+    found = []
+    for start in range(0, len(txs), BATCH):
+        part = txs[start : start + BATCH]
+        calls = ",".join(
+            f'{{"jsonrpc":"2.0","id":{number},"method":"broadcast_tx_async","params":{{"tx":"{_text(each)}"}}}}'
+            for number, each in enumerate(part)
+        )
+        found.append((len(part), f"[{calls}]".encode()))
+    return found
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode()
+
+
+class Load:
+    """One load on one chain, spread over its nodes."""
+
+    def __init__(self, urls: Sequence[str], txs: Sequence[bytes], pace: Pace) -> None:
+        self._urls = urls
+        self._requests: Iterator[tuple[int, bytes]] = iter(bodies(txs))
+        self._pace = pace
+        self.loaded = Loaded()
+        self._handed_in = 0
+
+    async def run(self) -> Loaded:
+        """Send until the time is over or nothing is left, and wait until all is committed."""
+        async with HttpTransport(self._urls[0], timeout_ms=TIMEOUT_MS) as watch:
+            height = (await watch.send(status())).height
+            began = time.perf_counter()
+            watching = asyncio.create_task(self._watch(watch, height, began))
+            urls = [self._urls[number % len(self._urls)] for number in range(max(CONNECTIONS, len(self._urls)))]
+            await asyncio.gather(*[self._send(url, began) for url in urls])
+            await self._drain()
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+        return self.loaded
+
+    async def _send(self, url: str, began: float) -> None:
+        async with HttpTransport(url, timeout_ms=TIMEOUT_MS) as node:
+            for count, body in self._requests:
+                self._handed_in += count
+                if not await self._turn(count, began):
+                    return
+                answer = await node.post(body)
+                self.loaded.sent += count
+                if answer.body.count(b'"code":0') != count:
+                    self._note_refusals(answer.body)
+
+    async def _turn(self, count: int, began: float) -> bool:
+        """Wait until more may be sent; returns whether there is time left."""
+        loaded, pace = self.loaded, self._pace
+        while True:
+            passed = time.perf_counter() - began
+            if passed > pace.seconds:
+                return False
+            is_early = pace.per_s and self._handed_in > pace.per_s * passed
+            waiting = loaded.sent - sum(loaded.refused.values()) - loaded.committed
+            if not is_early and waiting + count * CONNECTIONS <= pace.window:
+                return True
+            await asyncio.sleep(0.005)
+
+    def _note_refusals(self, body: bytes) -> None:
+        answers = json.loads(body)
+        for each in answers if isinstance(answers, list) else [answers]:
+            result = each.get("result", {})
+            if "error" in each or result.get("code"):
+                words = str(each.get("error", {}).get("data") or result.get("log"))[:80]
+                self.loaded.refused[words] = self.loaded.refused.get(words, 0) + 1
+
+    async def _watch(self, node: HttpTransport, height: int, began: float) -> None:
+        while True:
+            newest = (await node.send(status())).height
+            while height < newest:
+                high = min(newest, height + HEADERS)
+                now = time.perf_counter() - began
+                self.loaded.blocks += [(now, count) for count in await node.send(metas(height + 1, high)) if count]
+                height = high
+            await asyncio.sleep(POLL_S)
+
+    async def _drain(self) -> None:
+        """Wait until all that was taken is committed, or nothing was for long."""
+        last, since = -1, time.monotonic()
+        while self.loaded.committed < self.loaded.sent - sum(self.loaded.refused.values()):
+            if self.loaded.committed != last:
+                last, since = self.loaded.committed, time.monotonic()
+            if time.monotonic() - since > QUIET_S:
+                return
+            await asyncio.sleep(POLL_S)
+
+
+async def latencies_ms(url: str, txs: Sequence[bytes], spread_s: float) -> list[float]:
+    """Hand in transactions one by one at random times; returns ms until each is found committed, ascending."""
+    chance = random.Random(7)
+    starts = [chance.random() * spread_s for _ in txs]
+    found = await asyncio.gather(*[_latency_ms(url, each, start) for each, start in zip(txs, starts, strict=True)])
+    return sorted(found)
+
+
+async def _latency_ms(url: str, data: bytes, start_s: float) -> float:
+    async with HttpTransport(url, timeout_ms=TIMEOUT_MS) as node:
+        await asyncio.sleep(start_s)
+        began = time.perf_counter()
+        answer = await node.send(_broadcast(data))
+        if answer:
+            raise SystemExit(f"a transaction was refused: {answer}")
+        tx_hash = hashlib.sha256(data).digest()
+        while True:
+            try:
+                await node.send(tx(tx_hash))
+            except (CallFailed, Unreachable):
+                await asyncio.sleep(0.005)
+            else:
+                return (time.perf_counter() - began) * 1_000
+
+
+def _broadcast(data: bytes) -> Call[str]:
+    """Hand in a transaction of any chain; the answer is why it was refused, empty when it was not."""
+    return Call(
+        method="broadcast_tx_sync",
+        params={"tx": _text(data)},
+        parse=lambda result: (text(result, "log") or "refused") if integer(result, "code") else "",
+    )
+
+
+def share(values: Sequence[float], percent: int) -> float:
+    """Return the value that so many percent are at most."""
+    return round(values[min(len(values) - 1, len(values) * percent // 100)], 1)

@@ -1,0 +1,92 @@
+"""A chain on CometBFT under load: what it commits, what each of its processes takes, how long a transfer waits.
+
+Real nodes on loopback, made for the run: application, engine and edges as `qos node start` runs them. Transfers are
+signed before the clock starts and handed in at the engine's port, or at ours with `--through edges`. CPU figures are
+those of the processes from the first request to the last commit, and stand still while other load makes the rest vary.
+
+Without options: one validator, 100 000 accounts, blocks a second apart, as fast as it takes them. Else one of
+`--validators N --minutes M --share P`, `--latency`, `--block-sync COUNT`, `--accounts COUNT --compare`.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.beside_comet.loading import Load, Pace, latencies_ms, share
+from benchmarks.beside_comet.nodes import Node, Plan, make_homes
+from benchmarks.beside_comet.people import People
+from benchmarks.beside_comet.processes import occupied, peak_of, read
+
+SENDERS = 10_000
+WINDOW = 9_000
+PROBES = 20
+PROBES_S = 6.0
+
+
+def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Load one validator and return the figures."""
+    people = People(min(SENDERS, options.accounts // 2), options.accounts)
+    settings = {"block_ms": options.block_ms}
+    homes = make_homes(folder, Plan(senders=people.addresses, accounts=options.accounts, settings=settings), 1)
+    txs = people.transfers(options.transfers)
+    probes = people.transfers(PROBES)
+    node = Node(homes[0])
+    try:
+        node.until_ready()
+        url = node.edges if options.through == "edges" else node.engine
+        before, disk = read(node.processes), occupied(node.home.folder)
+        load = Load([url], txs, Pace(window=WINDOW, seconds=options.seconds))
+        loaded = asyncio.run(load.run())
+        after, grown = read(node.processes), occupied(node.home.folder) - disk
+        if loaded.refused or loaded.committed != loaded.sent:
+            sys.exit(f"{loaded.sent} transfers were sent, {loaded.committed} committed, refused: {loaded.refused}")
+        peaks = {name: peak_of(pid) for name, pid in node.processes.items()}
+        probed = probes if loaded.sent == len(txs) else txs[loaded.sent : loaded.sent + PROBES]
+        waits = asyncio.run(latencies_ms(url, probed, PROBES_S))
+    finally:
+        node.stop()
+    count = loaded.committed
+    spent = {name: round((after.cpu_s[name] - before.cpu_s[name]) * 1_000 / count, 3) for name in after.cpu_s}
+    busy = after.machine_s - before.machine_s - sum(after.cpu_s[name] - before.cpu_s[name] for name in after.cpu_s)
+    return {
+        "committed_per_s": round(count / loaded.seconds),
+        "app_cpu_ms": spent["app"],
+        "engine_cpu_ms": spent["engine"],
+        "edges_cpu_ms": spent["edges"],
+        "p50_ms": share(waits, 50),
+        "p95_ms": share(waits, 95),
+        "disk_mb_per_100k": round(grown / 1e6 * 100_000 / count, 1),
+        "committed": count,
+        "blocks": len(loaded.blocks),
+        "largest_block": max(each for _, each in loaded.blocks),
+        "peak_mib": peaks,
+        "other_cpu_s": round(busy, 1),
+        "seconds": round(loaded.seconds, 1),
+    }
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--accounts", type=int, default=100_000)
+    parser.add_argument("--transfers", type=int, default=60_000, help="signed beforehand")
+    parser.add_argument("--seconds", type=float, default=12, help="how long to send")
+    parser.add_argument("--block-ms", type=int, default=1_000)
+    parser.add_argument("--through", choices=("engine", "edges"), default="engine", help="whose RPC takes them")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="qos-engine-") as folder:
+        figures = run(options, Path(folder))
+    if options.json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name:>18} {value}")
+
+
+if __name__ == "__main__":
+    main()
