@@ -25,6 +25,7 @@ from typing import Any
 
 from qos.base.blocktime import NANOSECONDS, parse_rfc3339
 from qos.chains.public import PUBLIC
+from qos.crypto import ed25519
 from qos.engine.embedded.io.engine import EngineConfig
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.machine.machine import Machine
@@ -32,8 +33,9 @@ from qos.node import memory
 from qos.proto import codec
 from qos.store.io.lmdb import open_store
 from qos.testing.chain import CHAIN_ID, PUBLIC_FEES, genesis_document
-from qos.testing.engine_worlds import genesis_json
+from qos.testing.engine_worlds import genesis_json, seed_of
 from qos.testing.served_engine import open_engine, serving
+from qos.testing.stake import with_validators
 from qos.testing.transactions import GAS_PRICE, Key, Signer, auth_of, body_of, key_of, send, signed
 
 GAS, BATCH, SENDERS, CONNECTIONS = 40_000, 20, 500, 2
@@ -50,6 +52,7 @@ def genesis() -> bytes:
     """Return a public chain on which every sender has coins."""
     funds = {key.address: 10**24 for key in PEOPLE}
     document = genesis_document(PUBLIC, funds=funds, fee_params=PUBLIC_FEES)
+    document = with_validators(document, (ed25519.public_key(seed_of(0)),))
     return genesis_json(chain_id=CHAIN_ID, app_state=document["app_state"])
 
 

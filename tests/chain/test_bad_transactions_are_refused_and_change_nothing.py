@@ -42,7 +42,7 @@ def resigned(chain: VirtualChain, body: bytes, auth: bytes) -> bytes:
 
 
 def refused(chain: VirtualChain, tx: bytes, code: int = PARSE_ERROR) -> None:
-    before = chain.app_hash
+    before = chain.idle_hash()
     assert chain.machine.check_tx(tx).code == code
     assert chain.machine.process_proposal((tx,), chain.next_block()) != ""
     result = chain.run_block(tx).tx_results[0]

@@ -1,7 +1,6 @@
 """The public chain under the embedded engine: the same state as the same blocks by hand (N1), also after crashes."""
 
 import json
-from base64 import b64encode
 
 from qos.base.blocktime import MILLISECOND_NS
 from qos.chains.public import PUBLIC
@@ -17,6 +16,7 @@ from qos.store.multistore import MultiStore
 from qos.testing.chain import ALICE, BOB, CHAIN_ID, FUNDS, genesis_document
 from qos.testing.engine_worlds import GENESIS_NS, World, seed_of
 from qos.testing.memory_blocks import MemoryBlockStore, MemorySignState
+from qos.testing.stake import with_validators
 from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, Key, Signer, send, transaction
 
 
@@ -25,13 +25,11 @@ def a_machine() -> Machine:
 
 
 def public_world() -> World:
-    key = b64encode(ed25519.public_key(seed_of(0))).decode()
-    validator = {"pub_key": {"type": "tendermint/PubKeyEd25519", "value": key}, "power": "10"}
     return World(
         application=a_machine(),
         store=MemoryBlockStore(),
         signed=MemorySignState(),
-        genesis=json.dumps(genesis_document() | {"validators": [validator]}).encode(),
+        genesis=json.dumps(with_validators(genesis_document(), (ed25519.public_key(seed_of(0)),))).encode(),
         seeds=(seed_of(0),),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -26,15 +27,39 @@ class Vote:
     flag: int
 
 
+class MisbehaviorKind(IntEnum):
+    """What a validator is shown to have done; numbers as in ABCI."""
+
+    DUPLICATE_VOTE = 1
+    LIGHT_CLIENT_ATTACK = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misbehavior:
+    """What the engine proved of one validator: its power, and that of its set, when it offended."""
+
+    kind: MisbehaviorKind
+    address: bytes
+    power: int
+    height: int
+    time_ns: int
+    total_power: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockInfo:
-    """The block being executed, as the engine gives it."""
+    """The block being executed, as the engine gives it.
+
+    `votes` are those on the block before, as this block's proposer chose to show them; `misbehavior` is evidence this
+    block holds.
+    """
 
     chain_id: str
     height: int
     time_ns: int
     proposer_address: bytes = b""
     votes: tuple[Vote, ...] = ()
+    misbehavior: tuple[Misbehavior, ...] = ()
 
 
 def block_note(block: BlockInfo) -> bytes:
@@ -43,7 +68,7 @@ def block_note(block: BlockInfo) -> bytes:
 
 
 def noted_block(note: bytes, height: int) -> BlockInfo:
-    """Return a committed block as its note tells: without proposer and votes. Raises: ValueError."""
+    """Return a committed block as its note tells: without proposer, votes and evidence. Raises: ValueError."""
     time_ns, chain_id = note.decode().split(" ")
     return BlockInfo(chain_id=chain_id, height=height, time_ns=int(time_ns))
 

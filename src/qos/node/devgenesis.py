@@ -1,15 +1,18 @@
 """Who holds what at the start of a development network, one plan a kind of chain."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from qos.base.amounts import E18
 from qos.base.identifiers import Address
+from qos.modules.validators.staking import parameters
 from qos.node.config import NetworkChain
-from qos.node.genesis import FLOOR_GAS_PRICE, QOS, Currency, GenesisPlan, Holder
+from qos.node.genesis import FLOOR_GAS_PRICE, QOS, VALIDATOR_POWER, Currency, GenesisPlan, Holder
 from qos.node.relay_keys import RelayKeys
 from qos.proto.record import Record
-from qos.proto.records import qos_consortium_v1, qos_orders_v1, qos_qcp_v1, qos_relay_v1
+from qos.proto.records import qos_consortium_v1, qos_orders_v1, qos_qcp_v1, qos_relay_v1, qos_staking_v1
 from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.cosmos_staking_v1beta1 import CommissionRates, Description
 from qos.wallet.io import devkeys
 from qos.wallet.io.devkeys import DevKeys
 
@@ -42,8 +45,13 @@ def genesis_plan(
     """Return the plan of one chain."""
     currency = {"public": QOS, "business": SHOP, "cassini": CASS}[chain.kind] if provider is None else provider.currency
     unit = 10**currency.decimals
-    holders = [_holder(people.address(name), currency, PERSON_UNITS * unit) for name in devkeys.ACCOUNTS]
+    holders = [_holder(people.address(name), currency, PERSON_UNITS * unit) for name in devkeys.PEOPLE]
     holders += [_holder(relay.address, currency, RELAY_UNITS * unit) for relay in relays]
+    if chain.kind == "public":
+        holders += [
+            _holder(people.address(name), currency, PERSON_UNITS * unit)
+            for name in devkeys.VALIDATORS[: len(validators)]
+        ]
     return GenesisPlan(
         chain_id=chain.chain_id,
         time_ns=time_ns,
@@ -52,7 +60,9 @@ def genesis_plan(
         currencies=(currency,),
         fee_denom=currency.denom,
         gas_price=FLOOR_GAS_PRICE if chain.kind == "public" else 0,
-        module_states=_module_states(chain, people, relays) | _of_provider(provider, validators),
+        module_states=_module_states(chain, people, relays)
+        | _stake(chain, people, validators)
+        | _of_provider(provider, validators),
     )
 
 
@@ -72,6 +82,24 @@ def _module_states(chain: NetworkChain, people: DevKeys, relays: tuple[RelayKeys
         provider = qos_orders_v1.Params(provider=people.address("authority"))
         states["orders"] = qos_orders_v1.GenesisState(params=provider)
     return states
+
+
+def _stake(chain: NetworkChain, people: DevKeys, validators: tuple[bytes, ...]) -> dict[str, Record]:
+    """Bond the validators of the public chain; a network of one's own may come down to one of them."""
+    if chain.kind != "public":
+        return {}
+    made = tuple(
+        qos_staking_v1.GenesisValidator(
+            owner=people.address(name),
+            consensus_key=key,
+            self_bond=VALIDATOR_POWER * E18,
+            description=Description(moniker=name),
+            commission=CommissionRates(rate=E18 // 10, max_rate=E18 // 2, max_change_rate=E18 // 100),
+        )
+        for name, key in zip(devkeys.VALIDATORS[: len(validators)], validators, strict=True)
+    )
+    params = replace(parameters.PUBLIC, min_validators=1)
+    return {"staking": qos_staking_v1.GenesisState(params=params, create=made)}
 
 
 def _of_provider(provider: Provider | None, validators: tuple[bytes, ...]) -> dict[str, Record]:

@@ -1,7 +1,6 @@
 """One chain on one machine, without an engine: blocks when the test says so, virtual time."""
 
 import json
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -23,6 +22,7 @@ from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.store.overlay import Overlay
+from qos.testing.stake import with_validators
 from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, Key, Signer, key_of, transaction
 
 R = TypeVar("R", bound=Record)
@@ -64,19 +64,15 @@ def genesis_document(
         for who, amount in held.items()
     ]
     metadata = {"base": BASE_DENOM, "display": "qos", "symbol": "QOS", "name": "QOS"}
-    key = {"type": "tendermint/PubKeyEd25519", "value": b64encode(b"v" * 32).decode()}
     states: dict[str, object] = {module.name: {} for module in chain.modules}
     states["bank"] = {"assets": [{"denom": BASE_DENOM}], "denom_metadata": [metadata], "balances": balances}
     if "qcp" in states:
         states["qcp"] = {"params": {"authority": format_address(AUTHORITY.address), "dev": True}}
     params = {"denom": BASE_DENOM, "gas_price": str(gas_price), "value_fee_cap": "0"}
     states["fees"] = {"params": params | dict(fee_params or {})}
-    return {
-        "chain_id": chain_id,
-        "genesis_time": GENESIS_TIME,
-        "validators": [{"pub_key": key, "power": "10"}],
-        "app_state": states | app_state,
-    }
+    document = {"chain_id": chain_id, "genesis_time": GENESIS_TIME, "app_state": states}
+    made = with_validators(document, (b"v" * 32,))
+    return made | {"app_state": made["app_state"] | app_state}
 
 
 class VirtualChain:
@@ -137,6 +133,10 @@ class VirtualChain:
         self.operations.clear()
         self.machine.check_invariants()
         return result
+
+    def idle_hash(self) -> bytes:
+        """Return the app hash that the next block would have without transactions."""
+        return self.machine.finalize_block(BlockRequest(block=self.next_block(), txs=())).app_hash
 
     def state(self) -> ReadContext:
         """Return the committed state."""

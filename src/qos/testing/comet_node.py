@@ -21,6 +21,7 @@ import httpx
 from qos.node.config import ChainConfig, RpcConfig, SnapshotConfig, StoreConfig, render_config
 from qos.node.home import ChainHome
 from qos.testing.chain import genesis_document
+from qos.testing.stake import with_validators
 
 DEADLINE_S = 60
 POLL_S = 0.02
@@ -224,6 +225,5 @@ class CometNode:
 
 def genesis_of(key: str) -> dict[str, Any]:
     """Return the genesis of the public chain with one validator, by its key in base64."""
-    validator = {"pub_key": {"type": "tendermint/PubKeyEd25519", "value": key}, "power": "10", "name": "test"}
-    document: dict[str, Any] = genesis_document() | {"validators": [validator], "consensus_params": CONSENSUS_PARAMS}
-    return document | {"initial_height": "1", "app_hash": ""}
+    document = with_validators(genesis_document(), (b64decode(key),))
+    return document | {"consensus_params": CONSENSUS_PARAMS, "initial_height": "1", "app_hash": ""}

@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import time
-from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from qos.store.io.lmdb import open_store
 from qos.store.multistore import MultiStore
 from qos.testing.chain import ALICE, BOB, CHAIN_ID, genesis_document
 from qos.testing.engine_worlds import seed_of
+from qos.testing.stake import with_validators
 from qos.testing.transactions import Signer, send, transaction
 
 POINTS = ("before-append", "after-append", "after-record", "after-commit")
@@ -34,8 +34,7 @@ FIFTH = 5
 
 def genesis() -> bytes:
     """Return the genesis document of the chain."""
-    key = {"type": "tendermint/PubKeyEd25519", "value": b64encode(ed25519.public_key(seed_of(0))).decode()}
-    document = genesis_document() | {"validators": [{"pub_key": key, "power": "10"}]}
+    document = with_validators(genesis_document(), (ed25519.public_key(seed_of(0)),))
     return json.dumps(document, sort_keys=True).encode()
 
 

@@ -5,6 +5,7 @@ every decided block and must come to the app hash that the engine's application 
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from qos.machine.context import BlockInfo
 from qos.proto.record import Record
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.testing.qcp_network import Side
+from qos.testing.stake import with_validators
 from qos.testing.transactions import Key
 
 
@@ -69,10 +71,8 @@ class DecidedChain(Side):
 
     def adjust_genesis(self, document: dict[str, Any]) -> dict[str, Any]:
         """Give the document its validator and start the engine with it."""
-        key = {"type": "tendermint/PubKeyEd25519", "value": self._validator}
-        validator = {"pub_key": key, "power": "10", "name": "test"}
-        whole = {"validators": [validator], "consensus_params": self._params, "initial_height": "1", "app_hash": ""}
-        self.genesis = document | whole
+        whole = {"consensus_params": self._params, "initial_height": "1", "app_hash": ""}
+        self.genesis = with_validators(document, (b64decode(self._validator),)) | whole
         self._decider.begin(self.genesis)
         return self.genesis
 

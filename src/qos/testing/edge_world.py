@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 
 from qos.chains.public import PUBLIC
+from qos.crypto import ed25519
 from qos.engine.embedded.io.engine import EmbeddedEngine, EngineConfig
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.engine.query_language import parse_query
@@ -22,8 +23,9 @@ from qos.rpc.services.table import Services
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.chain import CHAIN_ID, genesis_document
-from qos.testing.engine_worlds import genesis_json
+from qos.testing.engine_worlds import genesis_json, seed_of
 from qos.testing.served_engine import open_engine
+from qos.testing.stake import with_validators
 from qos.testing.transactions import Key, Signer, transaction
 
 KEEP_VERSIONS = 100
@@ -91,7 +93,7 @@ class EdgeWorld:
 @contextmanager
 def edge_world(folder: Path) -> Iterator[EdgeWorld]:
     """Open a chain with funded people and two blocks; its state is in memory, its blocks in the folder."""
-    document = genesis_document(PUBLIC)
+    document = with_validators(genesis_document(PUBLIC), (ed25519.public_key(seed_of(0)),))
     genesis = genesis_json(chain_id=CHAIN_ID, app_state=document["app_state"])
     machine = Machine(PUBLIC, MultiStore(MemoryBackend(), PUBLIC.stores, keep_versions=KEEP_VERSIONS))
     engine = open_engine(folder, machine, QUICK, genesis)

@@ -1,7 +1,7 @@
 """A chain node in memory that answers the RPC calls a relay makes: real machine, real blocks, virtual time."""
 
 import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.engine_worlds import World, seeds_of
 from qos.testing.memory_blocks import MemoryBlockStore, MemorySignState
+from qos.testing.stake import with_validators
 
 T = TypeVar("T")
 VALIDATORS = 4
@@ -34,9 +35,7 @@ class MemoryNode:
     def __init__(self, chain: Chain, genesis: Mapping[str, Any], config: ScheduleConfig, keep_versions: int) -> None:
         """Start the chain; its four validators replace those of the genesis."""
         seeds = seeds_of(VALIDATORS)
-        keys = [b64encode(ed25519.public_key(seed)).decode() for seed in seeds]
-        validators = [{"pub_key": {"type": "tendermint/PubKeyEd25519", "value": key}, "power": "10"} for key in keys]
-        self.genesis = json.dumps(dict(genesis) | {"validators": validators}).encode()
+        self.genesis = json.dumps(with_validators(genesis, [ed25519.public_key(seed) for seed in seeds])).encode()
         self.chain_id = str(genesis["chain_id"])
         self.store = MemoryBlockStore()
         self.machine = Machine(chain, MultiStore(MemoryBackend(), chain.stores, keep_versions=keep_versions))

@@ -1,7 +1,6 @@
 """The home of a public chain's node on disk and its parts, driven by the test: blocks when it says so, virtual time."""
 
 import json
-from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from qos.node.validators import write_seeds
 from qos.store.io.lmdb import open_store
 from qos.testing.chain import ALICE, BOB, CHAIN_ID, genesis_document
 from qos.testing.engine_worlds import seeds_of
+from qos.testing.stake import with_validators
 from qos.testing.transactions import Signer, send, transaction
 
 
@@ -31,14 +31,8 @@ def make_home(folder: Path) -> ChainHome:
     seeds = seeds_of(4)
     write_seeds(home.validator_keys_file, seeds)
     home.config_file.write_text(render_config(ChainConfig(kind="public", moniker="test", rpc=RpcConfig(port=0))))
-    validators = [
-        {
-            "pub_key": {"type": "tendermint/PubKeyEd25519", "value": b64encode(ed25519.public_key(seed)).decode()},
-            "power": "10",
-        }
-        for seed in seeds
-    ]
-    home.genesis_file.write_text(json.dumps(genesis_document() | {"validators": validators}))
+    keys = [ed25519.public_key(seed) for seed in seeds]
+    home.genesis_file.write_text(json.dumps(with_validators(genesis_document(), keys)))
     return home
 
 

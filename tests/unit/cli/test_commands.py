@@ -25,7 +25,7 @@ def test_every_declared_message_and_query_has_a_command(capsys: pytest.CaptureFi
             code, out, _ = run(capsys, group, each.area, "--help")
             assert code == 0
             for method in each.methods:
-                assert f" {command_name(method.name)} " in out, each.full_name
+                assert command_name(method.name) in out.split(), each.full_name
 
 
 def test_every_generated_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:

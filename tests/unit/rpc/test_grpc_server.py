@@ -97,7 +97,7 @@ def test_a_refusal_has_a_status_a_sentence_and_the_chains_own_code(edges: EdgeWo
 
 
 def test_an_unknown_service_is_unimplemented_in_words(edges: EdgeWorld) -> None:
-    refused = refusal(edges, "/cosmos.staking.v1beta1.Query/Params", b"")
+    refused = refusal(edges, "/cosmos.authz.v1beta1.Query/Grants", b"")
     assert refused.code() is grpc.StatusCode.UNIMPLEMENTED
     assert "does not answer" in str(refused.details())
 

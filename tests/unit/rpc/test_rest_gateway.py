@@ -73,7 +73,7 @@ def test_the_probes_of_wallets_are_answered_as_they_expect(rest: httpx.ASGITrans
 
 @pytest.mark.parametrize(
     "path",
-    ["/cosmos/staking/v1beta1/validators", "/cosmos/gov/v1/proposals", "/ibc/core/client/v1/client_states", "/x"],
+    ["/cosmos/authz/v1beta1/grants", "/cosmos/group/v1/groups", "/ibc/core/client/v1/client_states", "/x"],
 )
 def test_a_path_nobody_answers_is_not_implemented_in_words(rest: httpx.ASGITransport, path: str) -> None:
     answer = ask(rest, "GET", path)

@@ -98,7 +98,7 @@ def test_what_does_not_exist_is_not_found_and_what_is_malformed_is_the_askers(ed
 
 def test_a_call_nobody_answers_is_unimplemented_in_words(edges: EdgeWorld) -> None:
     for path, words in (
-        ("/cosmos.staking.v1beta1.Query/Validators", "see the list of services"),
+        ("/cosmos.authz.v1beta1.Query/Grants", "see the list of services"),
         (f"{TX}/NoSuchMethod", "no such method"),
         ("nonsense", "see the list of services"),
     ):

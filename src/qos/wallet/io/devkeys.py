@@ -12,7 +12,11 @@ from qos.wallet.io.named_files import write_private
 from qos.wallet.phrase import entropy_of, words_of
 
 FILE_NAME = "dev.json"
-ACCOUNTS = ("alice", "bob", "carol", "dave", "authority", "probe")
+PEOPLE = ("alice", "bob", "carol", "dave", "authority", "probe")
+VALIDATORS = tuple(f"validator-{number}" for number in range(16))
+"""Owners of the validators of the public chain, of which there are at most so many."""
+
+ACCOUNTS = PEOPLE + VALIDATORS
 """Names of the development accounts, at index 0, 1, ... of account 0."""
 
 _WARNING = "development keys in the open: anyone who reads this file owns these accounts"

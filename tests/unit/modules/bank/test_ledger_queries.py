@@ -1,5 +1,6 @@
 import pytest
 
+from qos.base.amounts import E18
 from qos.base.identifiers import Address
 from qos.machine.errors import InvalidRequest, KeyNotFound
 from qos.modules.assets.bank import operations
@@ -10,6 +11,7 @@ from qos.proto.records import qos_bank_v1 as ours
 from qos.proto.records.cosmos_base_query_v1beta1 import PageRequest
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.testing.chain import ALICE, BOB, FUNDS, PEOPLE, VirtualChain
+from qos.testing.stake import POWER
 
 SERVICE = "/cosmos.bank.v1beta1.Query"
 TOKEN = "qsc/ABC"
@@ -60,7 +62,7 @@ def test_what_may_be_spent_leaves_out_what_is_frozen(chain: VirtualChain) -> Non
 
 
 def test_supplies_are_told_one_by_one_and_page_by_page(chain: VirtualChain) -> None:
-    native = coin(len(PEOPLE) * FUNDS, "aqos")
+    native = coin(len(PEOPLE) * FUNDS + POWER * E18, "aqos")
     one = chain.query(f"{SERVICE}/SupplyOf", bank.QuerySupplyOfRequest(denom=TOKEN), bank.QuerySupplyOfResponse)
     none = chain.query(f"{SERVICE}/SupplyOf", bank.QuerySupplyOfRequest(denom="qsc/NO"), bank.QuerySupplyOfResponse)
     every = chain.query(f"{SERVICE}/TotalSupply", bank.QueryTotalSupplyRequest(), bank.QueryTotalSupplyResponse)

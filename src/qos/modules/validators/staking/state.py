@@ -1,0 +1,129 @@
+"""Keys of the store `staking`."""
+
+from functools import lru_cache
+
+from qos.base.encoding import u64
+from qos.base.identifiers import Address
+from qos.proto import codec
+from qos.proto.records.qos_staking_v1 import (
+    Bond,
+    BondedSet,
+    Params,
+    Redelegation,
+    Slash,
+    Undelegation,
+    Validator,
+)
+from qos.store.collections import (
+    ADDRESS,
+    RAW,
+    U64,
+    UINT,
+    Index,
+    Item,
+    KeyCodec,
+    Map,
+    RecordValue,
+    ValueCodec,
+    pair,
+    triple,
+)
+
+STORE = "staking"
+TOKEN_BYTES = 16
+_HIGHEST = 2**64 - 1
+
+
+def _decode_tokens(data: bytes, offset: int) -> tuple[int, int]:
+    end = offset + TOKEN_BYTES
+    if end > len(data):
+        raise ValueError("key ends within an amount")
+    return int.from_bytes(data[offset:end], "big"), end
+
+
+def _decode_inverse(data: bytes, offset: int) -> tuple[int, int]:
+    number, end = U64.decode(data, offset)
+    return _HIGHEST - number, end
+
+
+TOKENS: KeyCodec[int] = KeyCodec(lambda tokens: tokens.to_bytes(TOKEN_BYTES, "big"), _decode_tokens)
+"""An amount of QOS in 16 bytes: the whole supply needs 12."""
+INVERSE: KeyCodec[int] = KeyCodec(lambda number: u64(_HIGHEST - number), _decode_inverse)
+"""A number whose order is turned round."""
+PAIR_OF_ADDRESSES = pair(ADDRESS, ADDRESS)
+ENTRY = pair(ADDRESS, U64)
+"""A validator and the id of what left it."""
+
+
+@lru_cache(maxsize=8)
+def _decode_params(data: bytes) -> Params:
+    """Decode once: every block reads them."""
+    return codec.decode(Params, data)
+
+
+@lru_cache(maxsize=256)
+def _decode_validator(data: bytes) -> Validator:
+    """Decode once: blocks read the same ones again and again."""
+    return codec.decode(Validator, data)
+
+
+@lru_cache(maxsize=8)
+def _decode_set(data: bytes) -> BondedSet:
+    """Decode once: every block reads the newest."""
+    return codec.decode(BondedSet, data)
+
+
+PARAMS: Item[Params] = Item(STORE, b"\x01", RecordValue(codec.encode, _decode_params))
+VALIDATORS: Map[Address, Validator] = Map(STORE, b"\x02", ADDRESS, RecordValue(codec.encode, _decode_validator))
+BY_CONSENSUS: Map[Address, Address] = Map(STORE, b"\x03", ADDRESS, ValueCodec(bytes, Address))
+ORDER: Map[tuple[int, int], Address] = Map(STORE, b"\x04", pair(TOKENS, INVERSE), ValueCodec(bytes, Address))
+"""Active validators by tokens, among equals the older one above."""
+NEXT_NUMBER: Item[int] = Item(STORE, b"\x05", UINT)
+NEXT_ENTRY: Item[int] = Item(STORE, b"\x06", UINT)
+
+BONDS: Map[tuple[Address, Address], Bond] = Map(
+    STORE, b"\x10", PAIR_OF_ADDRESSES, RecordValue(codec.encode, lambda data: codec.decode(Bond, data))
+)
+"""By validator and delegator."""
+BONDS_OF: Map[tuple[Address, Address], bytes] = Map(STORE, b"\x11", PAIR_OF_ADDRESSES, RAW)
+"""By delegator and validator; the values say nothing."""
+
+UNDELEGATIONS: Map[tuple[Address, int], Undelegation] = Map(
+    STORE, b"\x20", ENTRY, RecordValue(codec.encode, lambda data: codec.decode(Undelegation, data))
+)
+UNDELEGATIONS_OF: Map[tuple[Address, Address, int], bytes] = Map(STORE, b"\x21", triple(ADDRESS, ADDRESS, U64), RAW)
+"""By delegator and validator; the values say nothing."""
+REDELEGATIONS: Map[tuple[Address, int], Redelegation] = Map(
+    STORE, b"\x22", ENTRY, RecordValue(codec.encode, lambda data: codec.decode(Redelegation, data))
+)
+"""By the validator that was left."""
+REDELEGATIONS_OF: Map[tuple[Address, Address, int], bytes] = Map(STORE, b"\x23", triple(ADDRESS, ADDRESS, U64), RAW)
+"""By delegator and the validator that was left; the values say nothing."""
+REDELEGATIONS_TO: Map[tuple[Address, Address, int], Address] = Map(
+    STORE, b"\x24", triple(ADDRESS, ADDRESS, U64), ValueCodec(bytes, Address)
+)
+"""By destination and delegator: the validator that was left."""
+COMPLETING: Map[tuple[int, int], Address] = Map(STORE, b"\x25", pair(U64, U64), ValueCodec(bytes, Address))
+"""By time and id: the validator that was left."""
+
+SETS: Map[int, BondedSet] = Map(STORE, b"\x30", U64, RecordValue(codec.encode, _decode_set))
+"""By the first height that the set signs."""
+HISTORICAL_ENTRIES = 100
+"""Recent heights whose signers are remembered."""
+
+LEAVING: Index[tuple[int, Address]] = Index(STORE, b"\x40", pair(U64, ADDRESS))
+"""The first height a validator does not sign any more."""
+SURVIVING: Index[tuple[int, Address]] = Index(STORE, b"\x41", pair(U64, ADDRESS))
+"""Inactive validators by the time they close."""
+CLOSED: Index[Address] = Index(STORE, b"\x42", ADDRESS)
+"""Closed validators whose bonds return."""
+TOMBSTONES: Index[Address] = Index(STORE, b"\x43", ADDRESS)
+"""Consensus addresses that never return."""
+
+OUTFLOWS: Map[tuple[Address, int, int], int] = Map(STORE, b"\x50", triple(ADDRESS, U64, U64), UINT)
+"""What left a validator and has not completed: by height in level 0, by spans of heights in level 1."""
+SLASHES: Map[tuple[Address, int], Slash] = Map(
+    STORE, b"\x51", ENTRY, RecordValue(codec.encode, lambda data: codec.decode(Slash, data))
+)
+SETTLING: Map[Address, int] = Map(STORE, b"\x52", ADDRESS, UINT)
+"""The next entry to look at after a slash."""
