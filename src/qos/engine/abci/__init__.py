@@ -10,7 +10,7 @@ length and a `tendermint.abci.Request`; answers go back in the order of the requ
 - `handler` does what a request asks: one call after the other, so no answer sees half a block.
 - `statesync` says what a program gives that can offer and restore snapshots.
 - `io.server` reads every connection all the time, also while a block executes: where CometBFT's write to a socket
-  blocks, its flush timer burns a whole core. Requests wait in `backlog` for the one thread that runs the machine.
+  blocks, its flush timer burns a whole core. What cannot be done at once waits in `backlog`.
 
 Vote extensions are off on every QOS chain and refused wherever they could come in.
 """

@@ -37,6 +37,11 @@ class Backlog:
         self._bulk: dict[int, None] = {}
         self._checks = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not any(self._waiting.values())
+
     def put(self, connection: int, contents: list[bytes]) -> None:
         """Add what a connection brought."""
         line = self._waiting.setdefault(connection, deque())

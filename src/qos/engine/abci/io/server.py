@@ -1,25 +1,36 @@
-"""Sockets and threads around the handler: one loop reads all connections, one thread runs the machine.
+"""Sockets and threads around the handler: each connection has a thread that reads it, the machine runs once at a time.
 
-The loop never waits for the machine, so whatever an engine writes is taken off its hands at once, also while a block
-executes. The machine's thread answers turn after turn; answers go back to the loop, one write a turn.
+Whatever an engine writes is taken off its hands at once, also while a block executes: what cannot be done now waits in
+the backlog for the machine's own thread. When the machine is free, the thread that read a few requests does them
+itself, which saves two changes of threads a call. Answers go back in one write a turn.
 """
 
 import asyncio
 import socket
+import struct
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from qos.base.errors import QosError
-from qos.engine.abci.backlog import UNREAD, Backlog, Turn
+from qos.engine.abci.backlog import SLICE, UNREAD, Backlog, Turn
 from qos.engine.abci.frames import BadFrame, FrameReader
 from qos.engine.abci.handler import TOO_BUSY, Handler
 
 BUFFER_BYTES: Final = 4 << 20
+CHUNK_BYTES: Final = 256 << 10
+SEND_TIMEOUT: Final = struct.pack("ll", 10, 0)
+"""Seconds and microseconds an answer may take to be sent; engines always read."""
+
 MAX_CONNECTIONS: Final = 16
 """An engine opens four; one that was killed may leave as many behind for a moment."""
+
+
+Tell = Callable[["Future[None]"], None]
 
 
 class BadAddress(QosError):
@@ -54,7 +65,6 @@ def _bound(server: socket.socket, place: str | tuple[str, int]) -> socket.socket
     except OSError:
         server.close()
         raise
-    server.setblocking(False)
     return server
 
 
@@ -72,129 +82,148 @@ class AbciServer:
     def __init__(self, handler: Handler, refused: Callable[[str], None]) -> None:
         self._handler = handler
         self._refused = refused
+        self._changed = threading.Condition()
         self._backlog = Backlog()
-        self._something = threading.Condition()
+        self._is_busy = False
         self._is_closing = False
-        self._connections: dict[int, _Connection] = {}
+        self._connections: dict[int, socket.socket] = {}
         self._opened = 0
 
     async def serve(self, listener: socket.socket) -> None:
         """Answer until cancelled; then the call that runs is finished. Raises: what stopped the machine."""
-        loop = asyncio.get_running_loop()
-        make = self._new_connection
-        if listener.family == socket.AF_UNIX:
-            server = await loop.create_unix_server(make, sock=listener)
-        else:
-            server = await loop.create_server(make, sock=listener)
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="machine") as pool:
-            machine = loop.run_in_executor(pool, self._work, loop)
+        ended = asyncio.get_running_loop().create_future()
+        tell = partial(_tell, ended)
+        pool = ThreadPoolExecutor(max_workers=MAX_CONNECTIONS + 2, thread_name_prefix="abci")
+        try:
+            pool.submit(self._work).add_done_callback(tell)
+            pool.submit(self._accept, listener, pool, tell).add_done_callback(tell)
+            await ended
+        finally:
+            self._close(listener)
+            await asyncio.to_thread(pool.shutdown)
+
+    def _close(self, listener: socket.socket) -> None:
+        """Wake every thread up, to find that it is over."""
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify_all()
+            open_sockets = [listener, *self._connections.values()]
+        for each in open_sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def _accept(
+        self, listener: socket.socket, pool: ThreadPoolExecutor, tell: "Callable[[Future[None]], None]"
+    ) -> None:
+        while True:
             try:
-                await asyncio.shield(machine)
-            finally:
-                server.close()
-                with self._something:
-                    self._is_closing = True
-                    self._something.notify()
-                await asyncio.wait([machine])
-                for connection in tuple(self._connections.values()):
-                    connection.close()
+                connection, _ = listener.accept()
+            except OSError:
+                return  # shut down
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, SEND_TIMEOUT)
+            if connection.family != socket.AF_UNIX:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if (number := self._opened_as(connection)) is not None:
+                pool.submit(self._read, number, connection).add_done_callback(tell)
 
-    def _new_connection(self) -> "_Connection":
-        self._opened += 1
-        return _Connection(self, self._opened)
+    def _opened_as(self, connection: socket.socket) -> int | None:
+        """Take in a connection and return its number, unless there are too many."""
+        with self._changed:
+            if self._is_closing or len(self._connections) >= MAX_CONNECTIONS:
+                connection.close()
+                return None
+            self._opened += 1
+            self._connections[self._opened] = connection
+            return self._opened
 
-    def opened(self, connection: "_Connection") -> None:
-        """Take in a connection, unless there are too many."""
-        if len(self._connections) >= MAX_CONNECTIONS:
+    def _read(self, number: int, connection: socket.socket) -> None:
+        """Read a connection until it ends. Raises: what stopped the machine."""
+        frames = FrameReader()
+        try:
+            while data := _received(connection):
+                contents = frames.feed(data)
+                if contents and (turn := self._taken(number, contents)) is not None:
+                    self._do(turn)
+        except BadFrame as error:
+            self._refused(str(error))
+        finally:
+            with self._changed:
+                del self._connections[number]
+                self._backlog.drop(number)
             connection.close()
-            return
-        self._connections[connection.number] = connection
 
-    def received(self, connection: int, contents: list[bytes]) -> None:
-        """Let frames wait for the machine."""
-        with self._something:
-            self._backlog.put(connection, contents)
-            self._something.notify()
+    def _taken(self, number: int, contents: list[bytes]) -> Turn | None:
+        """Return what a reader is to do itself; else it waits for the machine's thread."""
+        with self._changed:
+            if self._is_busy or self._is_closing or len(contents) > SLICE or not self._backlog.is_empty:
+                self._backlog.put(number, contents)
+                self._changed.notify()
+                return None
+            self._is_busy = True
+        return Turn(number, tuple(contents))
 
-    def closed(self, connection: int, reason: str) -> None:
-        """Forget a connection."""
-        self._connections.pop(connection, None)
-        with self._something:
-            self._backlog.drop(connection)
-        if reason:
-            self._refused(reason)
-
-    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Answer turn after turn until the server closes; what is raised stops it."""
+    def _work(self) -> None:
+        """Do what waits, turn after turn, until the server closes. Raises: what stopped the machine."""
         while (turn := self._next_turn()) is not None:
-            self._answer(turn, loop)
+            self._do(turn)
 
     def _next_turn(self) -> Turn | None:
-        with self._something:
+        with self._changed:
             while not self._is_closing:
-                turn = self._backlog.take()
+                turn = None if self._is_busy else self._backlog.take()
                 if turn is not None:
+                    self._is_busy = True
                     return turn
-                self._something.wait()
+                self._changed.wait()
         return None
 
-    def _answer(self, turn: Turn, loop: asyncio.AbstractEventLoop) -> None:
-        handle, connection = self._handler.handle, turn.connection
+    def _do(self, turn: Turn) -> None:
+        """Answer a turn. The machine is free again behind it, unless it raised: then nobody may use it any more."""
+        handle, number = self._handler.handle, turn.connection
         try:
-            answers = [TOO_BUSY if each == UNREAD else handle(each, connection) for each in turn.contents]
+            answers = [TOO_BUSY if each == UNREAD else handle(each, number) for each in turn.contents]
         except BadFrame as error:
-            loop.call_soon_threadsafe(self._refuse, connection, str(error))
-            return
-        loop.call_soon_threadsafe(self._send, connection, b"".join(answers))
+            self._refused(str(error))
+            self._hang_up(number)
+        else:
+            self._send(number, b"".join(answers))
+        with self._changed:
+            self._is_busy = False
+            if not self._backlog.is_empty:
+                self._changed.notify()
 
     def _send(self, number: int, data: bytes) -> None:
         connection = self._connections.get(number)
-        if connection is not None:
-            connection.write(data)
+        if connection is None:
+            return
+        try:
+            connection.sendall(data)
+        except OSError:  # gone, or it does not read
+            self._hang_up(number)
 
-    def _refuse(self, number: int, reason: str) -> None:
+    def _hang_up(self, number: int) -> None:
+        """End a connection; the thread that reads it finds that out."""
         connection = self._connections.get(number)
         if connection is not None:
-            connection.close(reason)
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
-class _Connection(asyncio.Protocol):
-    """One connection of an engine."""
+def _received(connection: socket.socket) -> bytes:
+    """Return what came, nothing at the end."""
+    try:
+        return connection.recv(CHUNK_BYTES)
+    except OSError:
+        return b""
 
-    def __init__(self, server: AbciServer, number: int) -> None:
-        self.number = number
-        self._server = server
-        self._frames = FrameReader()
-        self._transport: asyncio.Transport | None = None
-        self._reason = ""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is always one
-        """Begin."""
-        self._transport = transport
-        self._server.opened(self)
+def _tell(ended: "asyncio.Future[None]", done: "Future[None]") -> None:
+    """Hand what stopped a thread to the loop."""
+    error = done.exception()
+    if error is not None:
+        ended.get_loop().call_soon_threadsafe(_fail, ended, error)
 
-    def data_received(self, data: bytes) -> None:
-        """Cut what came into frames."""
-        try:
-            contents = self._frames.feed(data)
-        except BadFrame as error:
-            self.close(str(error))
-            return
-        if contents:
-            self._server.received(self.number, contents)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
-        del exc
-        self._server.closed(self.number, self._reason)
-
-    def write(self, data: bytes) -> None:
-        """Send answers."""
-        assert self._transport is not None
-        self._transport.write(data)
-
-    def close(self, reason: str = "") -> None:
-        """Close; what is still to be sent is dropped."""
-        self._reason = reason
-        if self._transport is not None:
-            self._transport.abort()
+def _fail(ended: "asyncio.Future[None]", error: BaseException) -> None:
+    if not ended.done():
+        ended.set_exception(error)
