@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qos.base import merkle
-from qos.modules.crosschain.qcp.attestation import MAX_BATCH
+from qos.modules.crosschain.qcp.attestation import MAX_BATCH, packet_root
 from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import Abstract, InboxProof, Packet, ProvenPacket
@@ -65,14 +64,14 @@ class Seen:
         """Return the only abstract of these packets a truthful relay signs."""
         return Abstract(
             queue_id=queue.queue_id,
-            version=codec.decode_lenient(Packet, self.packets[0].packet).version,
+            version=_facts(self.packets[0].packet).version,
             epoch=queue.epoch,
             height=self.header.height,
             header_hash=self.header.header_hash,
             app_hash=self.header.app_hash,
             first=self.first,
             last=self.last,
-            packet_root=merkle.root(self.hashes),
+            packet_root=packet_root(self.hashes),
         )
 
 
@@ -114,10 +113,22 @@ def seen(header: ProvenHeader, first: int, packets: Sequence[ProvenPacket], outb
     )
 
 
-@lru_cache(maxsize=512)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    version: int
+    payload_gas: int
+
+
+@lru_cache(maxsize=1_024)
+def _facts(encoded: bytes) -> _Facts:
+    """Return what is asked of a packet when it is proven, when its batch is signed and when it is handed in."""
+    packet = codec.decode_lenient(Packet, encoded)
+    return _Facts(version=packet.version, payload_gas=packet.payload_gas)
+
+
 def payload_gas(encoded: bytes) -> int:
-    """Return the gas a packet names: asked when it is proven, when its batch is signed and when it is handed in."""
-    return codec.decode_lenient(Packet, encoded).payload_gas
+    """Return the gas a packet names."""
+    return _facts(encoded).payload_gas
 
 
 class Measure:
@@ -129,7 +140,7 @@ class Measure:
 
     def takes(self, encoded: bytes) -> bool:
         """Count one more packet, or tell that it belongs to the next batch."""
-        packet = codec.decode_lenient(Packet, encoded)
+        packet = _facts(encoded)
         size, gas = self._size + len(encoded), self._gas + packet.payload_gas
         within = self._count < MAX_BATCH and size <= MAX_BATCH_BYTES and gas <= MAX_BATCH_GAS
         within &= self._count == 0 or packet.version == self._version

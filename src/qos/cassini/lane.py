@@ -66,12 +66,16 @@ class Lane:
         self._notes = Notebook()
         self._pace = Pace()
         self._members: tuple[Member, ...] = ()
+        self._keys: list[bytes] = []
+        self._struck: frozenset[bytes] = frozenset()
         self._votes: tuple[Vote, ...] = ()
         self._batches: tuple[Batch, ...] = ()
 
     def learn_group(self, members: tuple[Member, ...], batches: tuple[Batch, ...], votes: tuple[Vote, ...]) -> None:
         """Take in what the Cassini chain holds; `batches` are all that may still be under way."""
         self._members = members
+        self._keys = sorted([member.key for member in members])
+        self._struck = frozenset([member.key for member in members if member.struck])
         if self.queue is not None:
             place = (self.queue.queue_id, self.queue.epoch)
             self._votes = tuple([vote for vote in votes if vote.abstract.queue_id == self.queue.queue_id])
@@ -133,9 +137,14 @@ class Lane:
         if any(member.key == self._me.key and member.struck for member in self._members):
             return
         standing = self.standing(now_ns)
-        for position, batch in enumerate(standing):
+        ready = True
+        before = None
+        for batch in standing:
             yield from self._signature(self.queue, batch, now_ns)
-            yield from self._delivery(self.queue, batch, standing[:position], now_ns)
+            ready = ready and self._is_attested(batch)
+            if ready:
+                yield from self._delivery(self.queue, batch, before, now_ns)
+            before = batch
         if self._members:
             yield from self._votes_ahead(self.queue, standing, now_ns)
 
@@ -242,18 +251,15 @@ class Lane:
             return
         yield SendSignature(message=MsgSign(relay=self._me.address, batch=batch.number, signature=signature))
 
-    def _delivery(self, queue: Queue, batch: Batch, before: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
-        """Deliver when it is our turn and all packets before are delivered, or attested and handed in as well.
+    def _delivery(self, queue: Queue, batch: Batch, before: Batch | None, now_ns: int) -> Iterator[Order]:
+        """Deliver, when it is our turn, what is attested like all before it, once the batch before was handed in.
 
         A node takes transactions in the order they come: what comes before its turn is refused and has to come again.
         """
         attempt = attempt_at(batch.fixed_at_ms, now_ns)
-        turn = leader([member.key for member in self._members], batch.number, attempt) if self._members else b""
-        signatures = self._counting(batch)
-        ready = all(self._is_attested(each) for each in (*before, batch))
-        if turn != self._me.key or not ready:
+        if not self._members or leader(self._keys, batch.number, attempt) != self._me.key:
             return
-        handed_in = not before or bool(before[-1].submissions)
+        handed_in = before is None or bool(before.submissions)
         if not handed_in and now_ns - self._ready_ns.setdefault(batch.number, now_ns) < HAND_IN_NS:
             return
         abstract = batch.abstract
@@ -265,10 +271,10 @@ class Lane:
             yield Deliver(
                 queue=queue,
                 number=batch.number,
-                attestation=Attestation(abstract=abstract, signatures=signatures),
+                attestation=Attestation(abstract=abstract, signatures=self._counting(batch)),
                 hashes=batch.packet_hashes,
                 packets=finding.packets[delivered:],
-                has_header=bool(before) and handed_in and before[-1].abstract.height == abstract.height,
+                has_header=before is not None and handed_in and before.abstract.height == abstract.height,
             )
 
     def _may_deliver(self, batch: Batch, handed_in: bool, now_ns: int) -> bool:
@@ -290,6 +296,5 @@ class Lane:
 
     def _counting(self, batch: Batch) -> tuple[RelaySignature, ...]:
         """Return the signatures that count at the destination: another one spoils an attestation."""
-        struck = {member.key for member in self._members if member.struck}
-        counting = set(self.queue.signers if self.queue is not None else ()) - struck
-        return tuple([each for each in batch.signatures if each.key in counting])
+        signers = self.queue.signers if self.queue is not None else ()
+        return tuple([each for each in batch.signatures if each.key in signers and each.key not in self._struck])

@@ -116,7 +116,10 @@ def _read(home: ChainHome) -> bytes:
 def _run_config(config: ChainConfig) -> RunConfig:
     if not isinstance(config.engine, EngineConfig):
         raise BadConfig("this node runs on CometBFT, not on the embedded engine", "qos node start")
-    schedule = ScheduleConfig(min_interval_ms=config.engine.min_interval_ms, heartbeat_ms=config.engine.heartbeat_ms)
+    engine = config.engine
+    schedule = ScheduleConfig(
+        min_interval_ms=engine.min_interval_ms, heartbeat_ms=engine.heartbeat_ms, proof_after_ms=engine.proof_after_ms
+    )
     return RunConfig(schedule=schedule, moniker=config.moniker)
 
 

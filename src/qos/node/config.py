@@ -57,6 +57,7 @@ class EngineConfig(Section):
     kind: Literal["embedded"] = "embedded"
     min_interval_ms: int = Field(default=0, ge=0, le=60_000)
     heartbeat_ms: int = Field(default=1_000, ge=1, le=600_000)
+    proof_after_ms: int = Field(default=0, ge=0, le=600_000)
 
 
 class StoreConfig(Section):

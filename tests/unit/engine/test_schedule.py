@@ -54,6 +54,24 @@ def test_a_block_with_transactions_is_followed_at_once_by_one_that_starts_none()
     assert due_ms(timing) == 1_011
 
 
+def test_a_chain_that_hurries_no_proof_makes_no_empty_block_while_it_is_busy() -> None:
+    timing = Schedule(ScheduleConfig(min_interval_ms=100, proof_after_ms=100), 0)
+    block(timing, 0, transactions=1)
+    assert due_ms(timing) == 100
+    timing.receive_transactions()
+    assert due_ms(timing) == 100
+    assert timing.takes_transactions(100 * MILLISECOND_NS)
+    block(timing, 100, transactions=1)
+    assert due_ms(timing) == 200
+    block(timing, 200)
+    assert due_ms(timing) == 1_200
+
+
+def test_a_proof_block_does_not_come_after_the_heartbeat() -> None:
+    with pytest.raises(ValueError, match="proof_after_ms"):
+        ScheduleConfig(heartbeat_ms=100, proof_after_ms=101)
+
+
 def test_transactions_wait_for_the_floor_but_the_proof_block_does_not() -> None:
     timing = schedule(min_interval_ms=200)
     block(timing, 0)

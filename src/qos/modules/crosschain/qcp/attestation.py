@@ -5,6 +5,7 @@ Pure: the registered keys are arguments. The Cassini chain and the relays use it
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 
@@ -32,6 +33,8 @@ MAX_RELAYS = 64
 MAX_BATCH = 64
 """Packets one abstract may cover."""
 HASH_BYTES = 32
+CACHED_ROOTS = 128
+"""Roots kept: every member votes for the same hashes, and they are looked at again when they are signed."""
 _TAG = b"qos/qcp/attestation/1"
 _PAUSE_TAG = b"qos/qcp/pause/1"
 
@@ -79,6 +82,11 @@ def pause_quorum(total: int) -> int:
 
 def packet_root(hashes: Sequence[bytes]) -> bytes:
     """Return the RFC 6962 root over packet hashes. Raises: MalformedAbstract unless 1 to 64 hashes of 32 bytes."""
+    return _packet_root(tuple(hashes))
+
+
+@lru_cache(maxsize=CACHED_ROOTS)
+def _packet_root(hashes: tuple[bytes, ...]) -> bytes:
     if not 1 <= len(hashes) <= MAX_BATCH or any(len(each) != HASH_BYTES or not any(each) for each in hashes):
         raise MalformedAbstract(f"a batch has 1 to {MAX_BATCH} packets, each named by a hash of {HASH_BYTES} bytes")
     return merkle.root(hashes)
