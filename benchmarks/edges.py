@@ -1,8 +1,8 @@
 """What a balance query costs through each edge, and what it costs the blocks beside it.
 
 One chain of real processes in a temporary home. A process of its own hands in transfers at a steady rate; first alone,
-then beside queries by gRPC, by REST and by RPC with proof. A latency is that of the client; CPU is the node's,
-measured without transfers. Block times are those in the headers.
+then beside queries by gRPC, by REST and by RPC with proof, then beside searches over all transactions. A latency is
+that of the client; CPU is the node's, measured without transfers. Block times are those in the headers.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Any
+from urllib.parse import quote
 
 import grpc.aio
 
@@ -34,10 +35,13 @@ from qos.proto import codec
 from qos.proto.codec import pack
 from qos.proto.records.cosmos_bank_v1beta1 import MsgSend, QueryBalanceRequest
 from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.cosmos_tx_v1beta1 import GetTxsEventRequest
 from qos.testing.qcp_load import SENDERS, fund, sender
 
 CHAIN = NetworkChain(folder="public", chain_id="qos-1", kind="public")
 GAS, BATCH, WARM_UP = 40_000, 20, 30
+HEAVY, HEAVY_PAGE = "tx.height>0", 100
+"""A search that matches every transaction of the chain, and how many of them it wants to see."""
 GOALS = {"p95_ms": 20, "block_time_change_percent": 10}
 Ask = Callable[[], Awaitable[object]]
 
@@ -142,28 +146,31 @@ async def block_ms(node: HttpTransport, first: int) -> float:
 
 
 async def phase(
-    node: HttpTransport, at: Endpoints, asks: dict[str, Ask], options: argparse.Namespace
+    node: HttpTransport, at: Endpoints, asks: dict[str, Ask], options: argparse.Namespace, *, rate: int
 ) -> tuple[float, dict[str, list[float]]]:
-    """Hand in transfers with some queries beside them; returns the block time and the latencies in ms."""
+    """Hand in transfers with `rate` queries a second of each kind beside them.
+
+    Returns the block time and the latencies in ms.
+    """
     process = await loaded(node, at, options)
     first = (await node.send(status())).height + 1
     latencies: dict[str, list[float]] = {name: [] for name in asks}
     async with asyncio.TaskGroup() as tasks:
         for name, ask in asks.items():
-            tasks.create_task(_steadily(ask, latencies[name], options))
+            tasks.create_task(_steadily(ask, latencies[name], rate, options.seconds))
         tasks.create_task(process.wait())
     return await block_ms(node, first), latencies
 
 
-async def _steadily(ask: Ask, latencies: list[float], options: argparse.Namespace) -> None:
-    """Ask at a steady rate; a late answer delays no later question's clock."""
+async def _steadily(ask: Ask, latencies: list[float], rate: int, seconds: int) -> None:
+    """Ask at a steady rate, without the first second; a late answer delays no later question's clock."""
     started = time.monotonic()
-    for number in range(options.queries * options.seconds):
-        due = started + number / options.queries
+    for number in range(rate * seconds):
+        due = started + number / rate
         await asyncio.sleep(max(due - time.monotonic(), 0))
         began = time.perf_counter()
         await ask()
-        if number >= WARM_UP:
+        if number >= rate:
             latencies.append((time.perf_counter() - began) * 1000)
 
 
@@ -184,6 +191,7 @@ async def measure(home: NetworkHome, at: Endpoints, options: argparse.Namespace)
     request = codec.encode(QueryBalanceRequest(address=owner, denom=BASE_DENOM))
     key = BALANCES.raw_key((owner, BASE_DENOM))
     rest = RestClient(at.rest, path)
+    heavy_rest = RestClient(at.rest, f"/cosmos/tx/v1beta1/txs?query={quote(HEAVY)}&limit={HEAVY_PAGE}")
     async with (
         HttpTransport(at.rpc) as node,
         HttpTransport(at.rpc) as prover,
@@ -198,13 +206,25 @@ async def measure(home: NetworkHome, at: Endpoints, options: argparse.Namespace)
         async def ask_proof() -> object:
             return await prover.send(abci_query(store_path(STORE), key, prove=True))
 
+        search: Any = pipe.unary_unary("/cosmos.tx.v1beta1.Service/GetTxsEvent")
+        wanted = codec.encode(GetTxsEventRequest(query=HEAVY, limit=HEAVY_PAGE))
+
+        async def search_grpc() -> object:
+            return await search(wanted)
+
         asks: dict[str, Ask] = {"grpc": ask_grpc, "rest": rest.ask, "rpc_proof": ask_proof}
+        searches: dict[str, Ask] = {"heavy_grpc": search_grpc, "heavy_rest": heavy_rest.ask}
         before = cpu_ticks(at.pid)
-        alone, _ = await phase(node, at, {}, options)
+        alone, _ = await phase(node, at, {}, options, rate=0)
         spent = (cpu_ticks(at.pid) - before) / TICKS_PER_SECOND * 1000 / (options.rate * options.seconds)
-        beside, latencies = await phase(node, at, asks, options)
+        beside, latencies = await phase(node, at, asks, options, rate=options.queries)
+        burdened, heavy = await phase(node, at, searches, options, rate=options.heavy)
         costs = {name: await cpu_ms(at.pid, ask, options.alone) for name, ask in asks.items()}
-    return report(options, (alone, beside), latencies, costs) | {"transfer_cpu_ms": round(spent, 3)}
+    return (
+        report(options, (alone, beside), latencies, costs)
+        | heavy_report(options, (alone, burdened), heavy)
+        | {"transfer_cpu_ms": round(spent, 3)}
+    )
 
 
 def report(
@@ -227,6 +247,22 @@ def report(
     return figures
 
 
+def heavy_report(
+    options: argparse.Namespace, block_times: tuple[float, float], latencies: dict[str, list[float]]
+) -> dict[str, object]:
+    """Return the figures of searches over all transactions, which reader processes do."""
+    alone, beside = block_times
+    figures: dict[str, object] = {
+        "heavy_reads_per_s": options.heavy * len(latencies),
+        "block_ms_beside_heavy_reads": beside,
+        "heavy_block_time_change_percent": round(100 * (beside / alone - 1), 1),
+    }
+    for name, found in latencies.items():
+        spread = _spread(found)
+        figures |= {f"{name}_p50_ms": spread["p50_ms"], f"{name}_slow_ms": spread["p95_ms"]}
+    return figures
+
+
 def _spread(latencies: Sequence[float]) -> dict[str, float]:
     ordered = sorted(latencies)
     return {
@@ -242,6 +278,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=20, help="length of each phase")
     parser.add_argument("--rate", type=int, default=500, help="transfers offered a second")
     parser.add_argument("--queries", type=int, default=20, help="queries a second through each edge")
+    parser.add_argument("--heavy", type=int, default=1, help="searches over all transactions a second by gRPC and REST")
     parser.add_argument("--alone", type=int, default=500, help="queries through each edge for its CPU cost")
     parser.add_argument("--block-ms", type=int, default=1_000, help="least time between blocks with transactions")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -1,12 +1,8 @@
 """Threat 16: what a unit of gas buys in CPU time differs at most five times over the kinds of messages."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from qos.base.blocktime import SECOND_NS
-from qos.machine import execution
-from qos.machine.admission import Admission
 from qos.proto import codec
 from qos.proto.record import Record
 from qos.proto.records.cosmos_bank_v1beta1 import Input, MsgMultiSend, Output
@@ -16,48 +12,16 @@ from qos.proto.records.cosmos_feegrant_v1beta1 import (
     MsgPruneAllowances,
     MsgRevokeAllowance,
 )
-from qos.store.overlay import Overlay
+from qos.testing import gas_samples
 from qos.testing.chain import ALICE, BOB, VirtualChain
-from qos.testing.qcp_network import CARRIER, connected, load, transfer, update
-from qos.testing.transactions import Key, aqos, key_of, send, transaction
+from qos.testing.gas_costs import Sample, are_alike, cost
+from qos.testing.transactions import Key, aqos, key_of, send
 
-TURNS = 15
 ROUNDS = 8
-LIMIT = 5
-Sample = tuple[VirtualChain, Key, tuple[Record, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """CPU time and gas of one transaction."""
-
-    cpu_ns: int
-    gas: int
-
-    @property
-    def ns_per_gas(self) -> int:
-        """Nanoseconds a unit of gas buys, rounded down."""
-        return self.cpu_ns // self.gas
-
-
-def cost(sample: Sample) -> Cost:
-    """Decode, verify, execute and put into the tree, several times; the least time counts."""
-    chain, key, messages = sample
-    tx = transaction(chain.chain_id, (chain.signer(key),), *messages, gas=50_000_000)
-    times, gas = [], 0
-    for _ in range(TURNS):
-        scratch = Overlay(chain.machine.store.reader())
-        began = time.process_time_ns()
-        result = execution.execute(Admission(chain.machine.chain), scratch, chain.next_block(), tx).result
-        chain.machine.store.apply(chain.height + 1, scratch.writes)
-        times.append(time.process_time_ns() - began)
-        assert result.code == 0, result.log
-        gas = result.gas_used
-    return Cost(min(times), gas)
 
 
 def ledger(*messages: Record) -> Sample:
-    return VirtualChain(), ALICE, messages
+    return Sample(chain=VirtualChain(), key=ALICE, messages=messages)
 
 
 def many_outputs() -> Sample:
@@ -73,7 +37,8 @@ def grant(end: int | None = None, to: Key = BOB) -> MsgGrantAllowance:
 def revoke() -> Sample:
     chain = VirtualChain()
     chain.run_block(chain.tx(ALICE, grant()))
-    return chain, ALICE, (MsgRevokeAllowance(granter=ALICE.address, grantee=BOB.address),)
+    message = MsgRevokeAllowance(granter=ALICE.address, grantee=BOB.address)
+    return Sample(chain=chain, key=ALICE, messages=(message,))
 
 
 def prune() -> Sample:
@@ -83,26 +48,7 @@ def prune() -> Sample:
         grants = [grant(end, key_of(f"grantee {part} {number}")) for number in range(90)]
         chain.run_block(chain.tx(ALICE, *grants, gas=50_000_000))
     chain.run_block()  # removes a hundred of them
-    return chain, BOB, (MsgPruneAllowances(pruner=BOB.address),)
-
-
-def packets(count: int) -> Sample:
-    hub, spoke = connected()
-    hub.do(ALICE, *[transfer(ALICE, spoke, 5) for _ in range(count)])
-    hub.run_block()
-    spoke.do(CARRIER, update(hub, spoke))
-    return spoke, CARRIER, (load(hub, spoke, 1, count).message(),)
-
-
-def sending() -> Sample:
-    hub, spoke = connected()
-    return hub, ALICE, (transfer(ALICE, spoke, 5),)
-
-
-def header() -> Sample:
-    hub, spoke = connected()
-    hub.run_block()
-    return spoke, CARRIER, (update(hub, spoke),)
+    return Sample(chain=chain, key=BOB, messages=(MsgPruneAllowances(pruner=BOB.address),))
 
 
 SAMPLES: dict[str, Callable[[], Sample]] = {
@@ -112,10 +58,7 @@ SAMPLES: dict[str, Callable[[], Sample]] = {
     "a grant": lambda: ledger(grant()),
     "the end of a grant": revoke,
     "pruning": prune,
-    "sending a packet": sending,
-    "receiving a packet": lambda: packets(1),
-    "receiving 16 packets": lambda: packets(16),
-    "a header": header,
+    **gas_samples.SAMPLES,
 }
 
 
@@ -123,13 +66,8 @@ def test_a_unit_of_gas_buys_alike_for_every_kind_of_message() -> None:
     samples = {name: make() for name, make in SAMPLES.items()}
     found = {name: cost(sample) for name, sample in samples.items()}
     for _ in range(ROUNDS):
-        if is_alike(found):
+        if are_alike(found):
             break
         # A busy host only makes things slower: the least of several measurements is the cost.
         found = {name: min(found[name], cost(sample), key=lambda each: each.cpu_ns) for name, sample in samples.items()}
-    assert is_alike(found), {name: (each.ns_per_gas, each.cpu_ns, each.gas) for name, each in found.items()}
-
-
-def is_alike(found: dict[str, Cost]) -> bool:
-    rates = [each.ns_per_gas for each in found.values()]
-    return max(rates) <= LIMIT * min(rates)
+    assert are_alike(found), {name: (each.ns_per_gas, each.cpu_ns, each.gas) for name, each in found.items()}

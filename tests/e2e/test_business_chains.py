@@ -107,6 +107,8 @@ def test_one_command_makes_starts_and_registers_a_provider_chain(network: Networ
     for number in range(4):
         told = json.loads((network.home / "relays" / str(number) / "chains.json").read_text())
         assert [chain["chain_id"] for chain in told["chains"]] == ["qos-1", "shop-1", "cassini-1", "shop-2"]
+    watched = 'qos_watcher_compared_seconds{one="qos-1",other="shop-2"}'
+    wait_for(lambda: watched in network.figures("watcher"), "the watcher's comparison of the new chain")
 
 
 @pytest.mark.usefixtures("shop_2")

@@ -1,7 +1,7 @@
 """`qos cassini status`, `qos cassini audit`, `qos qcp conservation` and a relay's figures on a running network."""
 
+import time
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 
@@ -60,12 +60,23 @@ def test_status_shows_routes_members_and_the_relays_here(network: Network, packe
 def test_a_relay_serves_its_figures(network: Network, packet: Any) -> None:
     assert packet
     for number in range(4):
-        text = (network.home / "relays" / str(number) / "endpoints.json").read_text("utf-8")
-        address = text.partition('"metrics":')[2].strip().strip('"}\n ')
-        with urlopen(f"{address}/metrics", timeout=30) as answer:
-            figures = answer.read().decode()
+        figures = network.figures(f"relays/{number}")
         assert 'qos_relay_packets_waiting{destination="shop-1",source="qos-1"}' in figures
         assert "qos_relay_signatures_total" in figures
+
+
+def test_a_watcher_that_came_with_the_network_compares_its_chains_block_by_block(network: Network, packet: Any) -> None:
+    """[R6] Nobody has to start it."""
+    assert packet
+    pair = 'qos_watcher_compared_seconds{one="qos-1",other="shop-1"}'
+
+    def compared() -> Any:
+        return next((line for line in network.figures("watcher").splitlines() if line.startswith(pair)), None)
+
+    wait_for(lambda: time.time() - float(compared().split()[1]) < 10 if compared() else None, "a comparison")
+    gaps = [line for line in network.figures("watcher").splitlines() if line.startswith("qos_watcher_gap{")]
+    assert gaps
+    assert all(line.endswith(" 0.0") for line in gaps)
 
 
 def test_value_is_conserved_and_the_command_says_so(network: Network, packet: Any) -> None:

@@ -116,7 +116,11 @@ def run_watcher(opened: Session, chain: str, key: str, passphrase: Path | None, 
     listener = listen("127.0.0.1", port)
     print(f"watching {hub.chain_id} and {spoke.chain_id}; figures at {url_of(listener)}/metrics", flush=True)
     watching = Watching(
-        chains=((hub.chain_id, hub.rpc), (spoke.chain_id, spoke.rpc)), pauser=signer, listener=listener, tell=_tell
+        chains={hub.chain_id: hub.rpc, spoke.chain_id: spoke.rpc},
+        pairs=((hub.chain_id, spoke.chain_id),),
+        pauser=signer,
+        listener=listener,
+        tell=_tell,
     )
 
     async def work() -> None:

@@ -73,18 +73,18 @@ def _check_same(home: NetworkHome, wish: Wish) -> None:
 
 
 def tell_relays(home: NetworkHome, links: tuple[Link, ...]) -> None:
-    """Write into every relay's home which chains there are and where."""
-    for number in range(load_network(home).relays):
-        # All relays look through the same nodes here, which only dev chains allow (R2).
-        chains: list[JsonValue] = [
-            {
-                "chain_id": link.chain.chain_id,
-                "kind": link.chain.kind,
-                "genesis": str(home.chain(link.chain.folder).genesis_file.absolute()),
-                "sources": [link.rpc],
-                "taken": [link.rpc],
-            }
-            for link in links
-        ]
-        content: JsonObject = {"chains": chains}
-        write_atomically(home.relay(number) / CHAINS_FILE, render_json(content, indent=1) + "\n")
+    """Write into every relay's home, and the watcher's, which chains there are and where."""
+    # All relays look through the same nodes here, which only dev chains allow (R2).
+    chains: list[JsonValue] = [
+        {
+            "chain_id": link.chain.chain_id,
+            "kind": link.chain.kind,
+            "genesis": str(home.chain(link.chain.folder).genesis_file.absolute()),
+            "sources": [link.rpc],
+            "taken": [link.rpc],
+        }
+        for link in links
+    ]
+    content: JsonObject = {"chains": chains}
+    for folder in (*map(home.relay, range(load_network(home).relays)), home.watcher_folder):
+        write_atomically(folder / CHAINS_FILE, render_json(content, indent=1) + "\n")

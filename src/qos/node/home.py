@@ -171,6 +171,11 @@ class NetworkHome:
         """Return the home of one of the further nodes its chains have."""
         return ChainHome(self.folder / "nodes" / name)
 
+    @property
+    def watcher_folder(self) -> Path:
+        """Home of the program that compares the chains."""
+        return self.folder / "watcher"
+
     def relay(self, number: int) -> Path:
         """Return the home of one of its relays."""
         return self.folder / "relays" / str(number)

@@ -114,11 +114,12 @@ def _listen_at(place: Place) -> None:
 
 
 def _write_relay_ports(home: NetworkHome, relays: int, port_base: int) -> None:
-    """Give each relay a port for its figures; free ones for base 0, chosen at each start."""
-    for number in range(relays):
+    """Give each relay, and behind them the watcher, a port for its figures; free ones for base 0, at each start."""
+    home.watcher_folder.mkdir(mode=0o700, exist_ok=True)
+    for number, folder in enumerate((*map(home.relay, range(relays)), home.watcher_folder)):
         port = port_base + RELAY_PORTS + number if port_base else 0
         text = render_config(RelayConfig(metrics=MetricsConfig(port=port)))
-        write_atomically(home.relay(number) / RELAY_CONFIG_FILE, text)
+        write_atomically(folder / RELAY_CONFIG_FILE, text)
 
 
 def erase(home: NetworkHome) -> None:
@@ -128,7 +129,7 @@ def erase(home: NetworkHome) -> None:
     except BadConfig:
         chains = ()
     home.config_file.unlink(missing_ok=True)
-    for folder in (*(chain.folder for chain in (*CHAINS, *chains)), "nodes", "relays", "light"):
+    for folder in (*(chain.folder for chain in (*CHAINS, *chains)), "nodes", "relays", "watcher", "light"):
         shutil.rmtree(home.folder / folder, ignore_errors=True)
     (home.keys_folder / devkeys.FILE_NAME).unlink(missing_ok=True)
     home.state_file.unlink(missing_ok=True)

@@ -52,6 +52,7 @@ class Network:
     chains: dict[str, Child] = field(default_factory=dict)
     nodes: dict[str, Child] = field(default_factory=dict)
     relays: list[Child] = field(default_factory=list)
+    watchers: list[Child] = field(default_factory=list)
     links: tuple[Link, ...] = ()
     reported: list[int] = field(default_factory=list)
     state: Running = field(default_factory=lambda: Running(pid=os.getpid(), phase=Phase.STARTING, progress="starting"))
@@ -132,11 +133,13 @@ class Network:
         raise StartFailed(f"{chain.folder} made no block within {START_DEADLINE_MS} ms", f"see {child.home}/node.log")
 
     def _start_relays(self) -> None:
-        if self.config.relays:
-            self._tell("starting the relays")
-            self.steps.configure(self.home, self.links)
+        if not self.config.relays:
+            return
+        self._tell("starting the relays")
+        self.steps.configure(self.home, self.links)
         for number in range(self.config.relays):
             self.relays.append(self._start(Child(f"relay {number}", "relay", self.home.relay(number))))
+        self.watchers.append(self._start(Child("watcher", "watcher", self.home.watcher_folder)))
 
     def _changed(self) -> NetworkConfig:
         """Return the network's configuration as it is now: somebody may have written chains and nodes into it."""
@@ -180,9 +183,10 @@ class Network:
         if not self.relays:
             return
         self._tell("telling the relays")
-        await self._end(tuple(self.relays))
+        told = (*self.relays, *self.watchers)
+        await self._end(told)
         self.steps.configure(self.home, self.links)
-        for child in self.relays:
+        for child in told:
             self.programs.start(child)
 
     def _watch(self) -> None:
@@ -197,11 +201,11 @@ class Network:
             self._tell(self.state.progress, phase=self.state.phase)
 
     def _children(self) -> list[Child]:
-        return [*self.chains.values(), *self.nodes.values(), *self.relays]
+        return [*self.chains.values(), *self.nodes.values(), *self.relays, *self.watchers]
 
     async def _stop(self) -> None:
         """Stop relays before the chains they talk to; what does not end is ended by the nursery."""
-        await self._end(tuple(self.relays))
+        await self._end((*self.relays, *self.watchers))
         self.programs.close()
 
     async def _end(self, children: tuple[Child, ...]) -> None:

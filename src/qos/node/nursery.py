@@ -21,7 +21,12 @@ from qos.base.strictjson import JsonObject, parse_json, render_json
 from qos.node.children import ERROR_FILE
 from qos.node.forking import ForkPlan, fork
 
-PROGRAMS = {"chain": "qos.node.run_chain", "node": "qos.node.run_node", "relay": "qos.node.run_relay"}
+PROGRAMS = {
+    "chain": "qos.node.run_chain",
+    "node": "qos.node.run_node",
+    "relay": "qos.node.run_relay",
+    "watcher": "qos.node.run_watcher",
+}
 PRELOADED = (
     *PROGRAMS.values(),
     "qos.node.run_app",

@@ -1,8 +1,9 @@
-"""Watching two chains for value that nobody set aside: after every block of either, until asked to stop (R6)."""
+"""Watching pairs of chains for value that nobody set aside: after every block of theirs, until asked to stop (R6)."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from socket import socket
 
@@ -21,20 +22,20 @@ COMPARED_METRIC = "qos_watcher_compared_seconds"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watching:
-    """What to watch: RPC addresses by chain id, two of them, and who pauses."""
+    """What to watch: RPC addresses by chain id, the pairs of chains to compare, and who pauses."""
 
-    chains: tuple[tuple[str, str], tuple[str, str]]
+    chains: Mapping[str, str]
+    pairs: tuple[tuple[str, str], ...]
     pauser: Signer
     listener: socket
     tell: Callable[[Sight], None]
 
 
 class _State:
-    """The newest comparison, for the page of figures."""
+    """The newest comparison of each pair, for the page of figures."""
 
     def __init__(self) -> None:
-        self.sight: Sight | None = None
-        self.compared_s = 0.0
+        self.sights: dict[tuple[str, str], tuple[Sight, float]] = {}
 
     def page(self) -> bytes:
         """Write the figures in the text format Prometheus scrapes."""
@@ -43,10 +44,12 @@ class _State:
         registry = CollectorRegistry()
         names = ("home", "abroad", "denom", "voucher")
         gap = Gauge(GAP_METRIC, "What circulates abroad without being set aside, base units.", names, registry=registry)
-        compared = Gauge(COMPARED_METRIC, "When the chains were last compared, seconds since 1970.", registry=registry)
-        compared.set(self.compared_s)
-        for each in self.sight.comparison.lines if self.sight is not None else ():
-            gap.labels(each.home, each.abroad, each.denom, each.voucher).set(each.gap)
+        text = "When two chains were last compared, seconds since 1970."
+        compared = Gauge(COMPARED_METRIC, text, ("one", "other"), registry=registry)
+        for pair, (sight, compared_s) in self.sights.items():
+            compared.labels(*pair).set(compared_s)
+            for each in sight.comparison.lines:
+                gap.labels(each.home, each.abroad, each.denom, each.voucher).set(each.gap)
         return generate_latest(registry)
 
 
@@ -54,22 +57,20 @@ async def watch(watching: Watching, stop: asyncio.Event) -> None:
     """Watch until `stop` is set; a chain that does not answer is asked again with its next block."""
     state = _State()
     woken = asyncio.Event()
-    (one_id, one_url), (other_id, other_url) = watching.chains
     async with (
-        HttpTransport(one_url) as one,
-        HttpTransport(other_url) as other,
+        AsyncExitStack() as stack,
         serving(watching.listener, {"/metrics": Page(content_type=TEXT, render=state.page)}),
         asyncio.TaskGroup() as tasks,
     ):
-        pair = [
-            Watched(chain_id=name, node=node, pauser=Submitter(name, watching.pauser))
-            for name, node in ((one_id, one), (other_id, other))
-        ]
-        working = [
-            tasks.create_task(_wake(heads(one_id, one), woken), name="hear"),
-            tasks.create_task(_wake(heads(other_id, other), woken), name="hear"),
-            tasks.create_task(_look(Watcher(*pair), watching.tell, state, woken), name="look"),
-        ]
+        nodes = {name: await stack.enter_async_context(HttpTransport(url)) for name, url in watching.chains.items()}
+        known = {
+            # One submitter a chain: a pauser that is busy at one pair keeps its place among its transactions.
+            name: Watched(chain_id=name, node=node, pauser=Submitter(name, watching.pauser))
+            for name, node in nodes.items()
+        }
+        watchers = {pair: Watcher(known[pair[0]], known[pair[1]]) for pair in watching.pairs}
+        working = [tasks.create_task(_wake(heads(name, node), woken), name="hear") for name, node in nodes.items()]
+        working.append(tasks.create_task(_look(watchers, watching.tell, state, woken), name="look"))
         await stop.wait()
         for task in working:
             task.cancel()
@@ -80,14 +81,17 @@ async def _wake(stream: AsyncIterator[HeadSeen], woken: asyncio.Event) -> None:
         woken.set()
 
 
-async def _look(watcher: Watcher, tell: Callable[[Sight], None], state: _State, woken: asyncio.Event) -> None:
+async def _look(
+    watchers: Mapping[tuple[str, str], Watcher], tell: Callable[[Sight], None], state: _State, woken: asyncio.Event
+) -> None:
     while True:
         await woken.wait()
         woken.clear()
-        try:
-            sight = await watcher.look(time.time_ns())
-        except ClientError:
-            continue
-        if not sight.comparison.incomparable:
-            state.sight, state.compared_s = sight, time.time()
-        tell(sight)
+        for pair, watcher in watchers.items():
+            try:
+                sight = await watcher.look(time.time_ns())
+            except ClientError:
+                continue
+            if not sight.comparison.incomparable:
+                state.sights[pair] = (sight, time.time())
+            tell(sight)

@@ -20,6 +20,7 @@ from qos.rpc.engine_loop import OwnLoop
 from qos.rpc.services.embedded_ledger import EmbeddedLedger
 from qos.rpc.services.node import Answer, ServiceNode
 from qos.rpc.services.table import Services
+from qos.rpc.workers import WorkerPool
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.chain import CHAIN_ID, genesis_document
@@ -34,9 +35,9 @@ QUICK = EngineConfig(schedule=ScheduleConfig(heartbeat_ms=20), moniker="edges")
 
 
 class EdgeWorld:
-    """One chain and the services over it."""
+    """One chain and the services over it; long reads go to `workers` when there are any."""
 
-    def __init__(self, engine: EmbeddedEngine) -> None:
+    def __init__(self, engine: EmbeddedEngine, workers: WorkerPool | None = None) -> None:
         self.engine = engine
         place = OwnLoop(engine.halt)
         self.services = Services(
@@ -47,6 +48,7 @@ class EdgeWorld:
                 place=place,
                 version="0.1.0",
                 keep_versions=KEEP_VERSIONS,
+                workers=workers,
             )
         )
 
@@ -91,14 +93,17 @@ class EdgeWorld:
 
 
 @contextmanager
-def edge_world(folder: Path) -> Iterator[EdgeWorld]:
-    """Open a chain with funded people and two blocks; its state is in memory, its blocks in the folder."""
+def edge_world(
+    folder: Path, state: MultiStore | None = None, *, query_reads: int | None = None, workers: WorkerPool | None = None
+) -> Iterator[EdgeWorld]:
+    """Open a chain with funded people and two blocks; its state is in memory unless given, its blocks in the folder."""
     document = with_validators(genesis_document(PUBLIC), (ed25519.public_key(seed_of(0)),))
     genesis = genesis_json(chain_id=CHAIN_ID, app_state=document["app_state"])
-    machine = Machine(PUBLIC, MultiStore(MemoryBackend(), PUBLIC.stores, keep_versions=KEEP_VERSIONS))
+    store = state or MultiStore(MemoryBackend(), PUBLIC.stores, keep_versions=KEEP_VERSIONS)
+    machine = Machine(PUBLIC, store, query_reads=query_reads)
     engine = open_engine(folder, machine, QUICK, genesis)
     try:
-        world = EdgeWorld(engine)
+        world = EdgeWorld(engine, workers)
         world.commit()
         yield world
     finally:

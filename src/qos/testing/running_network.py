@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.request import urlopen
 
 QOS = Path(sys.executable).with_name("qos")
 START_DEADLINE_S = 90
@@ -36,6 +37,13 @@ class Network:
 
     def _place(self) -> tuple[str, ...]:
         return "--home", str(self.home)
+
+    def figures(self, folder: str) -> str:
+        """Return the page of figures of a program by its folder in the home."""
+        address = json.loads((self.home / folder / "endpoints.json").read_text("utf-8"))["metrics"]
+        with urlopen(f"{address}/metrics", timeout=30) as answer:
+            page: bytes = answer.read()
+        return page.decode()
 
 
 class SingleNode(Network):

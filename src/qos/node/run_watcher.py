@@ -1,0 +1,89 @@
+"""`python -m qos.node.run_watcher --home DIR`: watch the chains of a development network until SIGTERM.
+
+What it is told lies in its home as for a relay. It pauses with the network's development key `authority`, a pauser that
+is no relay (Q12); elsewhere a pauser runs `qos qcp watch` with a key of its own.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import structlog
+
+from qos.base.errors import QosError
+from qos.base.strictjson import JsonObject, render_json
+from qos.cassini.io.home import GROUP_KIND, HUB_KIND, load_chains
+from qos.cassini.io.program import routes_of
+from qos.cassini.watcher import Sight
+from qos.node import memory
+from qos.node.children import EXIT_REFUSED
+from qos.node.config import RelayConfig
+from qos.node.errors import BadConfig
+from qos.node.home import NetworkHome, locked, write_atomically
+from qos.node.logs import open_log
+from qos.node.run_relay import ENDPOINTS_FILE, read_config
+from qos.node.sockets import listen, url_of
+from qos.node.stopping import stop_event
+from qos.node.watching import Watching, watch
+from qos.wallet.io import devkeys
+
+LOG_FILE = "watcher.log"
+PAUSER = "authority"
+log = structlog.get_logger("qos.watcher")
+
+
+def main() -> int:
+    """Watch; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
+    arguments = parser.parse_args()
+    home: Path = arguments.home
+    try:
+        config = read_config(home)
+        with locked(home), open_log(home / LOG_FILE, config.log.plan):
+            return _run(home, config, until_eof=arguments.until_eof)
+    except QosError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_REFUSED
+
+
+def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> int:
+    people = devkeys.read(NetworkHome(home.parent).keys_folder)
+    if people is None:
+        raise BadConfig(f"{home.parent} has no development keys", "watch with qos qcp watch --from PAUSER")
+    chains = load_chains(home)
+    hubs = [each.chain_id for each in chains if each.kind == HUB_KIND]
+    listener = listen(config.metrics.host, config.metrics.port)
+    watching = Watching(
+        chains={each.chain_id: each.sources[0] for each in chains if each.kind != GROUP_KIND},
+        pairs=tuple([(route.source, route.destination) for route in routes_of(chains) if route.source in hubs]),
+        pauser=people.signer(PAUSER),
+        listener=listener,
+        tell=_tell,
+    )
+    memory.settle()
+
+    async def work() -> None:
+        address: JsonObject = {"pid": os.getpid(), "metrics": url_of(listener)}
+        write_atomically(home / ENDPOINTS_FILE, render_json(address) + "\n")
+        await watch(watching, stop_event(until_eof=until_eof))
+
+    log.info("started", pairs=[list(pair) for pair in watching.pairs])
+    asyncio.run(work())
+    log.info("stopped")
+    return 0
+
+
+def _tell(sight: Sight) -> None:
+    """Log gaps and pauses; nothing while all is well."""
+    for gap in sight.comparison.gaps:
+        log.error("gap", home=gap.home, abroad=gap.abroad, denom=gap.denom, voucher=gap.voucher, amount=str(gap.gap))
+    for pause in sight.pauses:
+        log.error("paused", chain=pause.chain_id, peer=pause.peer, refused=pause.refused)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
