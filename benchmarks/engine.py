@@ -5,7 +5,7 @@ signed before the clock starts and handed in at the engine's port, or at ours wi
 those of the processes from the first request to the last commit, and stand still while other load makes the rest vary.
 
 Without options: one validator, 100 000 accounts, blocks a second apart, as fast as it takes them. Else one of
-`--validators N --minutes M --share P`, `--latency`, `--block-sync COUNT`, `--accounts COUNT --compare`.
+`--validators N --minutes M --share P`, `--latency`, `--block-sync COUNT`.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.beside_comet import crowd, late, latency
 from benchmarks.beside_comet.loading import Load, Pace, latencies_ms, share
 from benchmarks.beside_comet.nodes import Node, Plan, make_homes
 from benchmarks.beside_comet.people import People
@@ -69,6 +70,16 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     }
 
 
+def _chosen(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    if options.latency:
+        return latency.run(folder)
+    if options.block_sync:
+        return late.run(folder, options.block_sync)
+    if options.validators > 1:
+        return crowd.run(folder, options.validators, options.minutes, options.share)
+    return run(options, folder)
+
+
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -77,10 +88,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=12, help="how long to send")
     parser.add_argument("--block-ms", type=int, default=1_000)
     parser.add_argument("--through", choices=("engine", "edges"), default="engine", help="whose RPC takes them")
+    parser.add_argument("--validators", type=int, default=1, help="how many on this machine")
+    parser.add_argument("--minutes", type=float, default=1.0, help="with --validators: how long")
+    parser.add_argument("--share", type=int, default=60, help="with --validators: percent of what saturates them")
+    parser.add_argument("--latency", action="store_true", help="of single transfers, beside the engine's kvstore")
+    parser.add_argument("--block-sync", type=int, default=0, help="transfers a new node takes in from another")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="qos-engine-") as folder:
-        figures = run(options, Path(folder))
+        figures = _chosen(options, Path(folder))
     if options.json:
         print(json.dumps(figures))
         return

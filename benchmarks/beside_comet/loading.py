@@ -92,7 +92,7 @@ class Load:
         self._requests: Iterator[tuple[int, bytes]] = iter(bodies(txs))
         self._pace = pace
         self.loaded = Loaded()
-        self._handed_in = 0
+        self._turn = asyncio.Lock()
 
     async def run(self) -> Loaded:
         """Send until the time is over or nothing is left, and wait until all is committed."""
@@ -109,27 +109,28 @@ class Load:
 
     async def _send(self, url: str, began: float) -> None:
         async with HttpTransport(url, timeout_ms=TIMEOUT_MS) as node:
-            for count, body in self._requests:
-                self._handed_in += count
-                if not await self._turn(count, began):
-                    return
-                answer = await node.post(body)
-                self.loaded.sent += count
+            while (body := await self._next(began)) is not None:
+                count, request = body
+                answer = await node.post(request)
                 if answer.body.count(b'"code":0') != count:
                     self._note_refusals(answer.body)
 
-    async def _turn(self, count: int, began: float) -> bool:
-        """Wait until more may be sent; returns whether there is time left."""
+    async def _next(self, began: float) -> tuple[int, bytes] | None:
+        """Return the next request once it may be sent, without leaving one out; None when there is no more time."""
         loaded, pace = self.loaded, self._pace
-        while True:
-            passed = time.perf_counter() - began
-            if passed > pace.seconds:
-                return False
-            is_early = pace.per_s and self._handed_in > pace.per_s * passed
-            waiting = loaded.sent - sum(loaded.refused.values()) - loaded.committed
-            if not is_early and waiting + count * CONNECTIONS <= pace.window:
-                return True
-            await asyncio.sleep(0.005)
+        async with self._turn:
+            body = next(self._requests, None)
+            while body is not None:
+                passed = time.perf_counter() - began
+                if passed > pace.seconds:
+                    return None
+                is_early = pace.per_s and loaded.sent > pace.per_s * passed
+                waiting = loaded.sent - sum(loaded.refused.values()) - loaded.committed
+                if not is_early and waiting + body[0] <= pace.window:
+                    loaded.sent += body[0]
+                    return body
+                await asyncio.sleep(0.005)
+        return None
 
     def _note_refusals(self, body: bytes) -> None:
         answers = json.loads(body)

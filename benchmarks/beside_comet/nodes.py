@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,8 +126,15 @@ class Node:
 
     def until_ready(self) -> None:
         """Wait until it has a block and its edges listen. Exits with its last words when it ends instead."""
+        self._until(lambda: self.home.edges_file.exists() and bool(self.height))
+
+    def until_engine_listens(self) -> None:
+        """Wait until its engine has an address. Exits as `until_ready`."""
+        self._until(self.home.engine_file.exists)
+
+    def _until(self, holds: Callable[[], bool]) -> None:
         end = time.monotonic() + START_DEADLINE_S
-        while not (self.home.edges_file.exists() and self.height):
+        while not holds():
             if self._process.poll() is not None or time.monotonic() > end:
                 sys.exit(f"the node did not start: {(self.home.folder / 'words').read_text()[-2000:]}")
             time.sleep(POLL_S)
@@ -151,7 +159,7 @@ class Node:
     def processes(self) -> dict[str, int]:
         """Process ids of its programs."""
         files = {"app": self.home.app_file, "engine": self.home.engine_file, "edges": self.home.edges_file}
-        return {name: int(_told(file)["pid"]) for name, file in files.items()}
+        return {name: int(_told(file)["pid"]) for name, file in files.items() if file.exists()}
 
     def stop(self) -> None:
         """Stop all its programs."""
