@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,8 +25,8 @@ from qos.node.home import ChainHome
 from qos.node.sockets import listen
 from qos.node.validators import new_seeds
 from qos.testing.chain import genesis_document
+from qos.testing.stake import with_validators
 
-POWER = 50_000
 START_DEADLINE_S = 900
 POLL_S = 0.02
 
@@ -45,15 +44,10 @@ def document_of(plan: Plan, validators: tuple[bytes, ...]) -> bytes:
     """Return the genesis of a chain with all senders and enough other holders."""
     people = [*plan.senders, *(address_of(index) for index in range(plan.accounts - len(plan.senders)))]
     document = genesis_document(chain_id=CHAIN_ID, funds=dict.fromkeys(people, FUNDS), gas_price=GAS_PRICE)
-    listed = [
-        {"pub_key": {"type": "tendermint/PubKeyEd25519", "value": b64encode(key).decode()}, "power": str(POWER)}
-        for key in validators
-    ]
+    made = with_validators(document, validators)
     params = render_params(ConsensusParams(version_app=1))
     now = rfc3339(time.time_ns() // 10**9 * 10**9)
-    return json.dumps(
-        document | {"validators": listed, "consensus_params": params, "initial_height": "1", "genesis_time": now}
-    ).encode()
+    return json.dumps(made | {"consensus_params": params, "initial_height": "1", "genesis_time": now}).encode()
 
 
 def make_homes(folder: Path, plan: Plan, count: int) -> tuple[ChainHome, ...]:
