@@ -1,5 +1,6 @@
 """What each request of ABCI 2.0 does and answers."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from qos.base.errors import InvariantBroken
 from qos.chains.public import PUBLIC
 from qos.engine.abci.frames import BadFrame, FrameReader
 from qos.engine.abci.handler import TOO_BUSY
+from qos.machine.abci import BlockRequest, BlockResult
+from qos.machine.context import Misbehavior, MisbehaviorKind, Vote
 from qos.machine.machine import Machine
 from qos.proto import codec
 from qos.proto.records import tendermint_abci as abci
@@ -257,3 +260,49 @@ def test_the_answer_of_a_busy_node_says_that_the_mempool_is_full() -> None:
     answer = codec.decode_lenient(abci.Response, content).check_tx
     assert answer is not None
     assert (answer.codespace, answer.code) == ("sdk", 20)
+
+
+def test_votes_and_offences_of_a_block_reach_the_rules(world: AbciWorld) -> None:
+    engine = world.engine
+    seen: list[BlockRequest] = []
+    finalize = world.machine.finalize_block
+
+    def watching(request: BlockRequest) -> BlockResult:
+        seen.append(request)
+        return finalize(request)
+
+    world.machine.finalize_block = watching  # type: ignore[method-assign]
+    offence = abci.Misbehavior(
+        type=abci.MisbehaviorType.LIGHT_CLIENT_ATTACK,
+        validator=abci.Validator(address=b"b" * 20, power=7),
+        height=1,
+        time=engine.time_ns - 5,
+        total_voting_power=17,
+    )
+    request = abci.RequestFinalizeBlock(
+        decided_last_commit=engine.last_commit,
+        misbehavior=(offence,),
+        height=2,
+        time=engine.time_ns,
+        proposer_address=engine.proposer,
+    )
+    engine.call(CONSENSUS, finalize_block=request)
+    block = seen[0].block
+    assert (block.chain_id, block.height, block.proposer_address) == (CHAIN_ID, 2, engine.proposer)
+    power = int(engine.genesis["validators"][0]["power"])
+    assert block.votes == (Vote(address=engine.proposer, power=power, flag=2),)
+    assert block.misbehavior == (
+        Misbehavior(
+            kind=MisbehaviorKind.LIGHT_CLIENT_ATTACK,
+            address=b"b" * 20,
+            power=7,
+            height=1,
+            time_ns=engine.time_ns - 5,
+            total_power=17,
+        ),
+    )
+    with pytest.raises(AppRefused, match="no known kind"):
+        engine.call(
+            CONSENSUS,
+            finalize_block=replace(request, misbehavior=(replace(offence, type=abci.MisbehaviorType.UNKNOWN),)),
+        )

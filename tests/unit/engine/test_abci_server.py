@@ -166,12 +166,12 @@ def test_everything_is_read_while_a_block_executes_and_answered_in_order_behind_
         large = frame(codec.encode(abci.Request(echo=abci.RequestEcho(message="x" * 1_000_000))))
         client.send(b"".join(large for _ in range(16)) + check(0) + check(1) + check(5) + FLUSH)
         slow.go_on.set()
-        maker.join(DEADLINE_S)
         echoes = [client.answer().echo for _ in range(16)]
         assert all(each is not None and len(each.message) == 1_000_000 for each in echoes)
         codes = [answer.check_tx.code for answer in (client.answer() for _ in range(3)) if answer.check_tx]
         assert codes == [0, 0, 32]
         assert client.answer().flush is not None
+        maker.join(DEADLINE_S)
 
 
 def test_stopping_finishes_the_block_that_runs() -> None:

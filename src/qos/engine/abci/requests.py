@@ -1,15 +1,17 @@
 """What an engine's requests mean to the application: genesis document, blocks, votes."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Final
 
 from qos.base.blocktime import rfc3339
 from qos.base.strictjson import JsonObject, render_json
 from qos.engine.consensus_params import ConsensusParams, parse_params, render_params
 from qos.machine.abci import BlockRequest
-from qos.machine.context import BlockInfo, Vote
+from qos.machine.context import BlockInfo, Misbehavior, MisbehaviorKind, Vote
 from qos.machine.errors import UnknownRequest
 from qos.machine.genesis import BadGenesis
+from qos.proto.records import tendermint_abci as abci
 from qos.proto.records import tendermint_types as types
 from qos.proto.records.tendermint_abci import (
     CommitInfo,
@@ -67,7 +69,7 @@ def _params(params: types.ConsensusParams | None) -> ConsensusParams:
 
 
 def proposed_block(chain_id: str, request: RequestPrepareProposal) -> BlockInfo:
-    """Return the block to be filled. Raises: UnknownRequest when votes carry extensions."""
+    """Return the block to be filled. Raises: UnknownRequest when votes carry extensions, or on unknown offences."""
     votes = request.local_last_commit.votes
     if any(each.vote_extension or each.extension_signature for each in votes):
         raise UnknownRequest(f"{EXTENSIONS_ARE_OFF}: unknown request")
@@ -79,28 +81,31 @@ def proposed_block(chain_id: str, request: RequestPrepareProposal) -> BlockInfo:
         votes=tuple(
             Vote(address=each.validator.address, power=each.validator.power, flag=each.block_id_flag) for each in votes
         ),
+        misbehavior=_misbehavior(request.misbehavior),
     )
 
 
 def judged_block(chain_id: str, request: RequestProcessProposal) -> BlockInfo:
-    """Return the block somebody proposed."""
+    """Return the block somebody proposed. Raises: UnknownRequest on unknown offences."""
     return BlockInfo(
         chain_id=chain_id,
         height=request.height,
         time_ns=request.time or 0,
         proposer_address=request.proposer_address,
         votes=_votes(request.proposed_last_commit),
+        misbehavior=_misbehavior(request.misbehavior),
     )
 
 
 def decided_block(chain_id: str, request: RequestFinalizeBlock) -> BlockRequest:
-    """Return the block that was decided, with its transactions."""
+    """Return the block that was decided, with its transactions. Raises: UnknownRequest on unknown offences."""
     block = BlockInfo(
         chain_id=chain_id,
         height=request.height,
         time_ns=request.time or 0,
         proposer_address=request.proposer_address,
         votes=_votes(request.decided_last_commit),
+        misbehavior=_misbehavior(request.misbehavior),
     )
     return BlockRequest(block=block, txs=request.txs)
 
@@ -110,3 +115,23 @@ def _votes(commit: CommitInfo) -> tuple[Vote, ...]:
         Vote(address=each.validator.address, power=each.validator.power, flag=each.block_id_flag)
         for each in commit.votes
     )
+
+
+def _misbehavior(offences: Sequence[abci.Misbehavior]) -> tuple[Misbehavior, ...]:
+    return tuple(
+        Misbehavior(
+            kind=_offence(each.type),
+            address=each.validator.address,
+            power=each.validator.power,
+            height=each.height,
+            time_ns=each.time or 0,
+            total_power=each.total_voting_power,
+        )
+        for each in offences
+    )
+
+
+def _offence(kind: abci.MisbehaviorType) -> MisbehaviorKind:
+    if kind is abci.MisbehaviorType.UNKNOWN:
+        raise UnknownRequest("the engine proves an offence of no known kind: unknown request")
+    return MisbehaviorKind(kind)
