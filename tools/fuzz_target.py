@@ -5,9 +5,9 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["qos"], enable_loader_override=False):
-    from qos.testing import fuzz_edges, fuzz_engines, fuzz_files, fuzz_rules
+    from qos.testing import fuzz_edges, fuzz_engines, fuzz_files, fuzz_ranges, fuzz_rules
 
-ALL = (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS, *fuzz_engines.TARGETS)
+ALL = (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS, *fuzz_engines.TARGETS, *fuzz_ranges.TARGETS)
 TARGETS = {target.name: target for target in ALL}
 
 

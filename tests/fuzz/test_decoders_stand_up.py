@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from qos.testing import fuzz_edges, fuzz_engines, fuzz_files, fuzz_rules
+from qos.testing import fuzz_edges, fuzz_engines, fuzz_files, fuzz_ranges, fuzz_rules
 from qos.testing.fuzzing import SLOWEST_S, Target, damaged
 
 CORPUS = Path(__file__).parent / "corpus"
 SHORT, LONG = 300, 20_000
-TARGETS = (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS, *fuzz_engines.TARGETS)
+TARGETS = (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS, *fuzz_engines.TARGETS, *fuzz_ranges.TARGETS)
 
 
 def corpus_of(target: Target) -> list[bytes]:
@@ -35,7 +35,15 @@ def test_a_decoder_answers_or_refuses_as_it_declares(target: Target, long_run: b
 
 def test_good_input_is_accepted_by_the_decoders_that_check_their_input() -> None:
     checked = {"tx", "packet", "proof", "light-block", "commit-json", "validators-json", "evidence-json", "genesis"}
-    checked |= {"snapshot-manifest", "snapshot-items", "resume-point", "sign-log", "multisig-file"}
+    checked |= {
+        "range",
+        "batch-proof",
+        "snapshot-manifest",
+        "snapshot-items",
+        "resume-point",
+        "sign-log",
+        "multisig-file",
+    }
     checked |= {"certificate", "bech32", "address", "hex-address", "keystore", "phrase", "amounts", "search"}
     for target in TARGETS:
         if target.name in checked:
