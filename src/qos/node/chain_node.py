@@ -19,6 +19,7 @@ from qos.engine.embedded.schedule import ScheduleConfig
 from qos.machine.chain import Chain
 from qos.machine.machine import Machine
 from qos.node import memory
+from qos.node.call_times import TimedDoor, TimedServices
 from qos.node.chain_lists import chain_of
 from qos.node.config import ChainConfig, EngineConfig, load_config
 from qos.node.edge_thread import EdgeThread
@@ -32,7 +33,7 @@ from qos.node.snapshots.scheduling import export_regularly
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 from qos.node.validators import read_seeds
-from qos.rpc.comet.app import create_app
+from qos.rpc.comet.app import application, embedded_door
 from qos.rpc.engine_loop import EngineLoop
 from qos.rpc.rest.app import create_rest
 from qos.rpc.services.embedded_ledger import EmbeddedLedger
@@ -61,7 +62,7 @@ class Parts:
         Call it on the engine's loop, use it on another one.
         """
         place = EngineLoop(self.engine)
-        return Services(
+        return TimedServices(
             ServiceNode(
                 chain=self.chain,
                 state=self.engine.application,
@@ -70,7 +71,8 @@ class Parts:
                 version=version("qos"),
                 keep_versions=self.config.store.kept_versions,
                 workers=workers,
-            )
+            ),
+            self.figures.calls,
         )
 
 
@@ -133,7 +135,8 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
     ):
         workers = reader_pool(parts.home, config)
         services = parts.services(url_of(rpc, "tcp"), workers)
-        comet = create_app(parts.engine, url_of(rpc, "tcp"), workers, EngineLoop(parts.engine), services)
+        door = embedded_door(parts.engine, url_of(rpc, "tcp"), workers, EngineLoop(parts.engine), services)
+        comet = application(TimedDoor(door, parts.figures.calls))
         web = (
             ("rpc", measured(comet, "rpc", parts.figures), rpc),
             ("rest", measured(create_rest(services), "rest", parts.figures), rest),

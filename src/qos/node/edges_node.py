@@ -15,6 +15,7 @@ from qos.base.errors import QosError
 from qos.base.strictjson import JsonValue, render_json
 from qos.client.io.http import HttpTransport
 from qos.node import memory
+from qos.node.call_times import TimedDoor, TimedServices
 from qos.node.chain_lists import chain_of
 from qos.node.config import ChainConfig, load_config
 from qos.node.edge_thread import take_grpc_port
@@ -64,10 +65,10 @@ class _Parts:
     workers: WorkerPool
     stopped: asyncio.Future[None]
 
-    def services(self) -> Services:
+    def services(self, figures: Figures) -> Services:
         """Return what gRPC and REST answer with."""
         rpc_address = url_of(self.rpc, "tcp")
-        return Services(
+        return TimedServices(
             ServiceNode(
                 chain=chain_of(self.config.kind),
                 state=self.state,
@@ -76,7 +77,8 @@ class _Parts:
                 version=version("qos"),
                 keep_versions=self.config.store.kept_versions,
                 workers=self.workers,
-            )
+            ),
+            figures.calls,
         )
 
     def door(self, services: Services, feeds: Feeds) -> ForwardingDoor:
@@ -124,7 +126,9 @@ async def run(home: ChainHome, *, until_eof: bool) -> None:
 
 
 async def _serve(parts: _Parts, stopping: asyncio.Task[bool]) -> None:
-    services, feeds, figures = parts.services(), Feeds(parts.engine), Figures()
+    feeds, figures = Feeds(parts.engine), Figures()
+    services = parts.services(figures)
+    rpc = application(TimedDoor(parts.door(services, feeds), figures.calls))
     server = Server(services)
     endpoints: dict[str, JsonValue] = {
         "rpc": url_of(parts.rpc),
@@ -137,7 +141,7 @@ async def _serve(parts: _Parts, stopping: asyncio.Task[bool]) -> None:
         "feeds": feeds.run(),
         "follow": _follow(parts.state),
         "grpc": server.serve(),
-        "rpc": serve_http(measured(application(parts.door(services, feeds)), "rpc", figures), parts.rpc),
+        "rpc": serve_http(measured(rpc, "rpc", figures), parts.rpc),
         "rest": serve_http(measured(create_rest(services), "rest", figures), parts.rest),
     }
     memory.settle()

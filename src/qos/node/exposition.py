@@ -3,18 +3,21 @@
 import os
 import time
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qos.base.blocktime import NANOSECONDS
 from qos.base.strictjson import JsonObject
 from qos.engine.embedded.io.engine import EmbeddedEngine
+from qos.node.call_times import BOUNDS_MS, CallTimes
 from qos.node.home import ChainHome
 from qos.node.measuring import Figures
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
+MS_PER_SECOND = 1_000
 BLOCK_BYTES = 512
 """Unit of the blocks a file occupies (POSIX)."""
 
@@ -109,3 +112,15 @@ def counted_requests(figures: Figures) -> Iterator["Metric"]:
         requests.add_metric([edge, str(status)], spent.calls)
         waited.add_metric([edge, str(status)], spent.ns / NANOSECONDS)
     yield from (requests, waited)
+    yield _call_times(figures.calls)
+
+
+def _call_times(calls: CallTimes) -> "Metric":
+    from prometheus_client.core import HistogramMetricFamily
+
+    ends = (*[str(bound / MS_PER_SECOND) for bound in BOUNDS_MS], "+Inf")
+    times = HistogramMetricFamily("qos_node_call_seconds", "How long calls took.", labels=("edge", "method"))
+    for (edge, method), found in sorted(calls.times.items()):
+        buckets = list(zip(ends, accumulate(found.counts), strict=True))
+        times.add_metric([edge, method], buckets, found.ns / NANOSECONDS)
+    return times

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qos.machine.abci import Application, BlockRequest, BlockResult, CheckResult, Info, Place, QueryResult, first_place
 from qos.machine.context import BlockInfo
+from qos.node.call_times import CallTimes
 
 SLOW_BLOCK_MS = 1_000
 """A block that takes longer to execute is worth a warning."""
@@ -56,6 +57,7 @@ class Figures:
     refused: Counter[tuple[str, int]] = field(default_factory=Counter)
     requests: dict[tuple[str, int], Spent] = field(default_factory=dict)
     """By edge and status; a websocket counts when it closes, as status 101."""
+    calls: CallTimes = field(default_factory=CallTimes)
 
     @contextmanager
     def timed(self, stage: Stage) -> Iterator[None]:

@@ -28,7 +28,7 @@ from qos.node.config import ChainConfig, NetworkConfig, parse_config
 from qos.node.errors import BadConfig
 from qos.proto import codec
 from qos.proto.record import AnyRecord
-from qos.rpc.comet.app import create_app
+from qos.rpc.comet.app import application, embedded_door
 from qos.rpc.rest.app import create_rest
 from qos.rpc.services.status import CallRefused
 from qos.store import layout
@@ -63,7 +63,7 @@ def _rest() -> ASGIApp:
 
 @cache
 def _rpc() -> ASGIApp:
-    return create_app(_edges().engine, _ADDRESS)
+    return application(embedded_door(_edges().engine, _ADDRESS))
 
 
 @cache

@@ -17,7 +17,7 @@ from qos.engine.embedded.io.engine import EmbeddedEngine, EngineConfig
 from qos.engine.embedded.io.sign_state import FileSignState
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.machine.abci import Application
-from qos.rpc.comet.app import create_app
+from qos.rpc.comet.app import application, embedded_door
 from qos.rpc.comet.envelope import MAX_BATCH, MAX_BODY
 from qos.rpc.workers import WorkerPool
 from qos.testing.engine_worlds import genesis_json, seeds_of
@@ -78,7 +78,7 @@ def serving(engine: EmbeddedEngine, workers: WorkerPool | None = None) -> Iterat
     with socket.socket(proto=socket.IPPROTO_TCP) as listener, start_blocking_portal() as portal:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            create_app(engine, RPC_ADDRESS, workers),
+            application(embedded_door(engine, RPC_ADDRESS, workers)),
             log_config=None,
             ws_max_size=MAX_BODY,
             lifespan="off",

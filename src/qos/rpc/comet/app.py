@@ -19,14 +19,14 @@ from qos.rpc.ports import Place
 from qos.rpc.workers import WorkerPool
 
 
-def create_app(
+def embedded_door(
     engine: EmbeddedEngine,
     rpc_address: str,
     workers: WorkerPool | None = None,
     loop: Place | None = None,
     answers: NodeAnswers | None = None,
-) -> Starlette:
-    """Return the application for an engine in this process, on its event loop, or on another one given `loop`.
+) -> Door:
+    """Return what answers for an engine in this process, on its event loop, or on another one given `loop`.
 
     `rpc_address` is shown in `status`, as `tcp://127.0.0.1:26657`; `workers` do the heavy reads, `answers` knows what
     the node can tell beside the state.
@@ -41,7 +41,7 @@ def create_app(
         queries=queries,
         workers=workers,
     )
-    return application(EmbeddedDoor(node))
+    return EmbeddedDoor(node)
 
 
 def application(door: Door) -> Starlette:
