@@ -113,7 +113,7 @@ def test_an_explorer_finds_the_pages_of_what_there_is(network: Network) -> None:
         answer = get(api, path)
         assert answer.status_code == 200, (path, answer.text)
         assert answer.headers["access-control-allow-origin"] == "*"
-    missing = ("gov/v1/proposals", "mint/v1beta1/inflation", "slashing/v1beta1/params")
+    missing = ("gov/v1/proposals", "mint/v1beta1/inflation")
     for path in missing:
         assert get(api, f"/cosmos/{path}").status_code == 501
 

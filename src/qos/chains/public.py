@@ -13,6 +13,8 @@ from qos.modules.crosschain.qcp.payloads.unhosted import UNHOSTED
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
 from qos.modules.governance.upgrade.module import UPGRADE
+from qos.modules.validators.slashing import windows
+from qos.modules.validators.slashing.module import slashing_module
 from qos.modules.validators.staking.hooks import Hooks
 from qos.modules.validators.staking.module import staking_module
 from qos.proto.records.qos_qcp_v1 import TrustMode
@@ -24,13 +26,22 @@ QCP = qcp_module(
     governed=True,
 )
 
-STAKE: Hooks = ()
+STAKE: Hooks = (windows.HOOKS,)
 """Who hears of changes of stake, in this order."""
 
 PUBLIC = Chain(
     kind="public",
     app_version=1,
-    modules=(ACCOUNTS, bank_module(fees.value_fee), FEEGRANT, staking_module(STAKE), FEES, UPGRADE, QCP),
+    modules=(
+        ACCOUNTS,
+        bank_module(fees.value_fee),
+        FEEGRANT,
+        staking_module(STAKE),
+        slashing_module(STAKE),
+        FEES,
+        UPGRADE,
+        QCP,
+    ),
     accounts=accounts.HOOKS,
     charge=fees.charge,
     collect=fees.collect,
