@@ -177,9 +177,25 @@ class FakeEngine:
 
     @property
     def last_commit(self) -> abci.CommitInfo:
-        """The only validator's vote for the block before."""
+        """The votes for the block before: ours is there, everybody else's is missing."""
         if not self.decided:
             return abci.CommitInfo()
-        validator = abci.Validator(address=self.proposer, power=int(self.genesis["validators"][0]["power"]))
-        vote = abci.VoteInfo(validator=validator, block_id_flag=BlockIDFlag.BLOCK_ID_FLAG_COMMIT)
-        return abci.CommitInfo(votes=(vote,))
+        voted, absent = BlockIDFlag.BLOCK_ID_FLAG_COMMIT, BlockIDFlag.BLOCK_ID_FLAG_ABSENT
+        members = [(bytes(ed25519.address(key)), power) for key, power in self.members(len(self.decided)).items()]
+        return abci.CommitInfo(
+            votes=tuple(
+                abci.VoteInfo(
+                    validator=abci.Validator(address=address, power=power),
+                    block_id_flag=voted if address == self.proposer else absent,
+                )
+                for address, power in sorted(members, key=lambda each: (-each[1], each[0]))
+            )
+        )
+
+    def members(self, height: int) -> dict[bytes, int]:
+        """Return the power of each consensus key in the set that votes for a block."""
+        members = {b64decode(each["pub_key"]["value"]): int(each["power"]) for each in self.genesis["validators"]}
+        for answer in self.answers[: max(height - 2, 0)]:
+            for update in answer.validator_updates:
+                members[update.pub_key.ed25519 or b""] = update.power
+        return {key: power for key, power in members.items() if power}

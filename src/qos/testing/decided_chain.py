@@ -18,7 +18,7 @@ from qos.machine.context import BlockInfo
 from qos.proto.record import Record
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.testing.qcp_network import Side
-from qos.testing.stake import with_validators
+from qos.testing.stake import PARAMS, with_validators
 from qos.testing.transactions import Key
 
 
@@ -72,7 +72,10 @@ class DecidedChain(Side):
     def adjust_genesis(self, document: dict[str, Any]) -> dict[str, Any]:
         """Give the document its validator and start the engine with it."""
         whole = {"consensus_params": self._params, "initial_height": "1", "app_hash": ""}
-        self.genesis = with_validators(document, (b64decode(self._validator),)) | whole
+        # One validator is all an engine here has: others that bond stay candidates.
+        params = replace(PARAMS, max_validators=1)
+        keys = (b64decode(self._validator),)
+        self.genesis = with_validators(document, keys, power=1_000, params=params, spare=10**21) | whole
         self._decider.begin(self.genesis)
         return self.genesis
 

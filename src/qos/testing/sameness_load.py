@@ -7,23 +7,38 @@ should also succeed has its scene.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from qos.base.amounts import E18
+from qos.base.identifiers import BASE_DENOM
 from qos.chains.business import BUSINESS
 from qos.chains.public import PUBLIC
+from qos.crypto import ed25519
 from qos.proto import codec
 from qos.proto.records.cosmos_bank_v1beta1 import Input, MsgMultiSend, Output
 from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.cosmos_crypto_ed25519 import PubKey
 from qos.proto.records.cosmos_feegrant_v1beta1 import (
     BasicAllowance,
     MsgGrantAllowance,
     MsgPruneAllowances,
     MsgRevokeAllowance,
 )
+from qos.proto.records.cosmos_staking_v1beta1 import (
+    Description,
+    MsgBeginRedelegate,
+    MsgCancelUnbondingDelegation,
+    MsgCreateValidator,
+    MsgDelegate,
+    MsgEditValidator,
+    MsgUndelegate,
+)
 from qos.proto.records.cosmos_tx_v1beta1 import TxBody, TxRaw
 from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgRecoverClient, MsgSendData, MsgSetFloor
+from qos.proto.records.qos_staking_v1 import MsgActivateValidator, MsgRevokeValidator, MsgSetCompounding
 from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL
 from qos.testing.decided_chain import DecidedChain, Follower
 from qos.testing.message_samples import sample
 from qos.testing.qcp_network import carry, connect, expect_ok, settle, transfer, voucher_at
+from qos.testing.stake import RATES, owner_of
 from qos.testing.transactions import aqos, key_of, send
 
 PAYERS = tuple(key_of(f"payer {number}") for number in range(40))
@@ -57,8 +72,10 @@ def run_load(chain: DecidedChain, *, blocks: int, txs: int, each_block: int) -> 
     fund(chain)
     chain.crowd = Crowd(chain, each_block)
     ledger(chain)
-    if "qcp" in [module.name for module in chain.machine.chain.modules]:
-        packets(chain)
+    modules = [module.name for module in chain.machine.chain.modules]
+    for name, scene in (("feegrant", grants), ("staking", stake), ("qcp", packets)):
+        if name in modules:
+            scene(chain)
     samples(chain)
     while len(chain.decided) < blocks or len(chain.results) < txs:
         chain.run_block()
@@ -72,15 +89,50 @@ def fund(chain: DecidedChain) -> None:
 
 
 def ledger(chain: DecidedChain) -> None:
-    """Send and grant."""
+    """Send more than once in a transaction, also to somebody new."""
     expect_ok(chain.do(ALICE, send(ALICE.address, BOB.address, 10**18), send(ALICE.address, key_of("new").address, 5)))
-    if "feegrant" not in [module.name for module in chain.machine.chain.modules]:
-        return
+
+
+def grants(chain: DecidedChain) -> None:
+    """Let somebody else's fees be paid, and no longer."""
     allowance = codec.pack(BasicAllowance(spend_limit=aqos(10**18)))
     people = {"granter": ALICE.address, "grantee": BOB.address}
     expect_ok(chain.do(ALICE, MsgGrantAllowance(**people, allowance=allowance)))
     expect_ok(chain.do(ALICE, MsgRevokeAllowance(**people)))
     expect_ok(chain.do(BOB, MsgPruneAllowances(pruner=BOB.address)))
+
+
+def stake(chain: DecidedChain) -> None:
+    """Bond behind the validator and behind one that waits; move, take back, think better of it."""
+    first, second = owner_of(0).address, BOB.address
+    creation = MsgCreateValidator(
+        description=Description(moniker="second"),
+        commission=RATES,
+        validator_address=second,
+        pubkey=codec.pack(PubKey(key=ed25519.public_key(b"s" * 32))),
+        value=stake_of(20),
+    )
+    expect_ok(chain.do(BOB, creation))
+    keep = "[do-not-modify]"
+    said = Description(moniker="the second", identity=keep, website=keep, security_contact=keep, details=keep)
+    expect_ok(chain.do(BOB, MsgEditValidator(description=said, validator_address=second)))
+    people = {"delegator_address": ALICE.address}
+    for owner in (first, second):
+        expect_ok(chain.do(ALICE, MsgDelegate(**people, validator_address=owner, amount=stake_of(9))))
+    moved = {"validator_src_address": second, "validator_dst_address": first}
+    expect_ok(chain.do(ALICE, MsgBeginRedelegate(**people, **moved, amount=stake_of(4))))
+    expect_ok(chain.do(ALICE, MsgUndelegate(**people, validator_address=second, amount=stake_of(3))))
+    height = chain.height
+    back = MsgCancelUnbondingDelegation(**people, validator_address=second, amount=stake_of(1), creation_height=height)
+    expect_ok(chain.do(ALICE, back))
+    expect_ok(chain.do(ALICE, MsgSetCompounding(**people, validator_address=first, compounding=True)))
+    chain.do(BOB, MsgRevokeValidator(validator_address=second))
+    chain.do(BOB, MsgActivateValidator(validator_address=second, top_up=stake_of(1)))
+
+
+def stake_of(qos: int) -> Coin:
+    """Return an amount of QOS."""
+    return Coin(denom=BASE_DENOM, amount=qos * E18)
 
 
 def peer_of(chain: DecidedChain) -> str:
