@@ -45,6 +45,11 @@ check: $(READY)  ## format, lint, types, import contracts, determinism laws, gen
 	@$(BIN)/python proto/generate.py --check
 	@$(BIN)/python -m tools.errors --check
 
+.PHONY: chaos
+chaos: $(READY)  ## faults on real processes, half an hour; the report goes to build/chaos.json (ARGS="--seed 1 --rounds 5")
+	@$(BIN)/qos engine install
+	@$(BIN)/python -m tools.chaos $(ARGS)
+
 .PHONY: fuzz
 fuzz: $(READY)  ## fuzz every decoder for 60 s each (ARGS="tx rest --seconds 600 --keep")
 	@$(UV) sync --locked --quiet --system-certs --python $(PYTHON) --group fuzz

@@ -6,7 +6,8 @@ from pathlib import Path
 from qos.node.logs import LogFile
 
 _CHUNK = 65_536
-_TAIL = 2_000
+_TAIL = 8_000
+FAILURE = b"CONSENSUS FAILURE"
 
 
 class EngineOutput:
@@ -17,13 +18,14 @@ class EngineOutput:
         self._waiting = b""
         self._tail = b""
         self.source = -1
+        self.gave_up = False
 
     def spawn(self, program: Path, home: Path) -> int:
         """Start the engine and return its process id. Raises: OSError."""
         self.close()
         self.source, target = os.pipe()
         os.set_blocking(self.source, False)
-        self._tail = b""
+        self._tail, self.gave_up = b"", False
         actions = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_DUP2, target, 1),
@@ -42,6 +44,8 @@ class EngineOutput:
             return
         try:
             while chunk := os.read(self.source, _CHUNK):
+                # An engine whose consensus has failed goes on answering, at the same height for ever.
+                self.gave_up = self.gave_up or FAILURE in self._tail[-len(FAILURE) :] + chunk
                 self._tail = (self._tail + chunk)[-_TAIL:]
                 *lines, self._waiting = (self._waiting + chunk).split(b"\n")
                 if lines:
@@ -59,6 +63,6 @@ class EngineOutput:
     def last_words(self) -> str:
         """Return the last thing it said that tells why, else the last line."""
         lines = [line for line in self._tail.decode("utf-8", "replace").splitlines() if line.strip()]
-        telling = [line for line in lines if "panic" in line or '"level":"error"' in line or line.startswith("ERROR")]
+        telling = [line for line in lines if "panic" in line or "CONSENSUS FAILURE" in line or line.startswith("ERROR")]
         chosen = telling or lines
         return chosen[-1].strip()[:500] if chosen else ""

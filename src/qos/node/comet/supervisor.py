@@ -32,7 +32,7 @@ STOP_DEADLINES_MS = (("edges", 2_500), ("engine", 4_000), ("app", 2_500))
 
 TURN_MS = 100
 LOOK_MS = 1_000
-STALLED_MS = 60_000
+STALLED_MS = 30_000
 EXIT_AGAIN = 75
 _CHUNK = 1_024
 log = structlog.get_logger("qos.supervisor")
@@ -177,6 +177,12 @@ class Supervisor:
         # When both have ended, the application's words say why: the engine ends because it lost the application.
         self._end_with(self._app)
         self._end_with(self._engine)
+        if self._output.gave_up:
+            raise NodeEnded(
+                f"the engine's consensus failed: {self._output.last_words()}",
+                f"see {self._engine.errors}",
+                exit_code=EXIT_AGAIN,
+            )
         if self._edges.has_ended and self._edges.wants_restart(now_ms()):
             log.warning("restarting", program="edges", because=self._edges.last_words())
             self._fork(self._edges, self._programs.edges)

@@ -1,0 +1,73 @@
+"""The same validator key on two nodes: the others catch it signing twice, and the application is told."""
+
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from qos.engine.cometbft.identity import FRESH_SIGN_STATE
+from qos.node.comet.files import node_address
+from qos.node.comet.making import NodePlan, make_node
+from qos.node.home import ChainHome
+from qos.node.ports import free_ports
+from tools.chaos.checks import Ledger
+from tools.chaos.group_faults import Outcome
+from tools.chaos.nets import Net, Node, until
+
+CAUGHT_S = 120
+
+
+def copied_key(folder: Path, chance: random.Random, say: Callable[[str], None]) -> Outcome:
+    """Run a second node with the key of one of four validators until a block holds the evidence."""
+    net = Net(folder, 4)
+    try:
+        net.start()
+        ledger = Ledger(net)
+        victim = chance.choice(net.nodes)
+        twin = _twin(folder / "twin", net, victim)
+        began = time.monotonic()
+        twin.start()
+        height, found = until(lambda: _evidence(net), "evidence in a block", CAUGHT_S)
+        took = round(time.monotonic() - began, 2)
+        say(f"signed twice, in block {height} after {took} s")
+        twin.kill()
+        net.rise([node for node in net.nodes if node is not victim], 3)
+        ledger.compare()
+        kind = found[0]["type"].removeprefix("tendermint/")
+        return Outcome(name="copied validator key", rounds=1, seen=f"{kind} in block {height} after {took} s")
+    finally:
+        net.close()
+
+
+def _twin(folder: Path, net: Net, victim: Node) -> Node:
+    home = ChainHome(folder)
+    others = [node for node in net.nodes if node is not victim]
+    plan = NodePlan(
+        kind="public",
+        moniker="twin",
+        ports=free_ports(1)[0],
+        peers=tuple([node_address(node.home, node.config) for node in others]),
+        genesis=victim.home.genesis_file.read_bytes(),
+    )
+    make_node(home, plan)
+    shutil.copyfile(victim.home.validator_keys_file, home.validator_keys_file)
+    home.comet_sign_state_file.write_text(FRESH_SIGN_STATE)
+    return Node(len(net.nodes), home, net.programs)
+
+
+def _evidence(net: Net) -> tuple[int, list[Any]] | None:
+    """Return the newest blocks' first evidence, and the height it stands at."""
+    node = net.nodes[0]
+    tip = node.height()
+    for height in range(max(1, tip - 10), tip + 1):
+        try:
+            found = node.ask(f"block?height={height}")["block"]["evidence"]["evidence"]
+        except (httpx.HTTPError, KeyError):
+            return None
+        if found:
+            return height, found
+    return None
