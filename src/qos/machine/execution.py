@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import format_address
@@ -12,11 +13,14 @@ from qos.machine.gas import GasMeter
 from qos.machine.scope import attempt
 from qos.machine.transaction import Transaction
 from qos.proto import codec
-from qos.proto.record import AnyRecord
+from qos.proto.record import AnyRecord, Record
 from qos.proto.records.cosmos_base_abci_v1beta1 import TxMsgData
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.store.overlay import Overlay
+
+CACHED_RESPONSES = 1_024
+"""Answers of messages kept encoded: most are empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +65,18 @@ def run_messages(tx: Transaction, ctx: Context) -> tuple[AnyRecord, ...]:
     for step in tx.steps:
         attributes = (("action", codec.type_url(step.route.kind)), ("sender", format_address(step.signers[0])))
         ctx.emit("message", attributes)
-        responses.append(codec.pack(step.route.handle(ctx, step.message)))
+        responses.append(_packed(step.route.handle(ctx, step.message)))
     return tuple(responses)
+
+
+@lru_cache(maxsize=CACHED_RESPONSES)
+def _packed(response: Record) -> AnyRecord:
+    return codec.pack(response)
+
+
+@lru_cache(maxsize=CACHED_RESPONSES)
+def _data_of(responses: tuple[AnyRecord, ...]) -> bytes:
+    return codec.encode(TxMsgData(msg_responses=responses))
 
 
 def execute(admission: Admission, state: Overlay, block: BlockInfo, data: bytes, *, simulate: bool = False) -> Executed:
@@ -91,7 +105,7 @@ def execute_decoded(
         return Executed(result=refusal(outcome.violation, gas_wanted=wanted, gas_used=used), payment=payment)
     responses = outcome.value or ()
     result = ExecTxResult(
-        data=codec.encode(TxMsgData(msg_responses=responses)),
+        data=_data_of(responses),
         gas_wanted=wanted,
         gas_used=used,
         events=tuple(ctx.events),
