@@ -1,5 +1,6 @@
 """The public chain `qos-1` (WP 1.3): identity, ledger, contracts, governance as they come to exist."""
 
+from qos.chains.public_levels import KNOWN
 from qos.machine.chain import Chain
 from qos.modules.assets.accounts import operations as accounts
 from qos.modules.assets.accounts.module import ACCOUNTS
@@ -12,6 +13,8 @@ from qos.modules.crosschain.qcp.payloads import application
 from qos.modules.crosschain.qcp.payloads.unhosted import UNHOSTED
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
+from qos.modules.governance.proposals import votes
+from qos.modules.governance.proposals.module import governance_module
 from qos.modules.governance.upgrade.module import UPGRADE
 from qos.modules.validators.slashing import windows
 from qos.modules.validators.slashing.module import slashing_module
@@ -26,8 +29,10 @@ QCP = qcp_module(
     governed=True,
 )
 
-STAKE: Hooks = (windows.HOOKS,)
+STAKE: Hooks = (windows.HOOKS, votes.HOOKS)
 """Who hears of changes of stake, in this order."""
+
+GOVERNANCE = governance_module(KNOWN)
 
 PUBLIC = Chain(
     kind="public",
@@ -39,6 +44,7 @@ PUBLIC = Chain(
         staking_module(STAKE),
         slashing_module(STAKE),
         FEES,
+        GOVERNANCE,
         UPGRADE,
         QCP,
     ),

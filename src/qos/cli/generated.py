@@ -43,9 +43,14 @@ def area_app(service: str, area: str, shared: Shared, *, positional: bool) -> ty
     found = [each for each in catalog.services(service) if each.area == area]
     app = typer.Typer(help=found[0].comment if found else "", no_args_is_help=True, rich_markup_mode=None)
     app.callback()(_group)  # a Typer with one command would be that command
+    taken: set[str] = set()
     for each in found:
         for method in each.methods:
-            app.command(command_name(method.name))(_command(each.full_name, method, shared, positional=positional))
+            name = command_name(method.name)
+            # Where clients know two forms of a service the newer one, which comes first, is the command.
+            if name not in taken:
+                taken.add(name)
+                app.command(name)(_command(each.full_name, method, shared, positional=positional))
     return app
 
 

@@ -17,6 +17,7 @@ from qos.cli import (
     localnet,
     network,
     node,
+    proposals,
     qcp,
     query,
     snapshot,
@@ -50,6 +51,7 @@ app.add_typer(ca.app, name="ca")
 app.add_typer(snapshot.app, name="snapshot")
 app.command(name="export")(snapshot.genesis)
 app.add_typer(business.app, name="business")
+app.command()(proposals.proposals)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from qos.base.amounts import E18
+from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import Address
+from qos.modules.governance.proposals import params as votes
 from qos.modules.validators.staking import parameters
 from qos.node.config import NetworkChain
 from qos.node.genesis import FLOOR_GAS_PRICE, QOS, VALIDATOR_POWER, Currency, GenesisPlan, Holder
 from qos.node.relay_keys import RelayKeys
 from qos.proto.record import Record
-from qos.proto.records import qos_consortium_v1, qos_orders_v1, qos_qcp_v1, qos_relay_v1, qos_staking_v1
+from qos.proto.records import qos_consortium_v1, qos_gov_v1, qos_orders_v1, qos_qcp_v1, qos_relay_v1, qos_staking_v1
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.cosmos_staking_v1beta1 import CommissionRates, Description
 from qos.wallet.io import devkeys
@@ -99,7 +101,19 @@ def _stake(chain: NetworkChain, people: DevKeys, validators: tuple[bytes, ...]) 
         for name, key in zip(devkeys.VALIDATORS[: len(validators)], validators, strict=True)
     )
     params = replace(parameters.PUBLIC, min_validators=1)
-    return {"staking": qos_staking_v1.GenesisState(params=params, create=made)}
+    return {
+        "staking": qos_staking_v1.GenesisState(params=params, create=made),
+        "gov": qos_gov_v1.GenesisState(params=_impatient(votes.DEFAULTS)),
+    }
+
+
+def _impatient(params: qos_gov_v1.Params) -> qos_gov_v1.Params:
+    """Return governance's parameters for a network of one's own: votes take minutes, all else is the public chain's."""
+    levels = {
+        name: replace(getattr(params, name), voting_period=minutes * 60 * SECOND_NS)
+        for name, minutes in (("normal", 1), ("important", 2), ("critical", 3))
+    }
+    return replace(params, **levels)
 
 
 def _of_provider(provider: Provider | None, validators: tuple[bytes, ...]) -> dict[str, Record]:

@@ -442,8 +442,8 @@ class QueryLevelsResponse(Record):
 class Standing(Record):
     """How a proposal stands."""
     full_name: ClassVar[str] = "qos.gov.v1.Standing"
-    proposal: Proposal | None = None
-    tally: Counts | None = None
+    proposal: Proposal
+    tally: Counts
     """As it is, or was when it was counted."""
     electorate: int = 0
     """All bonds that can vote, in aqos."""
@@ -459,8 +459,8 @@ class Standing(Record):
     @classmethod
     def read(cls, m: Any) -> Standing:
         return Standing(
-            proposal=Proposal.read(m.proposal) if m.HasField("proposal") else None,
-            tally=Counts.read(m.tally) if m.HasField("tally") else None,
+            proposal=Proposal.read(present(m, 'proposal').proposal),
+            tally=Counts.read(present(m, 'tally').tally),
             electorate=read_integer(m.electorate),
             missing_deposit=read_integer(m.missing_deposit),
             missing_quorum=read_integer(m.missing_quorum),
@@ -469,12 +469,10 @@ class Standing(Record):
         )
 
     def write(self, m: Any) -> None:
-        if self.proposal is not None:
-            m.proposal.SetInParent()
-            self.proposal.write(m.proposal)
-        if self.tally is not None:
-            m.tally.SetInParent()
-            self.tally.write(m.tally)
+        m.proposal.SetInParent()
+        self.proposal.write(m.proposal)
+        m.tally.SetInParent()
+        self.tally.write(m.tally)
         m.electorate = write_integer(self.electorate)
         m.missing_deposit = write_integer(self.missing_deposit)
         m.missing_quorum = write_integer(self.missing_quorum)
@@ -502,18 +500,17 @@ class QueryStandingRequest(Record):
 class QueryStandingResponse(Record):
     """QueryStandingResponse of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.QueryStandingResponse"
-    standing: Standing | None = None
+    standing: Standing
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingResponse:
         return QueryStandingResponse(
-            standing=Standing.read(m.standing) if m.HasField("standing") else None,
+            standing=Standing.read(present(m, 'standing').standing),
         )
 
     def write(self, m: Any) -> None:
-        if self.standing is not None:
-            m.standing.SetInParent()
-            self.standing.write(m.standing)
+        m.standing.SetInParent()
+        self.standing.write(m.standing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from qos.base.identifiers import Address, module_address
 from qos.crypto import ed25519
 from qos.modules.validators.staking import formulas
 from qos.modules.validators.staking.errors import UnknownValidator
-from qos.modules.validators.staking.state import BONDS, BONDS_OF, BY_CONSENSUS, SETS, VALIDATORS
+from qos.modules.validators.staking.state import BONDS, BONDS_OF, BY_CONSENSUS, ORDER, SETS, VALIDATORS
 from qos.proto.records.qos_staking_v1 import Bond, BondedSet, Member, Status, Validator
 from qos.store.collections import ADDRESS, Reads
 
@@ -72,6 +72,12 @@ def self_bond(ctx: Reads, validator: Validator) -> int:
 def is_active(validator: Validator) -> bool:
     """Tell whether a validator takes bonds, votes and earns: bonded or candidate."""
     return validator.status is Status.STATUS_ACTIVE
+
+
+def active_validators(ctx: Reads) -> Iterator[Validator]:
+    """Yield those that take bonds, vote and earn, in order of tokens."""
+    for _, owner in ORDER.items(ctx):
+        yield require_validator(ctx, owner)
 
 
 def bonded_set(ctx: Reads) -> BondedSet:
