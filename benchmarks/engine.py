@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.beside_comet import crowd, late, latency
-from benchmarks.beside_comet.loading import Load, Pace, latencies_ms, share
+from benchmarks.beside_comet.loading import Load, Loaded, Pace, latencies_ms, share
 from benchmarks.beside_comet.nodes import Node, Plan, make_homes
 from benchmarks.beside_comet.people import People
 from benchmarks.beside_comet.processes import occupied, peak_of, read
@@ -39,15 +39,13 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     try:
         node.until_ready()
         url = node.edges if options.through == "edges" else node.engine
-        before, disk = read(node.processes), occupied(node.home.folder)
-        load = Load([url], txs, Pace(window=WINDOW, seconds=options.seconds))
-        loaded = asyncio.run(load.run())
-        after, grown = read(node.processes), occupied(node.home.folder) - disk
-        if loaded.refused or loaded.committed != loaded.sent:
-            sys.exit(f"{loaded.sent} transfers were sent, {loaded.committed} committed, refused: {loaded.refused}")
+        if options.warm:
+            txs = txs[_loaded(url, txs, options.warm, options.rate).sent :]
+        before, disk = read(node.processes), _disk(node)
+        loaded = _loaded(url, txs, options.seconds, options.rate)
+        after, grown = read(node.processes), {name: taken - disk[name] for name, taken in _disk(node).items()}
         peaks = {name: peak_of(pid) for name, pid in node.processes.items()}
-        probed = probes if loaded.sent == len(txs) else txs[loaded.sent : loaded.sent + PROBES]
-        waits = asyncio.run(latencies_ms(url, probed, PROBES_S))
+        waits = asyncio.run(latencies_ms(url, (txs + probes)[loaded.sent :][:PROBES], PROBES_S))
     finally:
         node.stop()
     count = loaded.committed
@@ -60,7 +58,8 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "edges_cpu_ms": spent["edges"],
         "p50_ms": share(waits, 50),
         "p95_ms": share(waits, 95),
-        "disk_mb_per_100k": round(grown / 1e6 * 100_000 / count, 1),
+        "disk_mb_per_100k": _per_100k(sum(grown.values()), count),
+        "of_which": {name: _per_100k(each, count) for name, each in grown.items()},
         "committed": count,
         "blocks": len(loaded.blocks),
         "largest_block": max(each for _, each in loaded.blocks),
@@ -68,6 +67,23 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "other_cpu_s": round(busy, 1),
         "seconds": round(loaded.seconds, 1),
     }
+
+
+def _loaded(url: str, txs: list[bytes], seconds: float, per_s: float) -> Loaded:
+    """Load a node for a time; all that was sent has to be committed."""
+    loaded = asyncio.run(Load([url], txs, Pace(window=WINDOW, seconds=seconds, per_s=per_s)).run())
+    if loaded.refused or loaded.committed != loaded.sent:
+        sys.exit(f"{loaded.sent} transfers were sent, {loaded.committed} committed, refused: {loaded.refused}")
+    return loaded
+
+
+def _disk(node: Node) -> dict[str, int]:
+    folders = {"state": node.home.state_folder, "engine": node.home.comet_data_folder}
+    return {name: occupied(folder) for name, folder in folders.items()}
+
+
+def _per_100k(size: int, count: int) -> float:
+    return round(size / 1e6 * 100_000 / count, 1)
 
 
 def _chosen(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -86,6 +102,10 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--transfers", type=int, default=60_000, help="signed beforehand")
     parser.add_argument("--seconds", type=float, default=12, help="how long to send")
+    parser.add_argument("--rate", type=float, default=0, help="transfers a second at most; 0: as many as it takes")
+    parser.add_argument(
+        "--warm", type=float, default=0, help="seconds of load before, in which the state comes to keep 100 versions"
+    )
     parser.add_argument("--block-ms", type=int, default=1_000)
     parser.add_argument("--through", choices=("engine", "edges"), default="engine", help="whose RPC takes them")
     parser.add_argument("--validators", type=int, default=1, help="how many on this machine")

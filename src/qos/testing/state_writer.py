@@ -3,6 +3,7 @@
 A line in: HOME COUNT, to commit so many empty blocks there, 0 to close its state. A line out: height and app hash.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from qos.machine.machine import Machine
 from qos.node.home import ChainHome
 from qos.store.io.lmdb import open_store
 from qos.testing.chain import CHAIN_ID, genesis_document
-from qos.testing.engine_worlds import genesis_json
 
 LATER_NS = 2_000_000_000 * 10**9
 
@@ -23,7 +23,7 @@ def opened(home: ChainHome) -> Machine:
     home.state_folder.mkdir(parents=True, exist_ok=True)
     machine = Machine(PUBLIC, open_store(home.state_folder, PUBLIC.stores, keep_versions=2))
     if not machine.store.version:
-        machine.init_chain(genesis_json(chain_id=CHAIN_ID, app_state=genesis_document(PUBLIC)["app_state"]))
+        machine.init_chain(json.dumps(genesis_document(PUBLIC)).encode())
     return machine
 
 
