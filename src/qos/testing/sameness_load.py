@@ -122,7 +122,7 @@ def stake(chain: DecidedChain) -> None:
     moved = {"validator_src_address": second, "validator_dst_address": first}
     expect_ok(chain.do(ALICE, MsgBeginRedelegate(**people, **moved, amount=stake_of(4))))
     expect_ok(chain.do(ALICE, MsgUndelegate(**people, validator_address=second, amount=stake_of(3))))
-    height = chain.height
+    height = newest_with(chain, codec.type_url(MsgUndelegate))
     back = MsgCancelUnbondingDelegation(**people, validator_address=second, amount=stake_of(1), creation_height=height)
     expect_ok(chain.do(ALICE, back))
     expect_ok(chain.do(ALICE, MsgSetCompounding(**people, validator_address=first, compounding=True)))
@@ -176,6 +176,11 @@ def kinds_of(tx: bytes) -> tuple[str, ...]:
     """Return the types of the messages of a transaction that was in a block."""
     body = codec.decode(TxBody, codec.decode(TxRaw, tx).body_bytes)
     return tuple(each.type_url for each in body.messages)
+
+
+def newest_with(chain: DecidedChain, kind: str) -> int:
+    """Return the height of the newest block with a message of a type."""
+    return max(each.block.height for each in chain.decided if any(kind in kinds_of(tx) for tx in each.txs))
 
 
 def kinds_in(chain: DecidedChain) -> frozenset[str]:
