@@ -6,7 +6,7 @@ import { stringToPath } from "@cosmjs/crypto";
 import { toHex } from "@cosmjs/encoding";
 import {
   defaultRegistryTypes, GasPrice, QueryClient, setupAuthExtension,
-  setupBankExtension, setupFeegrantExtension, setupStakingExtension, setupTxExtension, SigningStargateClient, StargateClient,
+  setupBankExtension, setupFeegrantExtension, setupAuthzExtension, setupTxExtension, SigningStargateClient, StargateClient,
 } from "@cosmjs/stargate";
 import { Comet38Client, WebsocketClient } from "@cosmjs/tendermint-rpc";
 import { BinaryWriter } from "cosmjs-types/binary";
@@ -122,11 +122,11 @@ const steps = {
   async extensions() {
     const comet = await Comet38Client.connect(input.rpc);
     const client = QueryClient.withExtensions(
-      comet, setupAuthExtension, setupBankExtension, setupTxExtension, setupFeegrantExtension, setupStakingExtension,
+      comet, setupAuthExtension, setupBankExtension, setupTxExtension, setupFeegrantExtension, setupAuthzExtension,
     );
     const [newest] = (await comet.txSearchAll({ query: `message.sender='${address}'`, order_by: "desc" })).txs;
     const found = await client.tx.getTx(toHex(newest.hash).toUpperCase());
-    const reason = await client.staking.params().then(() => "", (error) => error.message);
+    const reason = await client.authz.granteeGrants(address).then(() => "", (error) => error.message);
     say("extensions", {
       account: (await client.auth.account(address)).typeUrl,
       one: await client.bank.balance(address, input.denom),

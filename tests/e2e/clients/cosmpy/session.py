@@ -14,6 +14,7 @@ from cosmpy.aerial.wallet import LocalWallet
 from cosmpy.crypto.address import Address
 from cosmpy.crypto.keypairs import PrivateKey
 from cosmpy.mnemonic import derive_child_key_from_mnemonic
+from cosmpy.protos.cosmwasm.wasm.v1.query_pb2 import QueryContractInfoRequest
 
 REFUSALS = (grpc.RpcError, RuntimeError)
 """What the client raises over gRPC and over REST."""
@@ -92,7 +93,7 @@ def missing():
 
 def unsupported():
     try:
-        client.query_validators()
+        client.wasm.ContractInfo(QueryContractInfoRequest(address=given["unused"]))
     except REFUSALS as error:
         return {"message": str(error)}
     return {"message": ""}
