@@ -54,12 +54,13 @@ def refund(  # noqa: PLR0913, PLR0917  one parameter an option
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Take back what a request carried that missed its timeout; needs no relay, only a node of each chain."""
-    from qos.cli import refunding
+    from qos.cli import unrelayed
     from qos.cli.session import session
 
     opened = session(home)
     urls = (opened.url(chain, node), opened.url(chain_id, there))
-    refunding.refund(opened, urls, (chain_id, sequence), (key, passphrase_file), output)
+    errand = unrelayed.Errand(urls=urls, key=key, passphrase=passphrase_file, output=output)
+    unrelayed.refund(opened, errand, chain_id, sequence)
 
 
 @app.command()
@@ -75,12 +76,13 @@ def deliver(
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Deliver what waited for more than 6 hours to a chain, by proofs alone; needs no relay."""
-    from qos.cli import delivering
+    from qos.cli import unrelayed
     from qos.cli.session import session
 
     opened = session(home)
     urls = (opened.url(chain, node), opened.url(source, there))
-    delivering.deliver(opened, urls, source, (key, passphrase_file), output)
+    errand = unrelayed.Errand(urls=urls, key=key, passphrase=passphrase_file, output=output)
+    unrelayed.deliver(opened, errand, source)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`Exchange` of the gateway: one call sends and waits for the result; what it sends it sends once."""
+"""`Exchange` of the gateway: one call sends and waits for the result; and streams, until they may go on no more."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from qos.rpc.backend.callers import Caller, Callers
 from qos.rpc.backend.journal import Journal
 from qos.rpc.backend.sending import Sending
 from qos.rpc.backend.server import Parts
+from qos.rpc.services.status import CallRefused, Status
 from qos.sdk.errors import GatewayError
 from qos.sdk.gateway import Gateway
 from qos.testing.backend_world import Wire, payment
@@ -41,9 +42,15 @@ class Living(Wire):
 
 
 class Orders(Callers):
-    """Whoever has a connection is the provider's back-end: the chain of this world keeps no certificates."""
+    """Whoever has a connection is the provider's back-end, until its certificate is revoked: the chain of this world
+    keeps no certificates.
+    """
+
+    is_revoked = False
 
     async def admit(self, properties: Mapping[str, Iterable[bytes]]) -> Caller:
+        if self.is_revoked:
+            raise CallRefused(Status.UNAUTHENTICATED, "the certificate was revoked")
         return Caller(organisation="Shop", name="orders")
 
 
@@ -51,6 +58,7 @@ class Orders(Callers):
 class Running:
     gateway: Gateway
     wire: Living
+    callers: Orders
 
     def sent(self) -> int:
         return self.wire.world.queue(SHOP, QOS).outbox
@@ -59,14 +67,15 @@ class Running:
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     wire = Living(RelayWorld())
+    callers = Orders(wire, "Shop")
 
     def parts_of(journal: Journal) -> Parts:
         sending = Sending(wire, PrivateKey(ALICE.private), journal)
-        return Parts(callers=Orders(wire, "Shop"), sending=sending, arrivals=Arrivals(wire))
+        return Parts(callers=callers, sending=sending, arrivals=Arrivals(wire))
 
     served = serving_gateway(parts_of, tmp_path / "journal.db", ca_of(tmp_path / "ca", "Shop"))
     with served as running_gateway, running_gateway.client("orders") as gateway:
-        yield Running(gateway=gateway, wire=wire)
+        yield Running(gateway=gateway, wire=wire, callers=callers)
 
 
 def test_an_exchange_returns_what_was_sent_and_what_became_of_it(running: Running) -> None:
@@ -115,3 +124,22 @@ def test_what_the_chain_refuses_is_told_with_its_code_and_leaves_the_key_free(ru
     assert (error.value.codespace, error.value.number) == ("qcp", 1)
     assert running.gateway.exchange(payment("order-1", to=BOB.address)).sent
     assert running.sent() == 1
+
+
+def test_a_revoked_certificate_ends_an_open_stream_and_a_new_one_goes_on_where_it_ended(running: Running) -> None:
+    """Scenario 27. Results come as arrivals too; none is missed and none repeated."""
+    for number in range(2):
+        running.gateway.exchange(payment(f"order-{number}"))
+    stream = running.gateway.stream(QOS)
+    assert [next(stream).sequence for _ in range(2)] == [1, 2]
+    running.callers.is_revoked = True
+    with pytest.raises(GatewayError) as ended:
+        next(stream)
+    assert (ended.value.status, ended.value.may_retry) == ("UNAUTHENTICATED", False)
+    with pytest.raises(GatewayError) as refused:
+        running.gateway.exchange(payment("order-3"))
+    assert refused.value.status == "UNAUTHENTICATED"
+    assert running.sent() == 2
+    running.callers.is_revoked = False
+    running.gateway.exchange(payment("order-3"))
+    assert next(running.gateway.stream(QOS, after=2)).sequence == 3
