@@ -1,7 +1,8 @@
 """Messages in legacy amino JSON, as wallets show them and hardware wallets sign them (protocol T2).
 
 A message is {"type": its amino name, "value": its fields}. Fields keep their proto names; empty ones are left out
-unless the definition says otherwise; 64-bit integers and durations (in nanoseconds) are texts, bytes are base64.
+unless the definition says otherwise; 64-bit integers and durations (in nanoseconds) are texts, bytes are base64,
+decimals have a point, and a public key is its bytes.
 Two messages never share a form: every field that is set is shown.
 """
 
@@ -15,10 +16,10 @@ from google.protobuf.descriptor import FieldDescriptor
 from qos.base.blocktime import rfc3339
 from qos.base.errors import ErrorCode, RuleViolation
 from qos.base.strictjson import JsonObject, JsonValue
-from qos.proto import catalog
+from qos.proto import catalog, decimals
 from qos.proto.codec import parse_canonical
 from qos.proto.record import AnyRecord
-from qos.proto.scalars import read_duration, read_timestamp
+from qos.proto.scalars import read_duration, read_integer, read_timestamp
 
 MAX_ANY_DEPTH = 4
 _WIDE = {FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT64}
@@ -40,7 +41,10 @@ def amino_json(message: AnyRecord, *, depth: int = 1) -> JsonObject:
         )
     if depth > MAX_ANY_DEPTH:
         raise NoAminoForm(f"messages inside messages go deeper than {MAX_ANY_DEPTH} levels: feature not supported")
-    return {"type": name, "value": _fields(parse_canonical(full_name, message.value), depth)}
+    parsed = parse_canonical(full_name, message.value)
+    if full_name in _keys():
+        return {"type": name, "value": b64encode(parsed.key).decode()}
+    return {"type": name, "value": _fields(parsed, depth)}
 
 
 def _fields(message: Any, depth: int) -> JsonObject:
@@ -63,6 +67,9 @@ def _value(field: FieldDescriptor, value: Any, depth: int) -> JsonValue:
         return str(value)
     if field.type == FieldDescriptor.TYPE_BYTES:
         return b64encode(value).decode()
+    if field.full_name in _decimals():
+        # Two texts of one number would have one form.
+        return decimals.written(str(read_integer(value)))
     shown: JsonValue = value
     return shown
 
@@ -91,6 +98,25 @@ def _kept_empty() -> frozenset[str]:
         for field in each.field
         if catalog.option(field.options, "amino.dont_omitempty", False)
     )
+
+
+@cache
+def _decimals() -> frozenset[str]:
+    """Return the fields that hold decimals; an empty one is left out before it is asked for."""
+    scalars = (decimals.DEC, decimals.OPTIONAL_DEC)
+    return frozenset(
+        f"{name}.{field.name}"
+        for name, each in _declared()
+        for field in each.field
+        if catalog.option(field.options, "cosmos_proto.scalar", "") in scalars
+    )
+
+
+@cache
+def _keys() -> frozenset[str]:
+    """Return the message types that are shown as their key."""
+    encoding = "amino.message_encoding"
+    return frozenset(name for name, each in _declared() if catalog.option(each.options, encoding, "") == "key_field")
 
 
 def _declared() -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,10 @@ from typing import Any
 
 from qos.proto import catalog
 
-_DEC = "cosmos.Dec"
+DEC = "cosmos.Dec"
+OPTIONAL_DEC = "qos.OptionalDec"
+"""A text that may be empty where no change is meant."""
+
 _ANY = "google.protobuf.Any"
 _PLACES = 18
 
@@ -45,7 +48,7 @@ def _of_interest(full_name: str) -> tuple[catalog.Field, ...]:
     except KeyError:
         return ()
     return tuple(
-        [field for field in fields if field.scalar == _DEC or (field.kind == "message" and _is_ours(field.type_name))]
+        [field for field in fields if field.scalar == DEC or (field.kind == "message" and _is_ours(field.type_name))]
     )
 
 
@@ -54,7 +57,11 @@ def _is_ours(type_name: str) -> bool:
 
 
 def _decimal(field: catalog.Field, value: Any) -> str:
-    text = b64decode(value).decode() if field.kind == "bytes" else str(value)
+    return written(b64decode(value).decode() if field.kind == "bytes" else str(value))
+
+
+def written(text: str) -> str:
+    """Write an integer over 10^18, given as text, with its decimal point and 18 places."""
     sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
     padded = digits.rjust(_PLACES + 1, "0")
     return f"{sign}{padded[:-_PLACES]}.{padded[-_PLACES:]}"
