@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def running(home: NetworkHome, *, later_s: int = 0) -> Iterator[tuple[Link, ...]
             home.chain(chain.folder).endpoints_file.unlink(missing_ok=True)
             command = (sys.executable, "-m", "qos.node.run_chain", "--home", str(folder))
             programs.append((chain, subprocess.Popen(command, env=environment(later_s))))
-        yield tuple(wait_for(lambda each=each: answering(home, *each), each[0].chain_id) for each in programs)
+        yield tuple(wait_for(partial(answering, home, *each), each[0].chain_id) for each in programs)
     finally:
         for _, program in programs:
             program.terminate()
