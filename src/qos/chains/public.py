@@ -11,10 +11,13 @@ from qos.modules.crosschain.qcp import transfer
 from qos.modules.crosschain.qcp.module import BULKY, qcp_module
 from qos.modules.crosschain.qcp.payloads import application
 from qos.modules.crosschain.qcp.payloads.unhosted import UNHOSTED
+from qos.modules.economics.distribution.hooks import DISTRIBUTION_HOOKS
+from qos.modules.economics.distribution.module import distribution_module
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
 from qos.modules.governance.proposals import votes
 from qos.modules.governance.proposals.module import governance_module
+from qos.modules.economics.mint.module import MINT
 from qos.modules.governance.upgrade.module import UPGRADE
 from qos.modules.validators.slashing import windows
 from qos.modules.validators.slashing.module import slashing_module
@@ -29,7 +32,7 @@ QCP = qcp_module(
     governed=True,
 )
 
-STAKE: Hooks = (windows.HOOKS, votes.HOOKS)
+STAKE: Hooks = (windows.HOOKS, DISTRIBUTION_HOOKS, votes.HOOKS)
 """Who hears of changes of stake, in this order."""
 
 GOVERNANCE = governance_module(KNOWN)
@@ -44,6 +47,8 @@ PUBLIC = Chain(
         staking_module(STAKE),
         slashing_module(STAKE),
         FEES,
+        MINT,
+        distribution_module(STAKE),
         GOVERNANCE,
         UPGRADE,
         QCP,

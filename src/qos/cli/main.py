@@ -11,6 +11,7 @@ from qos.cli import (
     ca,
     cassini,
     doctor,
+    economics,
     engine,
     export_config,
     keys,
@@ -20,6 +21,18 @@ from qos.cli import (
     proposals,
     qcp,
     query,
+    rewards,
+    snapshot,
+    tx,
+)
+    network,
+    node,
+    qcp,
+    query,
+<<<<<<< HEAD
+=======
+    rewards,
+>>>>>>> 7f93588 (Share inflation and fees by what signed, lazily to the last aqos; tell how issuance and each reward came about)
     snapshot,
     tx,
 )
@@ -38,6 +51,7 @@ app.command()(network.up)
 app.command()(network.down)
 app.command()(network.status)
 app.command()(doctor.doctor)
+app.command()(economics.economics)
 app.command(name="export-config")(export_config.export_config)
 app.add_typer(localnet.app, name="localnet")
 app.add_typer(engine.app, name="engine")
@@ -45,6 +59,7 @@ app.add_typer(node.app, name="node")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tx.app, name="tx")
 app.add_typer(query.app, name="query")
+app.add_typer(rewards.app, name="rewards")
 app.add_typer(qcp.app, name="qcp")
 app.add_typer(cassini.app, name="cassini")
 app.add_typer(ca.app, name="ca")

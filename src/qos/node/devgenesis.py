@@ -7,12 +7,21 @@ from qos.base.amounts import E18
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import Address
 from qos.modules.governance.proposals import params as votes
+from qos.modules.economics.mint.paper import paper_phases
 from qos.modules.validators.staking import parameters
 from qos.node.config import NetworkChain
 from qos.node.genesis import FLOOR_GAS_PRICE, QOS, VALIDATOR_POWER, Currency, GenesisPlan, Holder
 from qos.node.relay_keys import RelayKeys
 from qos.proto.record import Record
-from qos.proto.records import qos_consortium_v1, qos_gov_v1, qos_orders_v1, qos_qcp_v1, qos_relay_v1, qos_staking_v1
+from qos.proto.records import (
+    qos_consortium_v1,
+    qos_gov_v1,
+    qos_mint_v1,
+    qos_orders_v1,
+    qos_qcp_v1,
+    qos_relay_v1,
+    qos_staking_v1,
+)
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.cosmos_staking_v1beta1 import CommissionRates, Description
 from qos.wallet.io import devkeys
@@ -63,6 +72,7 @@ def genesis_plan(
         fee_denom=currency.denom,
         gas_price=FLOOR_GAS_PRICE if chain.kind == "public" else 0,
         module_states=_module_states(chain, people, relays)
+        | _issuance(chain, time_ns)
         | _stake(chain, people, validators)
         | _of_provider(provider, validators),
     )
@@ -84,6 +94,13 @@ def _module_states(chain: NetworkChain, people: DevKeys, relays: tuple[RelayKeys
         provider = qos_orders_v1.Params(provider=people.address("authority"))
         states["orders"] = qos_orders_v1.GenesisState(params=provider)
     return states
+
+
+def _issuance(chain: NetworkChain, time_ns: int) -> dict[str, Record]:
+    """Issue on the public chain what the whitepaper says."""
+    if chain.kind != "public":
+        return {}
+    return {"mint": qos_mint_v1.GenesisState(inflation_phrases=paper_phases(time_ns))}
 
 
 def _stake(chain: NetworkChain, people: DevKeys, validators: tuple[bytes, ...]) -> dict[str, Record]:
