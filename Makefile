@@ -55,6 +55,10 @@ fuzz: $(READY)  ## fuzz every decoder for 60 s each (ARGS="tx rest --seconds 600
 	@$(UV) sync --locked --quiet --system-certs --python $(PYTHON) --group fuzz
 	@$(BIN)/python -m tools.fuzz $(ARGS)
 
+.PHONY: simulate
+simulate: $(READY)  ## live public chains at random, 20 seeds of 500 blocks (ARGS="--seeds 1 --blocks 100")
+	@$(BIN)/python -m tools.simulate $(ARGS)
+
 .PHONY: vectors
 vectors: $(READY)  ## the public test vectors of the folder QOS_VECTORS: files and cases per kind
 	@$(BIN)/python -m pytest --vector-report tests/vectors

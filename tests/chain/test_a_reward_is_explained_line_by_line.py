@@ -112,7 +112,8 @@ def test_the_planned_curve_ends_at_ten_billion_and_halves() -> None:
     assert list(curve.supply) == sorted(curve.supply)
     assert curve.reward[0] // 10**16 == 6_064
     assert curve.reward[100] // 10**16 == 3_032
-    assert len(curve.times_ms) == issuing.POINTS
+    assert len(curve.times_ms) == issuing.POINTS + 1
+    assert (curve.times_ms[0], curve.supply[0]) == (GENESIS_NS // 10**6, GENESIS_SUPPLY)
 
 
 def test_the_apr_is_what_a_year_adds_and_is_called_an_estimate() -> None:

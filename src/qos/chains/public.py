@@ -15,9 +15,9 @@ from qos.modules.economics.distribution.hooks import DISTRIBUTION_HOOKS
 from qos.modules.economics.distribution.module import distribution_module
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.module import FEES
+from qos.modules.economics.mint.module import MINT
 from qos.modules.governance.proposals import votes
 from qos.modules.governance.proposals.module import governance_module
-from qos.modules.economics.mint.module import MINT
 from qos.modules.governance.upgrade.module import UPGRADE
 from qos.modules.validators.slashing import windows
 from qos.modules.validators.slashing.module import slashing_module

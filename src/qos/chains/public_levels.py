@@ -1,6 +1,6 @@
 """How much each message of the public chain can change when governance runs it (G2).
 
-What does not stand here is critical: inflation phases, upgrades, registering and retiring chains, whatever comes later.
+What does not stand here is critical: upgrades, registering and retiring chains, whatever comes later.
 """
 
 from qos.modules.governance.proposals.levels import Known, KnownMessages
@@ -8,15 +8,19 @@ from qos.proto import codec
 from qos.proto.record import Record
 from qos.proto.records import (
     cosmos_bank_v1beta1,
+    cosmos_distribution_v1beta1,
     cosmos_upgrade_v1beta1,
+    qos_distribution_v1,
     qos_fees_v1,
     qos_gov_v1,
+    qos_mint_v1,
     qos_qcp_v1,
 )
 from qos.proto.records.qos_gov_v1 import Level
 
 IMPORTANT: tuple[type[Record], ...] = (
     cosmos_bank_v1beta1.MsgSend,
+    cosmos_distribution_v1beta1.MsgCommunityPoolSpend,
     cosmos_upgrade_v1beta1.MsgCancelUpgrade,
     qos_qcp_v1.MsgCancelRelease,
     qos_qcp_v1.MsgConsumeFailed,
@@ -28,13 +32,14 @@ IMPORTANT: tuple[type[Record], ...] = (
 """Payments, and what keeps queues going."""
 
 PARAMETERS: tuple[type[Record], ...] = (
+    qos_distribution_v1.MsgUpdateParams,
     qos_fees_v1.MsgUpdateParams,
     qos_gov_v1.MsgUpdateParams,
     qos_qcp_v1.MsgUpdateParams,
 )
 """Parameters can be judged before anybody votes: those that contradict each other are refused when submitted."""
 
-TRIED_CRITICAL: tuple[type[Record], ...] = ()
+TRIED_CRITICAL: tuple[type[Record], ...] = (qos_mint_v1.MsgUpdateParams, qos_mint_v1.MsgUpdatePhases)
 """Critical and judged before anybody votes."""
 
 KNOWN: KnownMessages = {

@@ -125,7 +125,7 @@ def planned(found: Economics) -> Curve:
         times.append(run.time_ms)
         supplies.append(supply + before + reward)
         rewards.append(reward)
-    return Curve(times_ms=tuple(times), supply=tuple(supplies), reward=tuple(rewards))
+    return Curve(times_ms=(begin_ms, *times), supply=(supply, *supplies), reward=(rewards[0], *rewards))
 
 
 def percent(share_e18: int) -> str:

@@ -25,17 +25,6 @@ from qos.cli import (
     snapshot,
     tx,
 )
-    network,
-    node,
-    qcp,
-    query,
-<<<<<<< HEAD
-=======
-    rewards,
->>>>>>> 7f93588 (Share inflation and fees by what signed, lazily to the last aqos; tell how issuance and each reward came about)
-    snapshot,
-    tx,
-)
 
 # typer carries its own click and shows only the leaves of its error classes; all wrong usage has this base.
 _WRONG_USAGE: type[Exception] = typer.BadParameter.__mro__[1]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from qos.base.amounts import E18
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import Address
-from qos.modules.governance.proposals import params as votes
 from qos.modules.economics.mint.paper import paper_phases
+from qos.modules.governance.proposals import params as votes
 from qos.modules.validators.staking import parameters
 from qos.node.config import NetworkChain
 from qos.node.genesis import FLOOR_GAS_PRICE, QOS, VALIDATOR_POWER, Currency, GenesisPlan, Holder

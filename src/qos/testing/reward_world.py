@@ -59,11 +59,11 @@ def reward_document(validators: int = 4, *, power: int = 1_000, spare: int = 0, 
 class RewardChain(VirtualChain):
     """Blocks five seconds apart. `flags` says how a validator votes on each block made from now on, COMMIT else."""
 
-    def __init__(self, document: Mapping[str, object] | None = None) -> None:
-        """Start the chain and make the first block."""
+    def __init__(self, document: Mapping[str, object] | None = None, *, later_s: int = 0) -> None:
+        """Start the chain and make the first block, so many seconds later than usual."""
         self.flags: dict[int, int] = {}
         self.proposer = 0
-        self.later_s = 0
+        self.later_s = later_s
         super().__init__(json.loads(json.dumps(document or reward_document())))
 
     def next_block(self) -> BlockInfo:

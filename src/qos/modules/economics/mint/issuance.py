@@ -90,7 +90,8 @@ class Issuance:
 
     def steady(self, interval_ms: int, count: int) -> None:
         """Make blocks evenly apart, many at once where that is exact; the same state as by `each`."""
-        single = min(self.rules.window, count)
+        filled = self.slots == [interval_ms] * self.rules.window
+        single = 0 if filled else min(self.rules.window, count)
         self.each(interval_ms, single)
         left = count - single
         while left:
