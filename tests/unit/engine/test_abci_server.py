@@ -223,6 +223,23 @@ def test_nonsense_closes_its_connection_and_no_other(nonsense: bytes) -> None:
     assert service.error is None
 
 
+def test_what_waits_behind_nonsense_is_not_looked_at() -> None:
+    world = AbciWorld()
+    with served(world) as service:
+        world.started()
+        slow = Slow(world)
+        maker = threading.Thread(target=world.engine.block)
+        maker.start()
+        assert slow.began.wait(DEADLINE_S)
+        client = service.client()
+        client.send(b"\x02\x22\x00" * 3 + FLUSH)
+        slow.go_on.set()
+        with pytest.raises((EOFError, ConnectionResetError)):
+            client.receive()
+        maker.join(DEADLINE_S)
+        assert len(service.refusals) == 1
+
+
 def is_taken_in(service: Served) -> bool:
     client = service.client()
     with suppress(EOFError, ConnectionResetError, BrokenPipeError):

@@ -202,8 +202,10 @@ class AbciServer:
             self._hang_up(number)
 
     def _hang_up(self, number: int) -> None:
-        """End a connection; the thread that reads it finds that out."""
-        connection = self._connections.get(number)
+        """End a connection and forget what waits of it; the thread that reads it finds that out."""
+        with self._changed:
+            self._backlog.drop(number)
+            connection = self._connections.get(number)
         if connection is not None:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
