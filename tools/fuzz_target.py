@@ -1,11 +1,13 @@
 """One fuzz target under atheris; `tools.fuzz` runs it: `python -m tools.fuzz_target NAME FOLDER [options]`."""
 
 import sys
+import time
 
 import atheris
 
 with atheris.instrument_imports(include=["qos"], enable_loader_override=False):
     from qos.testing import fuzz_edges, fuzz_engines, fuzz_files, fuzz_ranges, fuzz_rules
+    from qos.testing.fuzzing import SLOWEST_S
 
 ALL = (*fuzz_rules.TARGETS, *fuzz_edges.TARGETS, *fuzz_files.TARGETS, *fuzz_engines.TARGETS, *fuzz_ranges.TARGETS)
 TARGETS = {target.name: target for target in ALL}
@@ -18,7 +20,11 @@ def main() -> None:
     target.seeds()
 
     def attempt(data: bytes) -> None:
+        # Processor time: on a busy host whoever waits for a processor is not slow.
+        began = time.process_time()
         target.attempt(data)
+        spent_s = time.process_time() - began
+        assert spent_s <= SLOWEST_S, f"{spent_s:.1f} s of CPU for one input"
 
     atheris.Setup([sys.argv[0], *options], attempt)
     atheris.Fuzz()
