@@ -1,4 +1,4 @@
-"""`qos node init | start | status | show`: one node on CometBFT."""
+"""`qos node init | start | status | show | snapshot | rollback | prune`: one node on CometBFT."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -65,3 +65,34 @@ def show(home: NodeHomeOption = NODE_HOME, output: OutputOption = Output.TEXT) -
     from qos.cli import nodes
 
     nodes.identity(home, output)
+
+
+@app.command()
+def snapshot(
+    height: Annotated[int | None, typer.Option(min=1, help="Which kept height; the newest unless given.")] = None,
+    home: NodeHomeOption = NODE_HOME,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Write a snapshot beside the running node; other nodes can begin with it by state sync."""
+    from qos.cli import nodes
+
+    nodes.snapshot(home, height, output)
+
+
+@app.command()
+def rollback(home: NodeHomeOption = NODE_HOME, output: OutputOption = Output.TEXT) -> None:
+    """Take the stopped node one block back, which the next start executes again: after a repair of wrong software.
+
+    Engine and application go back together. The block and what was signed stay; older versions of the state go.
+    """
+    from qos.cli import nodes
+
+    nodes.rollback(home, output)
+
+
+@app.command()
+def prune(home: NodeHomeOption = NODE_HOME, output: OutputOption = Output.TEXT) -> None:
+    """Give back the disk space of what a stopped node has pruned; [store] in config.toml says what it keeps."""
+    from qos.cli import nodes
+
+    nodes.prune(home, output)

@@ -105,3 +105,31 @@ def status(home: Path, output: Output) -> None:
     if report.condition is Condition.STALLED:
         raise Failed(f"the node makes no blocks: {report.said}", "qos doctor, and see engine.log for peers and votes")
     show(report.described(), output)
+
+
+def snapshot(home: Path, height: int | None, output: Output) -> None:
+    """Export a snapshot. Raises: BadSnapshot, NodeError, StoreError."""
+    from qos.node.snapshots.exporting import export_snapshot
+    from qos.node.snapshots.files import described
+
+    show(described(export_snapshot(existing(home), height)), output)
+
+
+def rollback(home: Path, output: Output) -> None:
+    """Take a node one block back. Raises: as `roll_back`."""
+    from qos.node.comet.rollback import roll_back
+
+    done = roll_back(existing(home))
+    facts: JsonObject = {"height": done.height, "app_hash": done.app_hash.hex()}
+    show(
+        facts, output, f"engine and application stand at height {done.height}; the next start executes the block above"
+    )
+
+
+def prune(home: Path, output: Output) -> None:
+    """Give back the space of what was pruned. Raises: as `compact`."""
+    from qos.node.comet.compacting import compact
+
+    done = compact(existing(home))
+    text = f"the data took {done.before >> 10} KiB and takes {done.after >> 10} KiB"
+    show({"bytes_before": done.before, "bytes_after": done.after}, output, text)

@@ -13,7 +13,9 @@ from qos.client.node import status as ask_status
 from qos.crypto import ed25519
 from qos.engine.embedded.chain_state import read_genesis
 from qos.engine.embedded.io.sign_state import FileSignState, SignStateDamaged
+from qos.node.comet.config import CometConfig
 from qos.node.config import ChainConfig, load_config
+from qos.node.doctor.comet import look_at_data, look_at_engine, look_at_peers
 from qos.node.doctor.findings import Finding, ok, problem, warning
 from qos.node.doctor.host import look_at_clock, look_at_secrets
 from qos.node.errors import BadConfig, PortTaken
@@ -39,13 +41,27 @@ def look_at_chain(home: ChainHome, *, deep: bool) -> Iterator[Finding]:
         yield problem("config", name, str(error), "correct the file; qos up --reset lays out a new network")
         return
     yield ok("config", name, f"{home.config_file.name} is valid")
+    if isinstance(config.engine, CometConfig):
+        yield from _on_comet(home, config, config.engine, name)
+        return
     yield from look_at_secrets(name, [home.validator_keys_file])
     yield from _genesis(home, name)
     yield from _running(home, config, name)
     yield from _stores(home, name, deep=deep)
 
 
-def _genesis(home: ChainHome, name: str) -> Iterator[Finding]:
+def _on_comet(home: ChainHome, config: ChainConfig, engine: CometConfig, name: str) -> Iterator[Finding]:
+    yield from look_at_secrets(name, [home.validator_keys_file, home.node_key_file, home.comet_sign_state_file])
+    yield from _genesis(home, name, alone=False)
+    yield from look_at_engine(home, engine, name)
+    yield from _running(home, config, name)
+    if holder(home.folder) is not None:
+        yield from look_at_peers(config, engine, name)
+    yield from look_at_data(home, config, name)
+
+
+def _genesis(home: ChainHome, name: str, *, alone: bool = True) -> Iterator[Finding]:
+    """Look at the genesis document; an engine without peers needs most of its power."""
     try:
         genesis = read_genesis(home.genesis_file.read_bytes())
         seeds = read_seeds(home.validator_keys_file)
@@ -55,7 +71,7 @@ def _genesis(home: ChainHome, name: str) -> Iterator[Finding]:
     powers = {each.public_key: each.power for each in genesis.document.validators}
     local = sum(powers.get(ed25519.public_key(seed), 0) for seed in seeds)
     said = f"{genesis.document.chain_id}: local keys hold {local} of {sum(powers.values())} power of genesis"
-    if 3 * local <= 2 * sum(powers.values()):
+    if alone and 3 * local <= 2 * sum(powers.values()):
         yield warning("genesis", name, said, "more than two thirds are needed: add the missing keys to validators.json")
     else:
         yield ok("genesis", name, said)
@@ -88,12 +104,15 @@ async def _ask(url: str) -> Status | None:
 
 
 def _ports(config: ChainConfig, name: str) -> Iterator[Finding]:
-    for edge, host, port in (
+    places = [
         ("rpc", config.rpc.host, config.rpc.port),
         ("grpc", config.grpc.host, config.grpc.port),
         ("rest", config.rest.host, config.rest.port),
         ("metrics", config.metrics.host, config.metrics.port),
-    ):
+    ]
+    if isinstance(config.engine, CometConfig):
+        places.append(("p2p", config.engine.p2p_host, config.engine.p2p_port))
+    for edge, host, port in places:
         try:
             listen(host, port).close()
         except PortTaken as error:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from qos.node import relay_keys
 from qos.node.config import NetworkConfig, load_config
 from qos.node.doctor.chain import look_at_chain
+from qos.node.doctor.comet import look_for_twins
 from qos.node.doctor.findings import Finding, ok, problem
 from qos.node.doctor.host import look_at_host, look_at_secrets
 from qos.node.errors import BadConfig
@@ -30,5 +31,7 @@ def examine(home: NetworkHome, *, deep: bool) -> Iterator[Finding]:
     keys = [*home.keys_folder.glob("*.key.json"), home.keys_folder / devkeys.FILE_NAME]
     yield from look_at_secrets("network", (each for each in keys if each.exists()))
     yield from look_at_secrets("relays", secrets)
-    for chain in config.chains:
-        yield from look_at_chain(home.chain(chain.folder), deep=deep)
+    homes = [home.chain(chain.folder) for chain in config.chains] + [home.node(node.name) for node in config.nodes]
+    for each in homes:
+        yield from look_at_chain(each, deep=deep)
+    yield from look_for_twins(homes)
