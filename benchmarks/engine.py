@@ -32,7 +32,10 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Load one validator and return the figures."""
     people = People(min(SENDERS, options.accounts // 2), options.accounts)
     settings = {"block_ms": options.block_ms}
-    homes = make_homes(folder, Plan(senders=people.addresses, accounts=options.accounts, settings=settings), 1)
+    plan = Plan(
+        senders=people.addresses, accounts=options.accounts, settings=settings, keep_versions=options.keep_versions
+    )
+    homes = make_homes(folder, plan, 1)
     txs = people.transfers(options.transfers)
     probes = people.transfers(PROBES)
     node = Node(homes[0])
@@ -104,8 +107,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=12, help="how long to send")
     parser.add_argument("--rate", type=float, default=0, help="transfers a second at most; 0: as many as it takes")
     parser.add_argument(
-        "--warm", type=float, default=0, help="seconds of load before, in which the state comes to keep 100 versions"
+        "--warm",
+        type=float,
+        default=0,
+        help="seconds of load before, in which the state comes to keep all its versions",
     )
+    parser.add_argument("--keep-versions", type=int, default=100, help="of the state")
     parser.add_argument("--block-ms", type=int, default=1_000)
     parser.add_argument("--through", choices=("engine", "edges"), default="engine", help="whose RPC takes them")
     parser.add_argument("--validators", type=int, default=1, help="how many on this machine")

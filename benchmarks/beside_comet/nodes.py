@@ -38,6 +38,7 @@ class Plan:
     senders: tuple[Address, ...]
     accounts: int
     settings: dict[str, Any]
+    keep_versions: int = 100
 
 
 def document_of(plan: Plan, validators: tuple[bytes, ...]) -> bytes:
@@ -89,7 +90,7 @@ def configure(home: ChainHome, plan: Plan, p2p_port: int, peers: tuple[str, ...]
         grpc=EdgeConfig(),
         rest=EdgeConfig(),
         metrics=MetricsConfig(port=0),
-        store=StoreConfig(),
+        store=StoreConfig(keep_versions=plan.keep_versions),
         engine=engine.model_copy(update=plan.settings),
     )
     home.config_file.write_text(render_config(config))
