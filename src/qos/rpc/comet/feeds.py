@@ -150,6 +150,7 @@ class Feeds:
                 max_size=MAX_FRAME_BYTES,
                 open_timeout=OPEN_TIMEOUT_S,
                 ping_interval=None,  # the engine pings
+                proxy=None,  # it is on this machine
                 compression=None,
             ) as socket:
                 params = {"query": source.query}
