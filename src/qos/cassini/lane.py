@@ -4,38 +4,31 @@ A lane is asked again and again what is to be done now; everything follows from 
 a restart or a replay changes only when a thing happens.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qos.base.blocktime import MILLISECOND_NS, SECOND_NS
 from qos.base.identifiers import Address
-from qos.cassini.ballots import ballots, under_way, voted_by
-from qos.cassini.findings import Queue, Route, Seen
+from qos.cassini.ballots import under_way
+from qos.cassini.findings import Queue, Route
 from qos.cassini.leader import ATTEMPT_NS, attempt_at, leader
-from qos.cassini.messages import CastVote, Deliver, Found, Inquiry, Order, ReadRegistration, SendSignature
+from qos.cassini.messages import Deliver, Found, Order, ReadRegistration, SendSignature
 from qos.cassini.notebook import Notebook
 from qos.cassini.pace import Pace
 from qos.cassini.signing import Attestor, ConflictingSignature
-from qos.modules.crosschain.qcp.attestation import MAX_BATCH
-from qos.proto.records.qos_qcp_v1 import Abstract, Attestation, RelaySignature
-from qos.proto.records.qos_relay_v1 import Batch, Member, MsgObserve, MsgSign, Vote
+from qos.cassini.voting import SEND_AGAIN_NS, Reach, Voting, ask
+from qos.proto.records.qos_qcp_v1 import Attestation, RelaySignature
+from qos.proto.records.qos_relay_v1 import Batch, Member, MsgSign, Vote
 
 MAX_UNDER_WAY = 8
 """Batches of one queue between fixing and delivery."""
-MAX_HEADER_LAG = 16
-MAX_VOTE_LAG = 32
-"""How many blocks a header may lie behind to be voted, and to be still voted: sources prove old ones only so long."""
-COMMON_STEP = 8
 REGISTER_AGAIN_NS = 5 * SECOND_NS
 IDLE_NS = 30 * SECOND_NS
 """How often a registration is read: while packets wait, and while none do."""
-SEND_AGAIN_NS = 3 * SECOND_NS
-HAND_IN_NS = SECOND_NS
+HAND_IN_NS = 3 * SECOND_NS
 """How long to wait for word that the batch before was handed in."""
-DELIVER_AGAIN_NS = 4 * SECOND_NS
-MAX_DELIVER_REST_NS = 8 * SECOND_NS
-TRIES_A_STEP = 8
-"""So many tries, at any batch, before the rest doubles."""
+DELIVER_AGAIN_NS = 6 * SECOND_NS
+"""Twice in a turn: each try costs a fee."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +51,15 @@ class Lane:
         self.route = route
         self.queue: Queue | None = None
         self.outbox = self.inbox = self.provable = self.head = 0
-        self._tries = self._tried_at = 0
-        self._heights: dict[int, int] = {}
         self._ready_ns: dict[int, int] = {}
         self._me = me
         self._attestor = attestor
         self._notes = Notebook()
+        self._voting = Voting(me.address, self._notes)
         self._pace = Pace()
         self._members: tuple[Member, ...] = ()
         self._keys: list[bytes] = []
         self._struck: frozenset[bytes] = frozenset()
-        self._votes: tuple[Vote, ...] = ()
         self._batches: tuple[Batch, ...] = ()
 
     def learn_group(self, members: tuple[Member, ...], batches: tuple[Batch, ...], votes: tuple[Vote, ...]) -> None:
@@ -78,7 +69,8 @@ class Lane:
         self._struck = frozenset([member.key for member in members if member.struck])
         if self.queue is not None:
             place = (self.queue.queue_id, self.queue.epoch)
-            self._votes = tuple([vote for vote in votes if vote.abstract.queue_id == self.queue.queue_id])
+            own = tuple([vote for vote in votes if vote.abstract.queue_id == self.queue.queue_id])
+            self._voting.learn(members, own)
             # What older keys signed counts no more: it is agreed and signed again under the new ones (R4).
             self._batches = tuple([each for each in batches if (each.abstract.queue_id, each.abstract.epoch) == place])
             known = {batch.number for batch in self._batches}
@@ -145,92 +137,11 @@ class Lane:
             if ready:
                 yield from self._delivery(self.queue, batch, before, now_ns)
             before = batch
-        if self._members:
-            yield from self._votes_ahead(self.queue, standing, now_ns)
-
-    def _votes_ahead(self, queue: Queue, standing: tuple[Batch, ...], now_ns: int) -> Iterator[Order]:
-        """Vote what comes behind the batches that stand, one span behind another: none waits for those before it."""
-        before = self._notes.under(standing[-1].abstract) if standing else None
+        proven = self._notes.under(standing[-1].abstract) if standing else None
         first = max(self.inbox, standing[-1].abstract.last if standing else 0) + 1
-        self._heights = {place: height for place, height in self._heights.items() if place >= first}
-        for _ in range(len(standing), MAX_UNDER_WAY):
-            if self.outbox < first:
-                return
-            before = yield from self._vote(queue, first, before, now_ns)
-            if before is None:
-                return
-            first = before.last + 1
-
-    def _vote(self, queue: Queue, first: int, before: Seen | None, now_ns: int) -> Generator[Order, None, Seen | None]:
-        """Vote the packets from `first` on; returns what was proven of those this relay votes for, once it does."""
-        found = [each for each in ballots(self._votes, self._members, queue, first) if self._is_fresh(each.abstract)]
-        best = next((each for each in found if self._notes.may_be_true(queue, each, now_ns)), None)
-        if best is None:
-            if voted_by(found, self._me.address) is not None:
-                return None
-            return (yield from self._own_vote(queue, first, before, now_ns))
-        abstract = best.abstract
-        finding = self._notes.under(abstract)
-        if finding is None:
-            yield from self._ask(queue, abstract.height, first, abstract.last, now_ns)
-        elif self._me.address not in best.voters:
-            yield from self._cast(queue, finding, now_ns)
-        return finding
-
-    def _own_vote(
-        self, queue: Queue, first: int, before: Seen | None, now_ns: int
-    ) -> Generator[Order, None, Seen | None]:
-        height = self._chosen_height(first, before, now_ns)
-        finding = self._notes.at(height, first)
-        if finding is not None:
-            yield from self._cast(queue, finding, now_ns)
-        elif height:
-            yield from self._ask(queue, height, first, 0, now_ns)
-        return finding
-
-    def _chosen_height(self, first: int, before: Seen | None, now_ns: int) -> int:
-        """Keep to one header a while, so that a source in motion does not make a relay vote again and again."""
-        if self._pace.take(("height", first), now_ns, SEND_AGAIN_NS) or not self._heights.get(first):
-            self._heights[first] = self._height_for(first, before)
-        return self._heights[first]
-
-    def _height_for(self, first: int, before: Seen | None) -> int:
-        """Stay with the header of the packets before while it proves a full batch more: the destination has it then.
-
-        Else take the first header that proves the newest packets, once it is there, or a later one, the same for all
-        who look now; 0 is to wait.
-        """
-        if before is not None and before.outbox - first + 1 >= MAX_BATCH:
-            height = before.header.height
-            if self.head - height <= MAX_HEADER_LAG:
-                return height
-        if self.provable > self.head:
-            return 0
-        if self.head - self.provable <= MAX_HEADER_LAG:
-            return self.provable
-        return self.head - self.head % COMMON_STEP
-
-    def _is_fresh(self, abstract: Abstract) -> bool:
-        """Tell whether a vote's header is not so old that a relay just started might never prove it."""
-        return self.head - abstract.height <= MAX_VOTE_LAG
-
-    def _cast(self, queue: Queue, finding: Seen, now_ns: int) -> Iterator[Order]:
-        abstract = finding.abstract(queue)
-        if self._pace.take(("vote", abstract), now_ns, SEND_AGAIN_NS):
-            yield CastVote(
-                message=MsgObserve(
-                    relay=self._me.address,
-                    source_chain=self.route.source,
-                    destination_chain=self.route.destination,
-                    abstract=abstract,
-                    packet_hashes=finding.hashes,
-                )
-            )
-
-    def _ask(self, queue: Queue, height: int, first: int, last: int, now_ns: int) -> Iterator[Inquiry]:
-        inquiry = self._notes.question(queue, height, first, last, now_ns)
-        if inquiry is not None:
-            yield inquiry
+        reach = Reach(outbox=self.outbox, head=self.head, provable=self.provable)
+        spans = MAX_UNDER_WAY - len(standing)
+        yield from self._voting.orders(self.queue, reach, first, proven, spans, now_ns)
 
     def _signature(self, queue: Queue, batch: Batch, now_ns: int) -> Iterator[Order]:
         """Sign a batch this relay proved itself; what it cannot prove it never signs."""
@@ -239,7 +150,7 @@ class Lane:
         abstract = batch.abstract
         finding = self._notes.under(abstract)
         if finding is None:
-            yield from self._ask(queue, abstract.height, abstract.first, abstract.last, now_ns)
+            yield from ask(self._notes, queue, abstract.height, abstract.first, abstract.last, now_ns)
             return
         if not self._notes.confirms(queue, abstract, batch.packet_hashes):
             return
@@ -265,7 +176,7 @@ class Lane:
         abstract = batch.abstract
         finding = self._notes.under(abstract)
         if finding is None:
-            yield from self._ask(queue, abstract.height, abstract.first, abstract.last, now_ns)
+            yield from ask(self._notes, queue, abstract.height, abstract.first, abstract.last, now_ns)
         elif self._notes.confirms(queue, abstract, batch.packet_hashes) and self._may_deliver(batch, handed_in, now_ns):
             delivered = max(self.inbox - abstract.first + 1, 0)
             yield Deliver(
@@ -282,14 +193,7 @@ class Lane:
         early: once all packets before it have arrived it is due again at once, and only then does it rest.
         """
         is_safe = handed_in or self.inbox + 1 >= batch.abstract.first
-        return self._pace.take(("deliver", batch.number, is_safe), now_ns, self._delivery_rest_ns())
-
-    def _delivery_rest_ns(self) -> int:
-        """Rest longer from try to try while the inbox stands still: each costs a fee."""
-        if self._tried_at != self.inbox:
-            self._tried_at, self._tries = self.inbox, 0
-        self._tries += 1
-        return min(DELIVER_AGAIN_NS << self._tries // TRIES_A_STEP, MAX_DELIVER_REST_NS)
+        return self._pace.take(("deliver", batch.number, is_safe), now_ns, DELIVER_AGAIN_NS)
 
     def _is_attested(self, batch: Batch) -> bool:
         return self.queue is not None and len(self._counting(batch)) >= self.queue.needed
