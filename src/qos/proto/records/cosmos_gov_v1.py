@@ -338,12 +338,12 @@ class Params(Record):
 class QueryProposalRequest(Record):
     """QueryProposalRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryProposalRequest"
-    proposal_id: int
+    proposal_id: int = 0
 
     @classmethod
     def read(cls, m: Any) -> QueryProposalRequest:
         return QueryProposalRequest(
-            proposal_id=filled(m.proposal_id, 'proposal_id'),
+            proposal_id=m.proposal_id,
         )
 
     def write(self, m: Any) -> None:
@@ -424,13 +424,13 @@ class QueryProposalsResponse(Record):
 class QueryVoteRequest(Record):
     """QueryVoteRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryVoteRequest"
-    proposal_id: int
+    proposal_id: int = 0
     voter: Address
 
     @classmethod
     def read(cls, m: Any) -> QueryVoteRequest:
         return QueryVoteRequest(
-            proposal_id=filled(m.proposal_id, 'proposal_id'),
+            proposal_id=m.proposal_id,
             voter=filled(read_address(m.voter), 'voter'),
         )
 
@@ -461,13 +461,13 @@ class QueryVoteResponse(Record):
 class QueryVotesRequest(Record):
     """QueryVotesRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryVotesRequest"
-    proposal_id: int
+    proposal_id: int = 0
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
 
     @classmethod
     def read(cls, m: Any) -> QueryVotesRequest:
         return QueryVotesRequest(
-            proposal_id=filled(m.proposal_id, 'proposal_id'),
+            proposal_id=m.proposal_id,
             pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -554,13 +554,13 @@ class QueryParamsResponse(Record):
 class QueryDepositRequest(Record):
     """QueryDepositRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryDepositRequest"
-    proposal_id: int
+    proposal_id: int = 0
     depositor: Address
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositRequest:
         return QueryDepositRequest(
-            proposal_id=filled(m.proposal_id, 'proposal_id'),
+            proposal_id=m.proposal_id,
             depositor=filled(read_address(m.depositor), 'depositor'),
         )
 
@@ -591,13 +591,13 @@ class QueryDepositResponse(Record):
 class QueryDepositsRequest(Record):
     """QueryDepositsRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryDepositsRequest"
-    proposal_id: int
+    proposal_id: int = 0
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositsRequest:
         return QueryDepositsRequest(
-            proposal_id=filled(m.proposal_id, 'proposal_id'),
+            proposal_id=m.proposal_id,
             pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -634,12 +634,12 @@ class QueryDepositsResponse(Record):
 class QueryTallyResultRequest(Record):
     """QueryTallyResultRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryTallyResultRequest"
-    proposal_id: int
+    proposal_id: int = 0
 
     @classmethod
     def read(cls, m: Any) -> QueryTallyResultRequest:
         return QueryTallyResultRequest(
-            proposal_id=filled(m.proposal_id, 'proposal_id'),
+            proposal_id=m.proposal_id,
         )
 
     def write(self, m: Any) -> None:

@@ -484,12 +484,12 @@ class Standing(Record):
 class QueryStandingRequest(Record):
     """QueryStandingRequest of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.QueryStandingRequest"
-    proposal_id: int
+    proposal_id: int = 0
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingRequest:
         return QueryStandingRequest(
-            proposal_id=filled(m.proposal_id, 'proposal_id'),
+            proposal_id=m.proposal_id,
         )
 
     def write(self, m: Any) -> None:
