@@ -26,8 +26,8 @@ from qos.cassini.messages import (
 )
 from qos.client.errors import ClientError
 
-Saying = CastVote | SendSignature | RecordSubmission
-"""Orders to tell the group something."""
+Saying = CastVote | SendSignature
+"""Orders that may share a transaction. A submission's record may be refused for long: it goes alone."""
 
 
 async def perform(order: Order, chains: Mapping[str, Adapter], group: Group, now_ns: int) -> Event:
