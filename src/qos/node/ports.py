@@ -1,8 +1,10 @@
 """Which ports the nodes of a network listen on."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from random import SystemRandom
 
+from qos.node.errors import PortTaken
 from qos.node.sockets import listen
 
 RPC_PORT, GRPC_PORT, REST_PORT = 26_657, 9_090, 1_317
@@ -13,6 +15,12 @@ METRICS_OFFSET, P2P_OFFSET = 3, -1
 """Where a chain's figures and its nodes' own connections are, seen from its RPC."""
 
 PORTS_PER_NODE = 10
+FREE_PORTS = range(20_000, 32_768)
+"""Where free ports are looked for: below those that hosts give connections to others, one of which would take a port
+between its choice and the start of the program that listens on it.
+"""
+
+TRIES = 64
 USUAL_NODES = 5
 """So many nodes of a chain fit between it and the relays; the ports of more are free ones."""
 
@@ -48,11 +56,15 @@ def choose_ports(port_base: int, count: int) -> tuple[Ports, ...]:
 
 
 def free_ports(count: int) -> tuple[Ports, ...]:
-    """Return ports for so many chains that nobody listens on now."""
+    """Return ports for so many chains that nobody listens on now. Raises: PortTaken when there are none."""
     with ExitStack() as stack:
 
         def free() -> int:
-            return int(stack.enter_context(listen("127.0.0.1", 0)).getsockname()[1])
+            for port in SystemRandom().sample(FREE_PORTS, TRIES):
+                with suppress(PortTaken):
+                    stack.enter_context(listen("127.0.0.1", port))
+                    return port
+            raise PortTaken(f"none of {TRIES} ports tried is free", "choose one with --port-base")
 
         return tuple(Ports(rpc=free(), grpc=free(), rest=free(), metrics=free(), p2p=free()) for _ in range(count))
 

@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from qos.node.errors import BadConfig, NodeError
 from qos.node.founding import VALIDATORS
 from qos.node.home import ChainHome, NetworkHome
 from qos.node.network import load_network
-from qos.node.ports import choose_ports, node_ports
+from qos.node.ports import FREE_PORTS, choose_ports, free_ports, node_ports
 from qos.node.running import Wish
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
@@ -169,3 +170,10 @@ def test_more_nodes_than_usual_get_free_ports() -> None:
         26_697,
     ]
     assert node_ports(first, 5, are_free=False).rpc != 26_707
+
+
+def test_free_ports_are_none_that_hosts_give_to_connections() -> None:
+    """One of those would be taken now and then before a node listens on it, and at any later start."""
+    found = [port for each in free_ports(3) for port in astuple(each)]
+    assert len(set(found)) == len(found) == 15
+    assert all(port in FREE_PORTS for port in found)
