@@ -30,6 +30,7 @@ from qos.proto import codec
 from qos.proto.record import AnyRecord
 from qos.rpc.comet.app import application, embedded_door
 from qos.rpc.rest.app import create_rest
+from qos.rpc.services import comet_calls
 from qos.rpc.services.status import CallRefused
 from qos.store import layout
 from qos.store.errors import StoreError
@@ -153,6 +154,11 @@ _ANSWERS: tuple[calls.Call[Any], ...] = (
     node.block(1),
     commit(1),
     validators(1),
+    comet_calls.status(""),
+    comet_calls.block(1),
+    comet_calls.block_time(1),
+    comet_calls.params(1),
+    comet_calls.submit(""),
 )
 
 

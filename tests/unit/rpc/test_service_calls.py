@@ -27,6 +27,7 @@ from qos.proto.records.cosmos_base_tendermint_v1beta1 import (
 from qos.proto.records.cosmos_consensus_v1 import QueryParamsResponse
 from qos.proto.records.cosmos_params_v1beta1 import QueryParamsRequest as OlderParamsRequest
 from qos.proto.records.cosmos_params_v1beta1 import QueryParamsResponse as OlderParamsResponse
+from qos.proto.records.cosmos_staking_v1beta1 import QueryDelegatorDelegationsRequest
 from qos.proto.records.cosmos_tx_v1beta1 import (
     BroadcastMode,
     BroadcastTxRequest,
@@ -283,3 +284,13 @@ def test_what_the_node_knows_is_answered_through_the_applications_door_too(edges
     assert unknown.log.startswith("rpc error: code = NotFound")
     bad = anyio.run(edges.services.result, f"{TX}/GetTx", codec.encode(GetTxRequest(hash="x")))
     assert (bad.codespace, bad.code) == ("sdk", 18)
+
+
+def test_every_call_answers_or_refuses_a_request_that_says_nothing(edges: EdgeWorld) -> None:
+    for path in sorted(edges.services.paths):
+        try:
+            edges.call(path, b"")
+        except CallRefused as refused:
+            assert refused.status is not Status.INTERNAL, path
+    nobody = refusal(edges, "/cosmos.staking.v1beta1.Query/DelegatorDelegations", QueryDelegatorDelegationsRequest())
+    assert (nobody.status, str(nobody)) == (Status.INVALID_ARGUMENT, "the address is empty: invalid address")
