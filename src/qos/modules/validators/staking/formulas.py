@@ -48,7 +48,8 @@ def next_powers(
     it is. Who is struck leaves at once, if anybody else is there.
     """
     powers = {**told, **wanted}
-    room = mul_div_floor(sum(told.values()), 1, FRACTION_OUT)
+    # A set of one or two units could not change at all by thirds.
+    room = max(mul_div_floor(sum(told.values()), 1, FRACTION_OUT), 1)
     for owner in sorted(owner for owner in told if owner in struck and owner not in wanted):
         if len(powers) > 1:
             del powers[owner]
