@@ -15,7 +15,9 @@ from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockResult
 from qos.machine.chain import Chain
 from qos.machine.context import BlockInfo
+from qos.proto import codec
 from qos.proto.record import Record
+from qos.proto.records.cosmos_tx_v1beta1 import TxBody, TxRaw
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.testing.qcp_network import Side
 from qos.testing.stake import PARAMS, with_validators
@@ -142,3 +144,9 @@ class Recording:
             json.dumps({"time_ns": each.block.time_ns, "txs": [tx.hex() for tx in each.txs]}) for each in self.blocks
         ]
         file.write_text("\n".join(lines) + "\n")
+
+
+def kinds_of(tx: bytes) -> tuple[str, ...]:
+    """Return the types of the messages of a transaction that was in a block."""
+    body = codec.decode(TxBody, codec.decode(TxRaw, tx).body_bytes)
+    return tuple(each.type_url for each in body.messages)

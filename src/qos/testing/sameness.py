@@ -12,12 +12,16 @@ from qos.testing.decided_chain import DecidedChain, Decider
 from qos.testing.hosts import lines_of
 from qos.testing.relay_group import relay_state
 from qos.testing.sameness_load import codes_in, kinds_in
+from qos.testing.sameness_stake import GOVERNANCE
 from qos.testing.transactions import GAS_PRICE
 
 ChainKind = Literal["public", "business", "cassini"]
 CHAIN_IDS = {"public": "qos-1", "business": "shop-1", "cassini": "cassini-1"}
 STATES: Mapping[str, Mapping[str, Any]] = {
-    "public": {"fees": {"params": {"denom": BASE_DENOM, "gas_price": str(GAS_PRICE)} | PUBLIC_FEES}},
+    "public": {
+        "fees": {"params": {"denom": BASE_DENOM, "gas_price": str(GAS_PRICE)} | PUBLIC_FEES},
+        "gov": GOVERNANCE,
+    },
     "business": {},
     "cassini": {"relay": relay_state()},
 }

@@ -7,41 +7,29 @@ should also succeed has its scene.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from qos.base.amounts import E18
-from qos.base.identifiers import BASE_DENOM
 from qos.chains.business import BUSINESS
 from qos.chains.public import PUBLIC
-from qos.crypto import ed25519
 from qos.proto import codec
+from qos.proto.record import Record
 from qos.proto.records.cosmos_bank_v1beta1 import Input, MsgMultiSend, Output
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.cosmos_crypto_ed25519 import PubKey
 from qos.proto.records.cosmos_feegrant_v1beta1 import (
     BasicAllowance,
     MsgGrantAllowance,
     MsgPruneAllowances,
     MsgRevokeAllowance,
 )
-from qos.proto.records.cosmos_staking_v1beta1 import (
-    Description,
-    MsgBeginRedelegate,
-    MsgCancelUnbondingDelegation,
-    MsgCreateValidator,
-    MsgDelegate,
-    MsgEditValidator,
-    MsgUndelegate,
-)
-from qos.proto.records.cosmos_tx_v1beta1 import TxBody, TxRaw
 from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgRecoverClient, MsgSendData, MsgSetFloor
-from qos.proto.records.qos_staking_v1 import MsgActivateValidator, MsgRevokeValidator, MsgSetCompounding
 from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL
-from qos.testing.decided_chain import DecidedChain, Follower
+from qos.testing.decided_chain import DecidedChain, Follower, kinds_of
 from qos.testing.message_samples import sample
 from qos.testing.qcp_network import carry, connect, expect_ok, settle, transfer, voucher_at
-from qos.testing.stake import RATES, owner_of
+from qos.testing.sameness_stake import proposals, rewards, stake
 from qos.testing.transactions import aqos, key_of, send
 
 PAYERS = tuple(key_of(f"payer {number}") for number in range(40))
+SAMPLERS = tuple(key_of(f"sampler {number}") for number in range(40))
+SAMPLE_GAS = 2_000_000
 FUNDS = 10**21
 ENOUGH_GAS, TOO_LITTLE_GAS = 40_000, 12_000
 """Gas of a transfer that has some left, and of one that is admitted and then runs out."""
@@ -73,18 +61,19 @@ def run_load(chain: DecidedChain, *, blocks: int, txs: int, each_block: int) -> 
     chain.crowd = Crowd(chain, each_block)
     ledger(chain)
     modules = [module.name for module in chain.machine.chain.modules]
-    for name, scene in (("feegrant", grants), ("staking", stake), ("qcp", packets)):
-        if name in modules:
-            scene(chain)
+    scenes = {"feegrant": grants, "staking": stake, "distribution": rewards, "gov": proposals, "qcp": packets}
+    for name in (each for each in scenes if each in modules):
+        scenes[name](chain)
     samples(chain)
     while len(chain.decided) < blocks or len(chain.results) < txs:
         chain.run_block()
 
 
 def fund(chain: DecidedChain) -> None:
-    """Give the payers something to pay with."""
-    outputs = tuple(Output(address=each.address, coins=aqos(FUNDS)) for each in PAYERS)
-    everything = Input(address=CAROL.address, coins=aqos(FUNDS * len(PAYERS)))
+    """Give the crowd something to pay with."""
+    people = (*PAYERS, *SAMPLERS)
+    outputs = tuple(Output(address=each.address, coins=aqos(FUNDS)) for each in people)
+    everything = Input(address=CAROL.address, coins=aqos(FUNDS * len(people)))
     expect_ok(chain.do(CAROL, MsgMultiSend(inputs=(everything,), outputs=outputs)))
 
 
@@ -100,39 +89,6 @@ def grants(chain: DecidedChain) -> None:
     expect_ok(chain.do(ALICE, MsgGrantAllowance(**people, allowance=allowance)))
     expect_ok(chain.do(ALICE, MsgRevokeAllowance(**people)))
     expect_ok(chain.do(BOB, MsgPruneAllowances(pruner=BOB.address)))
-
-
-def stake(chain: DecidedChain) -> None:
-    """Bond behind the validator and behind one that waits; move, take back, think better of it."""
-    first, second = owner_of(0).address, BOB.address
-    creation = MsgCreateValidator(
-        description=Description(moniker="second"),
-        commission=RATES,
-        validator_address=second,
-        pubkey=codec.pack(PubKey(key=ed25519.public_key(b"s" * 32))),
-        value=stake_of(20),
-    )
-    expect_ok(chain.do(BOB, creation))
-    keep = "[do-not-modify]"
-    said = Description(moniker="the second", identity=keep, website=keep, security_contact=keep, details=keep)
-    expect_ok(chain.do(BOB, MsgEditValidator(description=said, validator_address=second)))
-    people = {"delegator_address": ALICE.address}
-    for owner in (first, second):
-        expect_ok(chain.do(ALICE, MsgDelegate(**people, validator_address=owner, amount=stake_of(9))))
-    moved = {"validator_src_address": second, "validator_dst_address": first}
-    expect_ok(chain.do(ALICE, MsgBeginRedelegate(**people, **moved, amount=stake_of(4))))
-    expect_ok(chain.do(ALICE, MsgUndelegate(**people, validator_address=second, amount=stake_of(3))))
-    height = newest_with(chain, codec.type_url(MsgUndelegate))
-    back = MsgCancelUnbondingDelegation(**people, validator_address=second, amount=stake_of(1), creation_height=height)
-    expect_ok(chain.do(ALICE, back))
-    expect_ok(chain.do(ALICE, MsgSetCompounding(**people, validator_address=first, compounding=True)))
-    chain.do(BOB, MsgRevokeValidator(validator_address=second))
-    chain.do(BOB, MsgActivateValidator(validator_address=second, top_up=stake_of(1)))
-
-
-def stake_of(qos: int) -> Coin:
-    """Return an amount of QOS."""
-    return Coin(denom=BASE_DENOM, amount=qos * E18)
 
 
 def peer_of(chain: DecidedChain) -> str:
@@ -163,24 +119,24 @@ def packets(chain: DecidedChain) -> None:
 
 def samples(chain: DecidedChain) -> None:
     """Have one message of every kind executed for whoever may do least and most, also about a chain there is."""
-    for key in (ALICE, AUTHORITY):
-        for _, route in sorted(chain.machine.chain.messages.items()):
-            message = sample(route.kind, key.address)
-            if message.signer_fields and "." not in message.signer_fields[0]:
-                chain.do(key, message)
-            if "chain_id" in type(message).__slots__:
-                chain.do(key, replace(message, chain_id=peer_of(chain)))  # type: ignore[type-var]
+    kinds = [route.kind for _, route in sorted(chain.machine.chain.messages.items())]
+    for start in range(0, len(kinds), len(SAMPLERS)):
+        drawn = list(zip(SAMPLERS, kinds[start:], strict=False))
+        for about in ("", peer_of(chain)):
+            given = [(key, _about(sample(kind, key.address), about)) for key, kind in drawn]
+            chain.run_block(*[chain.tx(key, each, gas=SAMPLE_GAS, price=chain.price) for key, each in given if each])
+    for kind in kinds:
+        if message := _about(sample(kind, AUTHORITY.address), peer_of(chain)):
+            chain.do(AUTHORITY, message)
 
 
-def kinds_of(tx: bytes) -> tuple[str, ...]:
-    """Return the types of the messages of a transaction that was in a block."""
-    body = codec.decode(TxBody, codec.decode(TxRaw, tx).body_bytes)
-    return tuple(each.type_url for each in body.messages)
-
-
-def newest_with(chain: DecidedChain, kind: str) -> int:
-    """Return the height of the newest block with a message of a type."""
-    return max(each.block.height for each in chain.decided if any(kind in kinds_of(tx) for tx in each.txs))
+def _about(message: Record, chain_id: str) -> Record | None:
+    """Return a message about a chain; None when it is about none, or names its signer in no field of its own."""
+    if not message.signer_fields or "." in message.signer_fields[0]:
+        return None
+    if not chain_id:
+        return message
+    return replace(message, chain_id=chain_id) if "chain_id" in type(message).__slots__ else None  # type: ignore[type-var]
 
 
 def kinds_in(chain: DecidedChain) -> frozenset[str]:
