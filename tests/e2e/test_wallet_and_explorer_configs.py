@@ -108,12 +108,18 @@ def test_an_explorer_finds_the_pages_of_what_there_is(network: Network) -> None:
         f"/cosmos/tx/v1beta1/txs?query=message.sender='{alice}'&pagination.limit=5&order_by=ORDER_BY_DESC",
         f"/cosmos/tx/v1beta1/txs?events=message.sender='{alice}'&order_by=2",
         f"/cosmos/tx/v1beta1/txs/block/{height}",
+        "/cosmos/gov/v1/proposals?pagination.limit=10&pagination.reverse=true&proposal_status=2",
+        "/cosmos/gov/v1/params/voting",
+        "/cosmos/gov/v1/params/tallying",
+        "/cosmos/gov/v1/params/deposit",
+        "/cosmos/gov/v1beta1/params/tallying",
+        "/cosmos/upgrade/v1beta1/current_plan",
     )
     for path in there:
         answer = get(api, path)
         assert answer.status_code == 200, (path, answer.text)
         assert answer.headers["access-control-allow-origin"] == "*"
-    missing = ("gov/v1/proposals", "mint/v1beta1/inflation")
+    missing = ("group/v1/groups", "nft/v1beta1/classes")
     for path in missing:
         assert get(api, f"/cosmos/{path}").status_code == 501
 

@@ -15,6 +15,8 @@ from qos.proto.records import (
     qos_gov_v1,
     qos_mint_v1,
     qos_qcp_v1,
+    qos_slashing_v1,
+    qos_staking_v1,
 )
 from qos.proto.records.qos_gov_v1 import Level
 
@@ -36,6 +38,8 @@ PARAMETERS: tuple[type[Record], ...] = (
     qos_fees_v1.MsgUpdateParams,
     qos_gov_v1.MsgUpdateParams,
     qos_qcp_v1.MsgUpdateParams,
+    qos_slashing_v1.MsgUpdateParams,
+    qos_staking_v1.MsgUpdateParams,
 )
 """Parameters can be judged before anybody votes: those that contradict each other are refused when submitted."""
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from qos.base.identifiers import Address
 from qos.proto.record import C, Method, Record, Server
 from qos.proto.records import cosmos_base_query_v1beta1
-from qos.proto.scalars import filled, read_consensus_address, read_integer, write_consensus_address, write_integer
+from qos.proto.scalars import filled, present, read_address, read_consensus_address, read_integer, write_address, write_consensus_address, write_integer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +154,42 @@ class GenesisState(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MsgUpdateParams(Record):
+    """MsgUpdateParams of qos.slashing.v1."""
+    full_name: ClassVar[str] = "qos.slashing.v1.MsgUpdateParams"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/slashing/MsgUpdateParams"
+    authority: Address = Address(b"")
+    params: Params
+    """All of them."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgUpdateParams:
+        return MsgUpdateParams(
+            authority=read_address(m.authority),
+            params=Params.read(present(m, 'params').params),
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.params.SetInParent()
+        self.params.write(m.params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgUpdateParamsResponse(Record):
+    """MsgUpdateParamsResponse of qos.slashing.v1."""
+    full_name: ClassVar[str] = "qos.slashing.v1.MsgUpdateParamsResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgUpdateParamsResponse:
+        return MsgUpdateParamsResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window(Record):
     """Window of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.Window"
@@ -284,6 +320,16 @@ class QueryLeftOutResponse(Record):
         if self.pagination is not None:
             m.pagination.SetInParent()
             self.pagination.write(m.pagination)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgServer(Server[C]):
+    """Parameters of penalties."""
+    full_name: ClassVar[str] = "qos.slashing.v1.Msg"
+    methods: ClassVar[tuple[Method, ...]] = (
+        Method(name="UpdateParams", attribute="update_params", request=MsgUpdateParams, response=MsgUpdateParamsResponse),
+    )
+    update_params: Callable[[C, MsgUpdateParams], MsgUpdateParamsResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

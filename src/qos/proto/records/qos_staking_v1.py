@@ -894,6 +894,42 @@ class MsgReturnBondResponse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MsgUpdateParams(Record):
+    """MsgUpdateParams of qos.staking.v1."""
+    full_name: ClassVar[str] = "qos.staking.v1.MsgUpdateParams"
+    signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
+    amino_name: ClassVar[str] = "qos/staking/MsgUpdateParams"
+    authority: Address = Address(b"")
+    params: Params
+    """All of them; the asset of bonds stays."""
+
+    @classmethod
+    def read(cls, m: Any) -> MsgUpdateParams:
+        return MsgUpdateParams(
+            authority=read_address(m.authority),
+            params=Params.read(present(m, 'params').params),
+        )
+
+    def write(self, m: Any) -> None:
+        m.authority = write_address(self.authority)
+        m.params.SetInParent()
+        self.params.write(m.params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MsgUpdateParamsResponse(Record):
+    """MsgUpdateParamsResponse of qos.staking.v1."""
+    full_name: ClassVar[str] = "qos.staking.v1.MsgUpdateParamsResponse"
+
+    @classmethod
+    def read(cls, m: Any) -> MsgUpdateParamsResponse:
+        return MsgUpdateParamsResponse()
+
+    def write(self, m: Any) -> None:
+        del m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryServer(Server[C]):
     """Stake, read in full."""
     full_name: ClassVar[str] = "qos.staking.v1.Query"
@@ -920,8 +956,10 @@ class MsgServer(Server[C]):
         Method(name="ActivateValidator", attribute="activate_validator", request=MsgActivateValidator, response=MsgActivateValidatorResponse),
         Method(name="SetCompounding", attribute="set_compounding", request=MsgSetCompounding, response=MsgSetCompoundingResponse),
         Method(name="ReturnBond", attribute="return_bond", request=MsgReturnBond, response=MsgReturnBondResponse),
+        Method(name="UpdateParams", attribute="update_params", request=MsgUpdateParams, response=MsgUpdateParamsResponse),
     )
     revoke_validator: Callable[[C, MsgRevokeValidator], MsgRevokeValidatorResponse]
     activate_validator: Callable[[C, MsgActivateValidator], MsgActivateValidatorResponse]
     set_compounding: Callable[[C, MsgSetCompounding], MsgSetCompoundingResponse]
     return_bond: Callable[[C, MsgReturnBond], MsgReturnBondResponse]
+    update_params: Callable[[C, MsgUpdateParams], MsgUpdateParamsResponse]

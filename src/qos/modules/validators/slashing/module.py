@@ -14,7 +14,10 @@ def slashing_module(hooks: Hooks) -> Module:
         name="slashing",
         store=state.STORE,
         store_id=10,
-        msgs=(cosmos_slashing_v1beta1.MsgServer(unjail=partial(handlers.unjail, hooks=hooks)),),
+        msgs=(
+            cosmos_slashing_v1beta1.MsgServer(unjail=partial(handlers.unjail, hooks=hooks)),
+            qos_slashing_v1.MsgServer(update_params=handlers.update_params),
+        ),
         queries=(
             cosmos_slashing_v1beta1.QueryServer(
                 params=queries.params, signing_info=queries.signing_info, signing_infos=queries.signing_infos

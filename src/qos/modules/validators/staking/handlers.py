@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from qos.machine.authority import require_governance
 from qos.machine.context import Context
 from qos.machine.errors import InvalidRequest
 from qos.modules.validators.staking import bonding, creating, leaving, operations, standing
 from qos.modules.validators.staking.errors import BadConsensusKey, NoBond, SelfBondTooSmall
 from qos.modules.validators.staking.hooks import Hooks
-from qos.modules.validators.staking.parameters import params
+from qos.modules.validators.staking.parameters import change, params
 from qos.modules.validators.staking.state import BONDS, VALIDATORS
 from qos.proto import codec
 from qos.proto.codec import MalformedBytes
@@ -121,3 +122,10 @@ def return_bond(ctx: Context, msg: own.MsgReturnBond, *, hooks: Hooks) -> own.Ms
     """Pay what is due to an account from a validator. Raises: NothingDue."""
     paid = leaving.return_due(ctx, hooks, msg.delegator_address, msg.validator_address)
     return own.MsgReturnBondResponse(amount=Coin(denom=params(ctx).bond_denom, amount=paid))
+
+
+def update_params(ctx: Context, msg: own.MsgUpdateParams) -> own.MsgUpdateParamsResponse:
+    """Change the parameters, all of them. Raises: Unauthorized, InvalidParams."""
+    require_governance(msg.authority)
+    change(ctx, msg.params)
+    return own.MsgUpdateParamsResponse()

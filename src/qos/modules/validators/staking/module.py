@@ -38,6 +38,7 @@ def staking_module(hooks: Hooks) -> Module:
                 activate_validator=partial(handlers.activate_validator, hooks=hooks),
                 set_compounding=handlers.set_compounding,
                 return_bond=partial(handlers.return_bond, hooks=hooks),
+                update_params=handlers.update_params,
             ),
         ),
         queries=(
