@@ -81,7 +81,7 @@ def validator_unbonding_delegations(
     )
 
 
-def _named(address: Address) -> Address:
+def named(address: Address) -> Address:
     """Return an address that a request has to name. Raises: InvalidAddress."""
     if not address:
         raise InvalidAddress("the address is empty: invalid address")
@@ -97,7 +97,7 @@ def _settled(ctx: ReadContext, entry: Undelegation) -> Undelegation:
 def delegation(ctx: ReadContext, request: wire.QueryDelegationRequest) -> wire.QueryDelegationResponse:
     """Return one bond. Raises: KeyNotFound."""
     found = _require(ctx, request.validator_addr)
-    bond = operations.get_bond(ctx, _named(request.delegator_addr), _named(request.validator_addr))
+    bond = operations.get_bond(ctx, named(request.delegator_addr), named(request.validator_addr))
     if bond is None:
         raise KeyNotFound("delegation with this delegator and validator not found")
     denom = parameters.params(ctx).bond_denom
@@ -108,7 +108,7 @@ def unbonding_delegation(
     ctx: ReadContext, request: wire.QueryUnbondingDelegationRequest
 ) -> wire.QueryUnbondingDelegationResponse:
     """Return what one account is taking back from one validator. Raises: KeyNotFound."""
-    delegator, owner = _named(request.delegator_addr), _named(request.validator_addr)
+    delegator, owner = named(request.delegator_addr), named(request.validator_addr)
     entries = tuple([_settled(ctx, entry) for entry in outflows.pair_entries(ctx, delegator, owner)])
     if not entries:
         raise KeyNotFound("unbonding delegation with this delegator and validator not found")
@@ -119,7 +119,7 @@ def delegator_delegations(
     ctx: ReadContext, request: wire.QueryDelegatorDelegationsRequest
 ) -> wire.QueryDelegatorDelegationsResponse:
     """Return an account's bonds. Raises: InvalidRequest."""
-    page = page_of(ctx, BONDS_OF, request.pagination, ADDRESS.encode(_named(request.delegator_addr)))
+    page = page_of(ctx, BONDS_OF, request.pagination, ADDRESS.encode(named(request.delegator_addr)))
     denom = parameters.params(ctx).bond_denom
     shown = []
     for (delegator, owner), _ in page.entries:
@@ -133,7 +133,7 @@ def delegator_unbonding_delegations(
     ctx: ReadContext, request: wire.QueryDelegatorUnbondingDelegationsRequest
 ) -> wire.QueryDelegatorUnbondingDelegationsResponse:
     """Return what an account is taking back, all entries of a validator together. Raises: InvalidRequest."""
-    page = page_of(ctx, UNDELEGATIONS_OF, request.pagination, ADDRESS.encode(_named(request.delegator_addr)))
+    page = page_of(ctx, UNDELEGATIONS_OF, request.pagination, ADDRESS.encode(named(request.delegator_addr)))
     grouped: dict[Address, list[Undelegation]] = {}
     for (_, owner, number), _ in page.entries:
         entry = UNDELEGATIONS.get(ctx, (owner, number))
@@ -173,7 +173,7 @@ def delegator_validators(
 ) -> wire.QueryDelegatorValidatorsResponse:
     """Return the validators an account has bonds behind. Raises: InvalidRequest."""
     bonded = views.bonded_owners(ctx)
-    page = page_of(ctx, BONDS_OF, request.pagination, ADDRESS.encode(_named(request.delegator_addr)))
+    page = page_of(ctx, BONDS_OF, request.pagination, ADDRESS.encode(named(request.delegator_addr)))
     shown = [views.validator(_require(ctx, owner), bonded) for (_, owner), _ in page.entries]
     return wire.QueryDelegatorValidatorsResponse(validators=tuple(shown), pagination=page.response)
 
@@ -182,7 +182,7 @@ def delegator_validator(
     ctx: ReadContext, request: wire.QueryDelegatorValidatorRequest
 ) -> wire.QueryDelegatorValidatorResponse:
     """Return a validator an account has a bond behind. Raises: KeyNotFound."""
-    if operations.get_bond(ctx, _named(request.delegator_addr), _named(request.validator_addr)) is None:
+    if operations.get_bond(ctx, named(request.delegator_addr), named(request.validator_addr)) is None:
         raise KeyNotFound("delegation with this delegator and validator not found")
     found = _require(ctx, request.validator_addr)
     return wire.QueryDelegatorValidatorResponse(validator=views.validator(found, views.bonded_owners(ctx)))
