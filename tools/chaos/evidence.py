@@ -3,6 +3,7 @@
 import random
 import shutil
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,14 @@ import httpx
 
 from qos.engine.cometbft.identity import FRESH_SIGN_STATE
 from qos.node.comet.files import node_address
-from qos.node.comet.making import NodePlan, make_node
+from qos.node.comet.making import NodePlan, describe, make_node
 from qos.node.home import ChainHome
 from qos.node.ports import free_ports
 from tools.chaos.checks import Ledger
 from tools.chaos.group_faults import Outcome
 from tools.chaos.nets import Net, Node, until
 
-CAUGHT_S = 120
+CAUGHT_S = 300
 
 
 def copied_key(folder: Path, chance: random.Random, say: Callable[[str], None]) -> Outcome:
@@ -35,10 +36,13 @@ def copied_key(folder: Path, chance: random.Random, say: Callable[[str], None]) 
         took = round(time.monotonic() - began, 2)
         say(f"signed twice, in block {height} after {took} s")
         twin.kill()
+        # The application was told: its rules take the key out of the set for good (V2).
+        until(lambda: _is_out(net, victim), "the set without the key", CAUGHT_S)
         net.rise([node for node in net.nodes if node is not victim], 3)
         ledger.compare()
         kind = found[0]["type"].removeprefix("tendermint/")
-        return Outcome(name="copied validator key", rounds=1, seen=f"{kind} in block {height} after {took} s")
+        seen = f"{kind} in block {height} after {took} s; the key has left the set"
+        return Outcome(name="copied validator key", rounds=1, seen=seen)
     finally:
         net.close()
 
@@ -57,6 +61,16 @@ def _twin(folder: Path, net: Net, victim: Node) -> Node:
     shutil.copyfile(victim.home.validator_keys_file, home.validator_keys_file)
     home.comet_sign_state_file.write_text(FRESH_SIGN_STATE)
     return Node(len(net.nodes), home, net.programs)
+
+
+def _is_out(net: Net, victim: Node) -> bool:
+    """Tell whether the newest set of every node is without the key."""
+    key = b64encode(describe(victim.home).consensus_key).decode()
+    try:
+        sets = [node.ask("validators?per_page=100")["validators"] for node in net.nodes]
+    except (httpx.HTTPError, KeyError):
+        return False
+    return not any(each["pub_key"]["value"] == key for found in sets for each in found)
 
 
 def _evidence(net: Net) -> tuple[int, list[Any]] | None:

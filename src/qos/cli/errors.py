@@ -114,12 +114,16 @@ def _of_rule(codespace: str, code: int, message: str) -> Report:
 
 def _of_own(error: QosError) -> Report:
     from qos.engine.cometbft.errors import EngineProgramError
-    from qos.node.errors import NodeError
+    from qos.node.errors import NodeEnded, NodeError
 
     for kind, (codespace, code, next_step) in own_codes().items():
         if isinstance(error, kind):
             said = error.next_step if isinstance(error, NodeError | Failed | EngineProgramError) else ""
-            return Report(codespace=codespace, code=code, message=str(error), next_step=said or next_step)
+            # A supervisor above the node acts on these (ADR 0022).
+            exit_code = error.exit_code if isinstance(error, NodeEnded) else EXIT_REFUSED
+            return Report(
+                codespace=codespace, code=code, message=str(error), next_step=said or next_step, exit_code=exit_code
+            )
     return Report(codespace="cli", code=2, message=str(error), next_step="")
 
 

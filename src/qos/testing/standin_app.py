@@ -1,4 +1,4 @@
-"""A stand-in for a node's application: listens, answers a height that rises with each question, does nothing else."""
+"""A stand-in for a node's application: listens, answers a height that rises to three, does nothing else."""
 
 import argparse
 import asyncio
@@ -11,6 +11,8 @@ from qos.node.home import ChainHome, write_atomically
 from qos.node.pages import JSON, Page, serving
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
+
+LAST = 3
 
 
 def main() -> int:
@@ -25,7 +27,7 @@ def main() -> int:
 
 async def _run(file: Path) -> None:
     heights = count(1)
-    page = Page(content_type=JSON, render=lambda: render_json({"height": next(heights)}).encode())
+    page = Page(content_type=JSON, render=lambda: render_json({"height": min(next(heights), LAST)}).encode())
     with listen("127.0.0.1", 0) as metrics:
         async with serving(metrics, {"/status": page}):
             told: JsonObject = {"pid": os.getpid(), "abci": "tcp://127.0.0.1:1", "metrics": url_of(metrics)}

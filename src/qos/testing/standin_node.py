@@ -7,7 +7,7 @@ from pathlib import Path
 from qos.base.errors import QosError
 from qos.engine.cometbft.io.program import EngineProgram
 from qos.engine.cometbft.versions import PINNED
-from qos.node.comet.supervisor import Programs
+from qos.node.comet.supervisor import STALLED_MS, Programs
 from qos.node.errors import NodeEnded
 from qos.node.home import ChainHome
 from qos.node.run_node import run_node
@@ -18,11 +18,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--engine", type=Path, required=True)
+    parser.add_argument("--stalled-ms", type=int, default=STALLED_MS)
     arguments = parser.parse_args()
     programs = Programs(
         engine=EngineProgram(file=arguments.engine, version=PINNED),
         app="qos.testing.standin_app",
         edges="qos.testing.standin_edges",
+        stalled_ms=arguments.stalled_ms,
     )
     try:
         run_node(ChainHome(arguments.home), lambda report: None, until_eof=False, programs=programs)

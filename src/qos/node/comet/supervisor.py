@@ -41,11 +41,12 @@ Report = Callable[[NodeReport], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programs:
-    """What a node is made of: two of our modules and the engine."""
+    """What a node is made of: two of our modules and the engine; and when a height that stands still is told."""
 
     engine: EngineProgram
     app: str = "qos.node.run_app"
     edges: str = "qos.node.run_edges"
+    stalled_ms: int = STALLED_MS
 
 
 class Supervisor:
@@ -57,7 +58,7 @@ class Supervisor:
         self._config = config
         self._programs = programs
         self._tell = report
-        self._stalled_ms = max(STALLED_MS, 3 * (section.block_ms + section.heartbeat_ms))
+        self._stalled_ms = max(programs.stalled_ms, 3 * (section.block_ms + section.heartbeat_ms))
         run = home.run_folder
         self._app = Child("application", programs.app, home.folder, run / "app.err")
         self._engine = Child("engine", "cometbft", home.comet_folder, home.engine_log_file)

@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 PORTS = Ports(rpc=1, grpc=2, rest=3, metrics=4, p2p=5)
 OBEYS = '#!/bin/sh\necho "I run $2 $3"\nexec sleep 600\n'
 DEAF = "#!/bin/sh\ntrap '' TERM\nwhile true; do sleep 1; done\n"
+GIVES_UP = "#!/bin/sh\necho 'CONSENSUS FAILURE!!! err=no space left'\nexec sleep 600\n"
 PANICS = "#!/bin/sh\necho 'panic: wrong app hash'\necho more\nexit 2\n"
 DEADLINE_S = 60
 STOPPED_WITHIN_S = 10
@@ -43,14 +44,16 @@ def until(condition: Callable[[], T | None]) -> T:
 class Node:
     """A running supervisor."""
 
-    def __init__(self, folder: Path, engine: str) -> None:
+    def __init__(self, folder: Path, engine: str, *options: str) -> None:
         self.home = ChainHome(folder / "node")
         make_node(self.home, NodePlan(kind="public", moniker="m", ports=PORTS))
         program = folder / "engine"
         program.write_text(engine)
         program.chmod(0o755)
         command = [sys.executable, "-m", "qos.testing.standin_node", "--home", str(self.home.folder)]
-        self.process = subprocess.Popen([*command, "--engine", str(program)], stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [*command, "--engine", str(program), *options], stderr=subprocess.PIPE, text=True
+        )
 
     def report(self, condition: Condition = Condition.READY) -> NodeReport:
         def found() -> NodeReport | None:
@@ -86,11 +89,10 @@ def test_all_three_run_and_everybody_is_told_where_the_edges_listen(node: Node) 
     assert f"I run --home {node.home.comet_folder}" in until(lambda: node.home.engine_log_file.read_text())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_asked_to_stop_it_ends_its_programs_and_says_nothing(node: Node, number: int) -> None:
+def test_asked_to_stop_it_ends_its_programs_and_says_nothing(node: Node) -> None:
     report = node.report()
     began = time.monotonic()
-    node.process.send_signal(number)
+    node.process.terminate()
     assert node.end() == (0, "")
     assert time.monotonic() - began < STOPPED_WITHIN_S
     assert gone(report.app, report.engine, report.edges)
@@ -150,3 +152,16 @@ def test_a_second_node_in_the_same_home_is_refused(node: Node) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     assert done.returncode == EXIT_REFUSED
     assert f"in use by process {node.process.pid}" in done.stderr
+
+
+def test_an_engine_that_gives_up_consensus_ends_the_node(tmp_path: Path) -> None:
+    code, words = Node(tmp_path, GIVES_UP).end()
+    assert code == EXIT_AGAIN
+    assert "the engine's consensus failed: CONSENSUS FAILURE!!! err=no space left" in words
+
+
+def test_a_height_that_stands_still_is_told(tmp_path: Path) -> None:
+    node = Node(tmp_path, OBEYS, "--stalled-ms", "100")
+    assert "no block for" in node.report(Condition.STALLED).said
+    node.process.terminate()
+    assert node.end()[0] == 0
