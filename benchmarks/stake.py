@@ -1,0 +1,164 @@
+"""What stake costs: begin and end of an empty block with 21 validators and many delegators, and a delegation.
+
+CPU time of this process. Blocks carry the votes of all validators. `--json` prints one object.
+"""
+
+import argparse
+import gc
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from hashlib import sha256
+
+from qos.base.blocktime import SECOND_NS
+from qos.base.identifiers import Address
+from qos.chains.public import PUBLIC
+from qos.machine.abci import BlockRequest
+from qos.machine.context import BlockInfo, Context, Vote
+from qos.machine.gas import UNLIMITED, GasMeter
+from qos.machine.machine import Machine
+from qos.modules.assets.bank import operations as bank
+from qos.modules.validators.staking import bonding, operations
+from qos.proto.record import Record
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.tendermint_types import BlockIDFlag
+from qos.store.memory import MemoryBackend
+from qos.store.multistore import MultiStore
+from qos.store.overlay import Overlay
+from qos.testing.chain import ALICE, BOB, CHAIN_ID, FUNDS, genesis_document
+from qos.testing.stake import PARAMS, owner_of, with_validators
+from qos.testing.stake_chain import UNIT, StakeChain, consensus_key, delegate
+from qos.testing.transactions import send
+
+VALIDATORS = 21
+GENESIS_NS = 1_767_225_600 * SECOND_NS
+BLOCKS, WARM_UP, ROUNDS = 60, 20, 40
+
+
+def delegator(number: int) -> Address:
+    """Return the address of a delegator."""
+    return Address(sha256(b"delegator %d" % number).digest()[:20])
+
+
+def staked_machine(delegators: int) -> Machine:
+    """Return a chain on which so many accounts have bonded behind the validators, one unit each, as it is exported."""
+    keys = [consensus_key(number) for number in range(VALIDATORS)]
+    document = with_validators(genesis_document(gas_price=0), keys, params=PARAMS, spare=UNIT * delegators)
+    first = Machine(PUBLIC, MultiStore(MemoryBackend(), PUBLIC.stores))
+    first.init_chain(json.dumps(document).encode())
+    first.finalize_block(BlockRequest(block=BlockInfo(chain_id=CHAIN_ID, height=1, time_ns=GENESIS_NS), txs=()))
+    first.commit()
+    state = Overlay(first.store.reader())
+    ctx = Context(state, BlockInfo(chain_id=CHAIN_ID, height=2, time_ns=GENESIS_NS), GasMeter(UNLIMITED), [])
+    for number in range(delegators):
+        owner = owner_of(number % VALIDATORS).address
+        bank.send(ctx, owner, delegator(number), (bank_coin(UNIT),))
+        bonding.delegate(ctx, (), delegator(number), owner, UNIT)
+    first.store.apply(2, state.writes, b"%d %s" % (GENESIS_NS, CHAIN_ID.encode()))
+    first.store.commit()
+    return Machine(PUBLIC, first.store)
+
+
+def bank_coin(amount: int) -> Coin:
+    """Return an amount of the native coin."""
+    return Coin(denom=PARAMS.bond_denom, amount=amount)
+
+
+def empty_block_ms(machine: Machine) -> float:
+    """Return the CPU time of begin and end of a block without transactions, the median over many, in ms."""
+    spent = []
+    height = machine.info().height
+    for number in range(BLOCKS):
+        block = voted_block(machine, height + 1 + number)
+        state = Overlay(machine.store.reader())
+        ctx = Context(state, block, GasMeter(UNLIMITED), [])
+        begin = time.process_time_ns()
+        for module in machine.chain.modules:
+            if module.begin_block is not None:
+                module.begin_block(ctx)
+        machine.chain.collect(ctx, ())
+        for module in machine.chain.modules:
+            if module.end_block is not None:
+                module.end_block(ctx)
+        rules = machine.chain.validators
+        if rules is not None:
+            rules.updates(ctx)
+        spent.append(time.process_time_ns() - begin)
+        machine.finalize_block(BlockRequest(block=block, txs=()))
+        machine.commit()
+    return statistics.median(spent[WARM_UP:]) / 1e6
+
+
+def voted_block(machine: Machine, height: int) -> BlockInfo:
+    """Return a block that all validators voted for."""
+    reader = machine.store.reader()
+    ctx = Context(Overlay(reader), BlockInfo(chain_id=CHAIN_ID, height=height, time_ns=0), GasMeter(UNLIMITED), [])
+    found = operations.signed_set(ctx, height - 1)
+    members = found.members if found is not None else ()
+    votes = tuple(
+        Vote(
+            address=bytes(operations.member_address(member)),
+            power=member.power,
+            flag=BlockIDFlag.BLOCK_ID_FLAG_COMMIT,
+        )
+        for member in members
+    )
+    proposer = votes[height % len(votes)].address if votes else b""
+    time_ns = GENESIS_NS + 3 * height * SECOND_NS
+    return BlockInfo(chain_id=CHAIN_ID, height=height, time_ns=time_ns, proposer_address=proposer, votes=votes)
+
+
+def transaction_us(make: Callable[[int], Record]) -> float:
+    """Return the CPU time of one transaction of a kind, checked and executed in blocks of one sender, in us."""
+    chain = StakeChain(4)
+    chain.ok(ALICE, delegate(ALICE, 0, FUNDS // 10))
+    spent = []
+    for number in range(ROUNDS):
+        txs = [chain.tx(ALICE, make(number), ahead=ahead, gas=1_000_000, price=0) for ahead in range(10)]
+        block = chain.next_block()
+        begin = time.process_time_ns()
+        for tx in txs[:1]:
+            chain.machine.check_tx(tx)
+        result = chain.machine.finalize_block(BlockRequest(block=block, txs=tuple(txs)))
+        chain.machine.commit()
+        spent.append((time.process_time_ns() - begin) / len(txs))
+        if any(each.code for each in result.tx_results):
+            sys.exit(f"a transaction failed: {result.tx_results}")
+    return statistics.median(spent[ROUNDS // 4 :]) / 1e3
+
+
+def measure(delegators: int) -> dict[str, float]:
+    """Return all figures."""
+    gc.disable()
+    few, many = empty_block_ms(staked_machine(100)), empty_block_ms(staked_machine(delegators))
+    transfer = transaction_us(lambda _: send(ALICE.address, BOB.address, 1))
+    bond = transaction_us(lambda number: delegate(ALICE, number % 4, UNIT))
+    return {
+        "delegators": delegators,
+        "empty_block_ms": round(many, 3),
+        "empty_block_of_100_ms": round(few, 3),
+        "ratio_to_100_delegators": round(many / few, 3),
+        "transfer_us": round(transfer, 1),
+        "delegate_us": round(bond, 1),
+        "delegate_to_transfer": round(bond / transfer, 2),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--delegators", type=int, default=100_000)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    arguments = parser.parse_args()
+    found = measure(arguments.delegators)
+    if arguments.json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name:26} {value}")
+
+
+if __name__ == "__main__":
+    main()
