@@ -24,6 +24,7 @@ from qos.cli import (
     rewards,
     snapshot,
     tx,
+    validators,
 )
 
 # typer carries its own click and shows only the leaves of its error classes; all wrong usage has this base.
@@ -56,6 +57,7 @@ app.add_typer(snapshot.app, name="snapshot")
 app.command(name="export")(snapshot.genesis)
 app.add_typer(business.app, name="business")
 app.command()(proposals.proposals)
+app.command()(validators.validators)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
