@@ -9,7 +9,7 @@ from typing import Any
 from qos.base.blocktime import SECOND_NS, parse_rfc3339, rfc3339
 from qos.base.identifiers import BASE_DENOM, Address
 from qos.machine.authority import GOVERNANCE, execute
-from qos.machine.context import BlockInfo, Context, ReadContext, Vote
+from qos.machine.context import BlockInfo, Context, Misbehavior, ReadContext, Vote
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.pools import COMMUNITY_POOL
 from qos.modules.economics.distribution.rewards import HOLDINGS
@@ -64,6 +64,8 @@ class RewardChain(VirtualChain):
         self.flags: dict[int, int] = {}
         self.proposer = 0
         self.later_s = later_s
+        self.evidence: tuple[Misbehavior, ...] = ()
+        """What the next blocks prove of validators."""
         super().__init__(json.loads(json.dumps(document or reward_document())))
 
     def next_block(self) -> BlockInfo:
@@ -74,6 +76,7 @@ class RewardChain(VirtualChain):
             time_ns=plain.time_ns + self.later_s * SECOND_NS,
             proposer_address=bytes(staking.consensus_address(consensus_key(self.proposer))),
             votes=self._votes() if self.height else (),
+            misbehavior=self.evidence,
         )
 
     def _votes(self) -> tuple[Vote, ...]:

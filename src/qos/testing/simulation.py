@@ -1,4 +1,4 @@
-"""A public chain that lives at random: money, bonds, rewards and votes, from one seed.
+"""A public chain that lives at random: money, bonds, rewards, offences, proposals and votes, from one seed.
 
 Every block has random transactions, of which many are refused, random votes, and sometimes a long pause. All invariants
 run after each. The state can be exported at any height, and two chains started from it must go on alike.
@@ -12,12 +12,15 @@ from typing import Any
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import Address
-from qos.machine.context import BlockInfo
+from qos.machine.authority import GOVERNANCE
+from qos.machine.context import BlockInfo, Misbehavior, MisbehaviorKind
 from qos.modules.validators.staking import operations as staking
 from qos.modules.validators.staking.state import VALIDATORS
+from qos.proto import codec
 from qos.proto.record import Record
 from qos.proto.records import cosmos_distribution_v1beta1 as distribution
 from qos.proto.records.cosmos_bank_v1beta1 import MsgSend
+from qos.proto.records.cosmos_gov_v1 import MsgDeposit, MsgSubmitProposal, MsgVote, VoteOption
 from qos.proto.records.cosmos_staking_v1beta1 import MsgCancelUnbondingDelegation
 from qos.proto.records.qos_distribution_v1 import MsgCompound
 from qos.proto.records.qos_staking_v1 import MsgActivateValidator, MsgReturnBond, MsgRevokeValidator, MsgSetCompounding
@@ -30,6 +33,7 @@ from qos.testing.reward_world import (
     QOS,
     RewardChain,
     aqos,
+    consensus_key,
     delegate,
     one_phase,
     owner,
@@ -42,6 +46,15 @@ from qos.testing.transactions import Key, key_of
 
 VALIDATORS_AT_GENESIS = 6
 DELEGATORS = (*PEOPLE, *(key_of(f"delegator {number}") for number in range(4)))
+DOUBLE_SIGNS = 0.005
+"""How often a validator is shown to have signed twice."""
+
+PENALTIES = {
+    "voting_status_len": "20",
+    "voting_status_least": "12",
+    "slash_fraction_downtime": str(10**14),
+    "slash_fraction_double_sign": str(2 * 10**17),
+}
 PAUSES_S = (0,) * 30 + (3_600, 86_400, 5 * 86_400)
 Act = Callable[["Simulation", Key], Record]
 
@@ -77,6 +90,7 @@ class Simulation:
         for _ in range(blocks):
             self.vote()
             result = self.chain.run_block(*self.transactions())
+            self.chain.evidence = ()
             good = sum([each.code == 0 for each in result.tx_results])
             self.accepted += good
             self.refused += len(result.tx_results) - good
@@ -87,6 +101,27 @@ class Simulation:
         self.chain.flags = {number: self.chance.choice(flags) for number in range(VALIDATORS_AT_GENESIS)}
         self.chain.proposer = self.chance.randrange(VALIDATORS_AT_GENESIS)
         self.chain.later_s += self.chance.choice(PAUSES_S)
+        if self.chance.random() < DOUBLE_SIGNS:
+            self.chain.evidence = self.double_sign(self.number())
+
+    def double_sign(self, number: int) -> tuple[Misbehavior, ...]:
+        """Return the proof that a validator signed the newest block twice; nothing when it is not in the set."""
+        signed = staking.signed_set(self.chain.state(), self.chain.height)
+        members = signed.members if signed is not None else ()
+        return tuple(
+            [
+                Misbehavior(
+                    kind=MisbehaviorKind.DUPLICATE_VOTE,
+                    address=bytes(staking.member_address(each)),
+                    power=each.power,
+                    height=self.chain.height,
+                    time_ns=self.chain.next_block().time_ns - 5 * SECOND_NS,
+                    total_power=sum([member.power for member in members]),
+                )
+                for each in members
+                if each.consensus_key == consensus_key(number)
+            ]
+        )
 
     def transactions(self) -> list[bytes]:
         """Return a few transactions, each of another account."""
@@ -146,7 +181,9 @@ def continued(chain: SimulatedChain) -> SimulatedChain:
 
 def _document() -> dict[str, Any]:
     phases = one_phase(total=50_000_000 * QOS, seconds=200 * 86_400)
-    document = reward_document(VALIDATORS_AT_GENESIS, power=5_000, spare=10**24, mint=phases)
+    document = reward_document(
+        VALIDATORS_AT_GENESIS, power=5_000, spare=10**24, mint=phases, slashing={"params": PENALTIES}
+    )
     bank = document["app_state"]["bank"]
     known = {each["address"] for each in bank["balances"]}
     more = genesis_document(funds={key.address: 10**24 for key in DELEGATORS})["app_state"]["bank"]["balances"]
@@ -207,6 +244,29 @@ def _return_bond(sim: Simulation, key: Key) -> Record:
     return MsgReturnBond(sender=key.address, delegator_address=who, validator_address=owner(sim.number()))
 
 
+def _propose(sim: Simulation, key: Key) -> Record:
+    spend = distribution.MsgCommunityPoolSpend(
+        authority=GOVERNANCE, recipient=key.address, amount=(aqos(sim.chance.randrange(1, QOS)),)
+    )
+    return MsgSubmitProposal(
+        messages=(codec.pack(spend),) if sim.chance.random() < 0.7 else (),
+        initial_deposit=(aqos(sim.chance.choice((1, 400, 1_000, 10_000)) * QOS),),
+        proposer=key.address,
+        title="a proposal",
+        summary="by chance",
+    )
+
+
+def _vote(sim: Simulation, key: Key) -> Record:
+    option = sim.chance.choice((VoteOption.VOTE_OPTION_YES,) * 4 + (VoteOption.VOTE_OPTION_NO_WITH_VETO,))
+    return MsgVote(proposal_id=sim.chance.randrange(1, 12), voter=key.address, option=option)
+
+
+def _deposit(sim: Simulation, key: Key) -> Record:
+    amount = (aqos(sim.chance.choice((1, 700, 9_000)) * QOS),)
+    return MsgDeposit(proposal_id=sim.chance.randrange(1, 12), depositor=key.address, amount=amount)
+
+
 def _commission(sim: Simulation, key: Key) -> Record:
     del sim
     return distribution.MsgWithdrawValidatorCommission(validator_address=key.address)
@@ -239,5 +299,9 @@ ACTS: Sequence[Act] = (
     _compounding,
     _compound,
     _return_bond,
+    _propose,
+    _vote,
+    _vote,
+    _deposit,
 )
-OWNER_ACTS: Sequence[Act] = (_commission, _commission, _activate, _activate, _own_bond, _revoke)
+OWNER_ACTS: Sequence[Act] = (_vote, _commission, _commission, _activate, _activate, _own_bond, _revoke)
