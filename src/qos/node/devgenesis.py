@@ -128,7 +128,7 @@ def _impatient(params: qos_gov_v1.Params) -> qos_gov_v1.Params:
     """Return governance's parameters for a network of one's own: votes take minutes, all else is the public chain's."""
     levels = {
         name: replace(getattr(params, name), voting_period=minutes * 60 * SECOND_NS)
-        for name, minutes in (("normal", 1), ("important", 2), ("critical", 3))
+        for name, minutes in (("normal", 2), ("important", 3), ("critical", 4))
     }
     return replace(params, **levels)
 

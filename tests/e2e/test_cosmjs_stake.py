@@ -1,0 +1,69 @@
+"""CosmJS 0.39, unmodified, as a delegator uses it: stake, rewards, proposals and votes, in both sign modes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qos.base.amounts import E18
+from qos.testing.running_network import Network, node_script, wait_for
+
+CLIENT = Path(__file__).parent / "clients" / "cosmjs"
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+
+def session(network: Network, *steps: str) -> dict[str, Mapping[str, Any]]:
+    """Run steps of one CosmJS session as alice; returns what each step said."""
+    argument = {
+        "rpc": network.rpc["public"],
+        "mnemonic": network.phrase,
+        "gasPrice": "30000000000aqos",
+        "denom": "aqos",
+        "deposit": str(1_000 * E18),
+        "steps": steps,
+    }
+    return {line["step"]: line for line in node_script(CLIENT, "stake.mjs", argument)}
+
+
+def test_a_wallet_reads_delegates_takes_back_and_collects(network: Network) -> None:
+    said = session(network, "read", "delegate", "delegateAmino", "undelegate", "redelegate", "rewards")
+    read = said["read"]
+    assert read["operator"].startswith("qosvaloper1")
+    assert (read["bondDenom"], read["commission"], read["slashing"]) == ("aqos", str(E18 // 10), "10000")
+    assert int(read["bonded"]) >= 50_000 * E18
+    assert said["delegate"]["sent"]["code"] == 0, said["delegate"]
+    assert int(said["delegate"]["balance"]["amount"]) >= 5 * E18
+    assert said["delegate"]["staked"]["denom"] == "aqos"
+    assert said["delegateAmino"]["sent"]["code"] == 0, said["delegateAmino"]
+    assert said["undelegate"]["sent"]["code"] == 0, said["undelegate"]
+    assert len(said["undelegate"]["entries"]) == 1
+    assert "the bond is there already" in said["redelegate"]["refused"]
+    assert said["rewards"]["sent"]["code"] == 0, said["rewards"]
+    assert said["rewards"]["validators"] == [read["operator"]]
+
+
+def test_a_wallet_proposes_and_votes(network: Network) -> None:
+    """Both sign modes; the vote is that of the last message, and the table of the command line shows it."""
+    proposed = session(network, "delegate", "propose")["propose"]
+    assert [each["code"] for each in proposed["sent"]] == [0, 0], proposed
+    assert proposed["title"] == "From CosmJS"
+    number = int(proposed["ids"][-1])
+
+    def in_voting() -> bool:
+        found = network.qos("query", "gov", "proposal", "--proposal-id", str(number))
+        return bool(found["proposal"]["status"] == "PROPOSAL_STATUS_VOTING_PERIOD")
+
+    wait_for(in_voting, "the proposal is in voting")
+    voted = session(network, "vote")["vote"]
+    assert [voted[each]["code"] for each in ("yes", "split", "no")] == [0, 0, 0], voted
+    assert voted["option"] == 3
+    assert int(voted["tally"]["no"]) > 0
+    assert voted["tally"]["yes"] == "0"
+    assert (voted["deposit"], voted["votes"]) == (str(1_000 * E18), 1)
+    assert (voted["quorum"], voted["minDeposit"]) == (str(334 * 10**15), str(1_000 * E18))
+    listed = network.qos("proposals")["proposals"]
+    assert any(each["proposal"]["id"] == str(number) for each in listed)
+    one = network.qos("proposals", str(number))
+    assert one["proposal"]["title"] == "From CosmJS"
+    assert one["next"]
