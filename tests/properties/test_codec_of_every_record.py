@@ -132,7 +132,7 @@ def _values(field: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from([value.number for value in field.enum_type.values])
     if scalar in PREFIXES:
         return st.binary(min_size=20, max_size=20).map(lambda raw: format_address(Address(raw), PREFIXES[scalar]))
-    if scalar in ("cosmos.Int", "cosmos.Dec"):
+    if scalar in ("cosmos.Int", "cosmos.Dec") and field.type == F.TYPE_STRING:
         return st.integers(-(2**256 - 1), 2**256 - 1).map(str)
     if field.type == F.TYPE_BOOL:
         return st.booleans()

@@ -57,7 +57,7 @@ def _is_ours(type_name: str) -> bool:
 
 
 def _decimal(field: catalog.Field, value: Any) -> str:
-    return written(b64decode(value).decode() if field.kind == "bytes" else str(value))
+    return written(b64decode(value).decode("ascii", "replace") if field.kind == "bytes" else str(value))
 
 
 def written(text: str) -> str:
