@@ -25,6 +25,9 @@ BATCH = 20
 CONNECTIONS = 6
 POLL_S = 0.05
 QUIET_S = 120
+_ASKED_TWICE = "tx already exists in cache"
+"""The engine closes connections after 10 s without a request; one on its way then is sent again, though it was heard."""
+
 TIMEOUT_MS = 120_000
 HEADERS = 20
 
@@ -138,6 +141,8 @@ class Load:
             result = each.get("result", {})
             if "error" in each or result.get("code"):
                 words = str(each.get("error", {}).get("data") or result.get("log"))[:80]
+                if words == _ASKED_TWICE:
+                    continue
                 self.loaded.refused[words] = self.loaded.refused.get(words, 0) + 1
 
     async def _watch(self, node: HttpTransport, height: int, began: float) -> None:
