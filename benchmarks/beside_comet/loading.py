@@ -26,7 +26,7 @@ CONNECTIONS = 6
 POLL_S = 0.05
 QUIET_S = 120
 _ASKED_TWICE = "tx already exists in cache"
-"""The engine closes connections after 10 s without a request; one on its way then is sent again, though it was heard."""
+"""The engine closes connections after 10 s of silence; a request on its way then is sent again, though it was heard."""
 
 TIMEOUT_MS = 120_000
 HEADERS = 20
