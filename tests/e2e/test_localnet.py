@@ -90,8 +90,3 @@ def test_a_fifth_node_begins_with_a_snapshot_and_a_sixth_with_block_one(network:
     assert oldest(sixth) == 1
     status = network.qos("status")
     assert [each["name"] for each in status["nodes"]] == ["public-1", "public-2", "public-3", "fifth", "sixth"]
-
-
-def test_a_name_is_given_once(network: Network) -> None:
-    refused = network.qos("localnet", "join", "public-1", code=1)
-    assert "has a node public-1 already" in refused["message"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from qos.base.strictjson import BadJson, parse_json
 from qos.client.errors import ClientError
 from qos.client.io.http import HttpTransport
-from qos.client.node import status
+from qos.client.queries import fee_quote
 from qos.node.config import NetworkChain
 
 
@@ -32,9 +32,10 @@ def read_link(chain: NetworkChain, file: Path, pid: int) -> Link | None:
 
 
 async def has_block(address: str) -> bool:
-    """Tell whether a chain answers and has made a block."""
+    """Tell whether a chain answers from the state of a block; its engine tells of a block before it is committed."""
     async with HttpTransport(address) as node:
         try:
-            return (await node.send(status())).height > 0
+            await fee_quote(node)
         except ClientError:
             return False
+    return True
