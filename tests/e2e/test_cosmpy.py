@@ -64,3 +64,14 @@ def test_a_transfer_beyond_the_balance_is_refused_in_words(network: Network, url
     assert said["refused"]["refused"] is True
     assert "insufficient funds" in said["refused"]["message"]
     assert "this chain does not answer" in said["unsupported"]["message"]
+
+
+def test_a_session_delegates_takes_back_collects_proposes_and_votes(network: Network, url: str) -> None:
+    said = session(network, url, "stake", "govern")
+    stake = said["stake"]
+    assert stake["codes"] == [0, 0, 0]
+    assert "the bond is there already" in stake["refused"]
+    assert stake["staked"] >= 2 * 10**18
+    assert stake["unbonding"] >= 10**18
+    assert stake["positions"] == [stake["validator"]]
+    assert (said["govern"]["proposed"], said["govern"]["voted"]) == (0, 0)

@@ -6,15 +6,23 @@ Prints one JSON line a step: {"step", ...facts}. Any exception ends the process 
 
 import json
 import sys
+import time
 
 import grpc
 from cosmpy.aerial.client import LedgerClient, NetworkConfig
+from cosmpy.aerial.client.utils import prepare_and_broadcast_basic_transaction
 from cosmpy.aerial.exceptions import NotFoundError
+from cosmpy.aerial.tx import Transaction
 from cosmpy.aerial.wallet import LocalWallet
 from cosmpy.crypto.address import Address
 from cosmpy.crypto.keypairs import PrivateKey
 from cosmpy.mnemonic import derive_child_key_from_mnemonic
+from cosmpy.protos.cosmos.base.v1beta1.coin_pb2 import Coin
+from cosmpy.protos.cosmos.gov.v1beta1.gov_pb2 import VOTE_OPTION_NO, TextProposal
+from cosmpy.protos.cosmos.gov.v1beta1.tx_pb2 import MsgSubmitProposal, MsgVote
 from cosmpy.protos.cosmwasm.wasm.v1.query_pb2 import QueryContractInfoRequest
+from google.protobuf.any_pb2 import Any as ProtoAny
+from google.protobuf.any_pb2 import Any as ProtoAny
 
 REFUSALS = (grpc.RpcError, RuntimeError)
 """What the client raises over gRPC and over REST."""
@@ -97,6 +105,47 @@ def unsupported():
     except REFUSALS as error:
         return {"message": str(error)}
     return {"message": ""}
+
+
+def stake():
+    validator = client.query_validators()[0].address
+    done = [
+        client.delegate_tokens(validator, 3 * 10**18, wallet).wait_to_complete(),
+        client.undelegate_tokens(validator, 10**18, wallet).wait_to_complete(),
+        client.claim_rewards(validator, wallet).wait_to_complete(),
+    ]
+    try:
+        client.redelegate_tokens(validator, validator, 10**18, wallet).wait_to_complete()
+        refused = ""
+    except REFUSALS as error:
+        refused = str(error)
+    summary = client.query_staking_summary(wallet.address())
+    return {
+        "validator": str(validator),
+        "codes": [sent.response.code for sent in done],
+        "refused": refused,
+        "staked": summary.total_staked,
+        "unbonding": summary.total_unbonding,
+        "positions": [str(each.validator) for each in summary.current_positions],
+    }
+
+
+def govern():
+    content = ProtoAny()
+    content.Pack(TextProposal(title="From cosmpy", description="A text"), type_url_prefix="/")
+    amount = [Coin(denom=given["denom"], amount=str(1_000 * 10**18))]
+    proposal = Transaction()
+    proposal.add_message(MsgSubmitProposal(content=content, initial_deposit=amount, proposer=str(wallet.address())))
+    sent = prepare_and_broadcast_basic_transaction(client, proposal, wallet).wait_to_complete()
+    number = int(sent.response.events["submit_proposal"]["proposal_id"])
+    # The next block opens the vote.
+    height = client.query_height()
+    while client.query_height() <= height + 1:
+        time.sleep(0.2)
+    vote = Transaction()
+    vote.add_message(MsgVote(proposal_id=number, voter=str(wallet.address()), option=VOTE_OPTION_NO))
+    voted = prepare_and_broadcast_basic_transaction(client, vote, wallet).wait_to_complete()
+    return {"proposed": sent.response.code, "number": number, "voted": voted.response.code}
 
 
 for step in given["steps"]:
