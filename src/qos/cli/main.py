@@ -14,6 +14,7 @@ from qos.cli import (
     economics,
     engine,
     export_config,
+    genesis,
     keys,
     localnet,
     network,
@@ -58,6 +59,7 @@ app.command(name="export")(snapshot.genesis)
 app.add_typer(business.app, name="business")
 app.command()(proposals.proposals)
 app.command()(validators.validators)
+app.add_typer(genesis.app, name="genesis")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,8 +9,9 @@ Who holds no membership may own assets and receive packets, but sends nothing. T
 an expired root cannot lock a chain for ever. A member may register another account: a newcomer's first transaction
 would otherwise need a membership.
 
-When genesis lists seats, validators hold certificates too: a seat whose certificates do not count has no power from the
-next set on, and has it again when they do. If none counted the set stays as it is: nobody could mend the chain.
+When genesis lists seats, validators hold certificates too: a seat whose certificates were revoked has no power from the
+next set on; one whose certificates do not count yet gets it when they do. Expiry alone removes nobody. If none counted
+the set stays as it is: nobody could mend the chain.
 
 Store `consortium`: 0x01 params; 0x02 || root key id -> Root; 0x03 || address -> Member; 0x04 || address ->
 Registration; 0x05 || node key id -> address; 0x06 || issuer key id -> number of its last list; 0x07 || issuer key id ||

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from qos.base.errors import RuleViolation
 from qos.crypto import ed25519
 from qos.crypto.certificates import Certificate
 from qos.machine.abci import ValidatorUpdate
@@ -11,6 +10,7 @@ from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
 from qos.machine.module import ValidatorRules
 from qos.modules.validators.consortium import formulas, operations
+from qos.modules.validators.consortium.errors import Revoked
 from qos.modules.validators.consortium.state import SEATS
 from qos.proto.records.qos_consortium_v1 import Member, Registration, Seat, SeatState
 from qos.store.collections import Reads
@@ -46,7 +46,7 @@ def check(ctx: ReadContext, validators: tuple[ValidatorUpdate, ...]) -> None:
 
 
 def updates(ctx: Context) -> tuple[ValidatorUpdate, ...]:
-    """Return what changes in the set: by seats given and taken, certificates that expired or were revoked."""
+    """Return what changes in the set: by seats given and taken, certificates that were revoked or came to count."""
     states = [state for _, state in SEATS.items(ctx)]
     powers = [_power_now(ctx, state, ctx.block.time_ns) for state in states]
     if not any(powers):
@@ -63,11 +63,13 @@ def updates(ctx: Context) -> tuple[ValidatorUpdate, ...]:
 
 
 def _power_now(ctx: Reads, state: SeatState, time_ns: int) -> int:
+    member, power = state.member, state.seat.power
     try:
-        operations.check_standing(ctx, state.member, time_ns)
-    except RuleViolation:
+        operations.check_standing(ctx, member, member.not_before)
+    except Revoked:
         return 0
-    return state.seat.power
+    # Validity is asked when a certificate is used to join: expiry alone removes nobody.
+    return power if member.not_before <= time_ns <= member.not_after else min(state.active_power, power)
 
 
 RULES = ValidatorRules(check=check, updates=updates)
