@@ -30,6 +30,7 @@ from qos.proto.records.qos_qcp_v1 import (
 from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL
 from qos.testing.qcp_network import (
     CARRIER,
+    HOME_SUPPLY,
     Side,
     carry,
     codes_of,
@@ -43,7 +44,7 @@ from qos.testing.qcp_network import (
 )
 
 HOUR, DAY = 3_600, 86_400
-CAPACITY = 5 * 10**22
+CAPACITY = HOME_SUPPLY // 100
 """1 % of what there is of the coin at home."""
 OUT = 3 * CAPACITY
 

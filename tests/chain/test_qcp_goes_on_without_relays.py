@@ -12,11 +12,12 @@ from qos.modules.crosschain.qcp.module import qcp_module
 from qos.modules.crosschain.qcp.state import PENDING, RELEASES
 from qos.modules.crosschain.qcp.types import Delivered
 from qos.proto.records.qos_qcp_v1 import MsgReceiveProven
-from qos.testing.chain import ALICE, AUTHORITY, BOB, FUNDS, PEOPLE
+from qos.testing.chain import ALICE, BOB
 from qos.testing.qcp_network import (
     ATTESTED,
     BOTH,
     CARRIER,
+    HOME_SUPPLY,
     Side,
     business_chain,
     carry,
@@ -32,7 +33,6 @@ from qos.testing.qcp_network import (
 )
 from qos.testing.qcp_puppet import hub_and_puppet
 
-SUPPLY = FUNDS * len((*PEOPLE, AUTHORITY))
 HOURS_6 = 6 * 3_600
 BLOCK = 5
 """Seconds between blocks of a test chain."""
@@ -226,7 +226,7 @@ def test_a_lying_outbox_gains_nothing_by_waiting():
 
 
 def test_what_exceeds_a_tenth_of_the_limit_is_paid_later():
-    tenth = SUPPLY // 1_000
+    tenth = HOME_SUPPLY // 1_000
     hub, shop = Side(PUBLIC, "qos-1", price=0), Side(BUSINESS, "shop-1", price=0, first=11)
     connect(hub, shop)
     expect_ok(hub.do(ALICE, transfer(ALICE, shop, 3 * tenth)))

@@ -35,6 +35,7 @@ from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL
 from qos.testing.qcp_network import (
     ATTESTED,
     CARRIER,
+    HOME_SUPPLY,
     RELAYS,
     Load,
     Side,
@@ -58,7 +59,7 @@ from qos.testing.qcp_puppet import asset, hub_and_puppet
 from qos.testing.transactions import Key, key_of
 
 HOUR, DAY = 3_600, 86_400
-CAPACITY = 5 * 10**22
+CAPACITY = HOME_SUPPLY // 100
 """1 % of what there is of the coin at home."""
 
 

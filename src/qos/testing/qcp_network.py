@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+from qos.base.amounts import E18
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import BASE_DENOM, Address, format_address
 from qos.base.merkle import EMPTY_ROOT
@@ -43,6 +44,7 @@ from qos.proto.records.qos_qcp_v1 import (
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.testing.chain import AUTHORITY, DAVE, FUNDS, PEOPLE, VirtualChain, genesis_document
 from qos.testing.light_chain import Member, light_block, members
+from qos.testing.stake import POWER
 from qos.testing.transactions import GAS_PRICE, Key, key_of
 
 BOTH = TrustMode.TRUST_MODE_ATTESTATION_AND_PROOF
@@ -52,6 +54,8 @@ RELAYS = tuple(sorted((key_of(f"attester {i}") for i in range(4)), key=lambda ke
 CARRIER = DAVE
 """Who submits deliveries; anybody may."""
 GAS = 20_000_000
+HOME_SUPPLY = FUNDS * len((*PEOPLE, AUTHORITY)) + POWER * E18
+"""What there is of the coin on a public chain of these: what people hold, and the bond of its validator."""
 
 
 class Side(VirtualChain):
