@@ -10,7 +10,9 @@ from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.packets import payload_hash
 from qos.modules.crosschain.qcp.state import (
     CLAIMS,
+    CLIENTS,
     DEPOSITS,
+    HEADERS,
     OUTBOX,
     OUTSTANDING,
     PEERS,
@@ -111,10 +113,19 @@ def waiting_requests_are_counted(ctx: ReadContext) -> None:
         raise InvariantBroken("the counts of waiting requests are not those of the pending records")
 
 
+def clients_stand_on_a_header(ctx: ReadContext) -> None:
+    """The header where trust in a peer begins is there, and so is the newest one."""
+    for chain_id, state in CLIENTS.items(ctx):
+        newest = HEADERS.get(ctx, (chain_id, state.height))
+        if newest is None or newest.time != state.time or not HEADERS.has(ctx, (chain_id, state.floor)):
+            raise InvariantBroken(f"the light client of {chain_id} lacks header {state.floor} or {state.height}")
+
+
 INVARIANTS = (
     escrow_is_accounted,
     deposits_are_accounted,
     queues_have_no_gap,
     vouchers_are_named_by_their_path,
     waiting_requests_are_counted,
+    clients_stand_on_a_header,
 )
