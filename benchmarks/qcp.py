@@ -1,8 +1,8 @@
 """Packets a second that four relays carry end to end, and how many blocks a packet takes.
 
 A network of real processes is laid out in a temporary home: public and business chain with blocks of 1 s, Cassini on
-demand with a floor of 100 ms. Distinct senders on the public chain send transfers at a steady rate, handed in by batches
-of up to 20 calls; at the end the balances on the business chain must show each of them exactly once.
+demand with a floor of 100 ms. Distinct senders on the public chain send transfers at a steady rate, handed in by
+batches of up to 20 calls; at the end the balances on the business chain must show each of them exactly once.
 """
 
 import argparse

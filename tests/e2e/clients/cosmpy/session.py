@@ -22,7 +22,6 @@ from cosmpy.protos.cosmos.gov.v1beta1.gov_pb2 import VOTE_OPTION_NO, TextProposa
 from cosmpy.protos.cosmos.gov.v1beta1.tx_pb2 import MsgSubmitProposal, MsgVote
 from cosmpy.protos.cosmwasm.wasm.v1.query_pb2 import QueryContractInfoRequest
 from google.protobuf.any_pb2 import Any as ProtoAny
-from google.protobuf.any_pb2 import Any as ProtoAny
 
 REFUSALS = (grpc.RpcError, RuntimeError)
 """What the client raises over gRPC and over REST."""
