@@ -53,7 +53,7 @@ _EDITS = {
     "modules/assets/feegrant/state.py": (('Map(STORE, b"\\x01"', 'Map(STORE, b"\\x11"'),),
     "modules/assets/feegrant/module.py": (('name="feegrant",', 'name="feegrant",\n    version=2,'),),
     "chains/public.py": (
-        ("QCP),\n", "QCP, ORDER_BOOK),\n    upgrades=(SECOND,),\n"),
+        ("        QCP,\n    ),\n", "        QCP,\n        ORDER_BOOK,\n    ),\n    upgrades=(SECOND,),\n"),
         (
             "from qos.machine.chain import Chain\n",
             "from qos.chains.second import SECOND\n"
