@@ -67,8 +67,3 @@ class StateSyncConfig(Section):
         if self.rpc_servers and (len(self.rpc_servers) < LEAST_SERVERS or not self.trust_height or not self.trust_hash):
             raise ValueError("rpc_servers takes at least two, and trust_height with trust_hash")
         return self
-
-    @property
-    def wanted(self) -> bool:
-        """Whether an empty node shall begin with a snapshot."""
-        return bool(self.rpc_servers)

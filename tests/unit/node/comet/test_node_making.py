@@ -116,7 +116,6 @@ def test_what_is_written_of_a_configuration_is_read_again(tmp_path: Path) -> Non
     assert isinstance(config.engine, CometConfig)
     again = parse_config(ChainConfig, render_config(config).encode(), tmp_path / "config.toml")
     assert again == config
-    assert again.state_sync.wanted
 
 
 REFUSED = {
