@@ -14,15 +14,18 @@ from hashlib import sha256
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import Address
-from qos.chains.public import PUBLIC
+from qos.chains.public import PUBLIC, STAKE
 from qos.machine.abci import BlockRequest
 from qos.machine.context import BlockInfo, Context, Vote
 from qos.machine.gas import UNLIMITED, GasMeter
 from qos.machine.machine import Machine
 from qos.modules.assets.bank import operations as bank
+from qos.modules.economics.mint.paper import paper_phases
 from qos.modules.validators.staking import bonding, operations
+from qos.proto.json import to_json
 from qos.proto.record import Record
 from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.qos_mint_v1 import GenesisState
 from qos.proto.records.tendermint_types import BlockIDFlag
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
@@ -45,7 +48,9 @@ def delegator(number: int) -> Address:
 def staked_machine(delegators: int) -> Machine:
     """Return a chain on which so many accounts have bonded behind the validators, one unit each, as it is exported."""
     keys = [consensus_key(number) for number in range(VALIDATORS)]
-    document = with_validators(genesis_document(gas_price=0), keys, params=PARAMS, spare=UNIT * delegators)
+    issuance = to_json(GenesisState(inflation_phrases=paper_phases(GENESIS_NS)))
+    plain = genesis_document(gas_price=0, mint=issuance)
+    document = with_validators(plain, keys, params=PARAMS, spare=UNIT * delegators)
     first = Machine(PUBLIC, MultiStore(MemoryBackend(), PUBLIC.stores))
     first.init_chain(json.dumps(document).encode())
     first.finalize_block(BlockRequest(block=BlockInfo(chain_id=CHAIN_ID, height=1, time_ns=GENESIS_NS), txs=()))
@@ -55,7 +60,7 @@ def staked_machine(delegators: int) -> Machine:
     for number in range(delegators):
         owner = owner_of(number % VALIDATORS).address
         bank.send(ctx, owner, delegator(number), (bank_coin(UNIT),))
-        bonding.delegate(ctx, (), delegator(number), owner, UNIT)
+        bonding.delegate(ctx, STAKE, delegator(number), owner, UNIT)
     first.store.apply(2, state.writes, b"%d %s" % (GENESIS_NS, CHAIN_ID.encode()))
     first.store.commit()
     return Machine(PUBLIC, first.store)
