@@ -33,7 +33,7 @@ from qos.proto.records.qos_gov_v1 import Level, Outcome
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
-from qos.testing.chain import ALICE, BOB, CAROL, DAVE, FUNDS
+from qos.testing.chain import ALICE, BOB, CAROL, DAVE
 from qos.testing.governance import (
     ABSTAIN,
     NO,
@@ -394,19 +394,3 @@ def test_an_open_proposal_survives_export_and_import(chain: GovernedChain) -> No
     answer = again.query("/cosmos.gov.v1.Query/TallyResult", asked, 0, prove=False)
     tally = codec.decode(v1.QueryTallyResultResponse, answer.value).tally
     assert tally == v1.TallyResult(yes_count=13 * E18)
-
-
-def test_older_clients_propose_texts_and_vote(chain: GovernedChain) -> None:
-    text = codec.pack(v1beta1.TextProposal(title="Old", description="Form"))
-    submit = v1beta1.MsgSubmitProposal(content=text, initial_deposit=aqos(100 * E18), proposer=ALICE.address)
-    chain.done(ALICE, submit)
-    other = AnyRecord(type_url="/cosmos.params.v1beta1.ParameterChangeProposal")
-    refused(chain.act(ALICE, replace(submit, content=other)), errors.BadProposal)
-    option = v1beta1.VoteOption.VOTE_OPTION_YES
-    for validator in VALIDATORS[:2]:
-        chain.done(validator, v1beta1.MsgVote(proposal_id=1, voter=validator.address, option=option))
-    part = v1beta1.WeightedVoteOption(option=option, weight=E18)
-    weighted = v1beta1.MsgVoteWeighted(proposal_id=1, voter=VALIDATORS[2].address, options=(part,))
-    chain.done(VALIDATORS[2], weighted)
-    assert chain.run_until_counted(1).tally == qos_gov_v1.Counts(yes=30 * E18)
-    assert chain.balance(ALICE.address) > FUNDS - E18
