@@ -12,20 +12,17 @@ from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockRequest
 from qos.machine.authority import GOVERNANCE
 from qos.machine.machine import Machine
-from qos.machine.upgrades import WrongVersion
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.pools import COMMUNITY_POOL
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.errors import BadParams as BadFees
 from qos.modules.governance.proposals import deposits, errors
 from qos.modules.governance.proposals.state import BALLOTS, ROWS, VOTES
-from qos.modules.governance.upgrade.state import PLAN
 from qos.proto import codec
 from qos.proto.record import AnyRecord, Record
 from qos.proto.records import cosmos_gov_v1 as v1
 from qos.proto.records import cosmos_gov_v1beta1 as v1beta1
 from qos.proto.records import qos_gov_v1
-from qos.proto.records.cosmos_distribution_v1beta1 import MsgCommunityPoolSpend
 from qos.proto.records.cosmos_staking_v1beta1 import MsgUndelegate
 from qos.proto.records.cosmos_upgrade_v1beta1 import MsgCancelUpgrade, MsgSoftwareUpgrade, Plan
 from qos.proto.records.qos_fees_v1 import MsgUpdateParams, Params
@@ -121,39 +118,6 @@ def test_parameters_are_checked_again_when_they_run(chain: GovernedChain) -> Non
     chain.vote(number, YES, *VALIDATORS)
     ended = chain.run_until_counted(number)
     assert ended.failed_reason.startswith("upgrade 2: ")
-
-
-def test_an_upgrade_is_planned_and_the_chain_stops_there(chain: GovernedChain) -> None:
-    """Protocol 7: software upgrade at a height. What the next version does then: tests/e2e/test_software_upgrade.py."""
-    plan = Plan(name="second", height=30, info="https://example.org")
-    assert chain.decide(MsgSoftwareUpgrade(authority=GOVERNANCE, plan=plan)).status is PASSED
-    assert PLAN.get(chain.state()) == plan
-    while chain.height < plan.height - 1:
-        chain.run_block()
-    with pytest.raises(WrongVersion, match="the version of qos that knows upgrade 'second'"):
-        chain.run_block()
-
-
-def test_a_planned_upgrade_can_be_called_off(chain: GovernedChain) -> None:
-    plan = Plan(name="second", height=100)
-    assert chain.decide(MsgSoftwareUpgrade(authority=GOVERNANCE, plan=plan)).status is PASSED
-    assert chain.decide(MsgCancelUpgrade(authority=GOVERNANCE)).level is Level.LEVEL_IMPORTANT
-    assert PLAN.get(chain.state()) is None
-
-
-def test_the_community_pool_is_spent_by_proposal(chain: GovernedChain) -> None:
-    number = chain.propose(deposit=100)
-    for validator in VALIDATORS:
-        chain.vote(number, VETO, validator)
-    chain.run_until_counted(number)
-    held_before, before = pool(chain), chain.balance(BOB.address)
-    spend = MsgCommunityPoolSpend(authority=GOVERNANCE, recipient=BOB.address, amount=aqos(60 * E18))
-    ended = chain.decide(spend)
-    assert (ended.status, ended.level) == (PASSED, Level.LEVEL_IMPORTANT), ended.failed_reason
-    assert chain.balance(BOB.address) - before == 60 * E18
-    assert pool(chain) == held_before - 60 * E18
-    too_much = MsgCommunityPoolSpend(authority=GOVERNANCE, recipient=BOB.address, amount=aqos(10**28))
-    assert chain.decide(too_much).outcome is Outcome.OUTCOME_FAILED
 
 
 def test_governance_changes_its_own_parameters(chain: GovernedChain) -> None:
