@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from qos.chains.public import PUBLIC
+from qos.chains.business import BUSINESS
 from qos.modules.crosschain.qcp.attestation import pause_digest
 from qos.modules.crosschain.qcp.state import CLIENTS, HEADERS
 from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgRecoverClient, TrustMode
@@ -288,10 +288,10 @@ def test_a_trust_root_of_another_chain_or_not_final_is_refused():
 
 
 def test_a_peer_on_the_embedded_engine_needs_a_development_genesis():
-    hub, shop = Side(PUBLIC, dev=False), business_chain()
-    message = registration(hub, shop)
-    assert codes_of(hub.do(AUTHORITY, message)) == ("qcp", 2)
-    expect_ok(hub.do(AUTHORITY, replace(message, dev=False)))
+    hub, shop = Side(), Side(BUSINESS, "shop-1", price=0, first=11, dev=False)
+    message = registration(shop, hub)
+    assert codes_of(shop.do(AUTHORITY, message)) == ("qcp", 2)
+    expect_ok(shop.do(AUTHORITY, replace(message, dev=False)))
 
 
 def test_a_pause_ends_after_72_hours_to_the_second_and_is_neither_extended_nor_ended_before():
