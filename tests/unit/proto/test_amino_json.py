@@ -126,10 +126,13 @@ def test_a_field_that_would_not_be_shown_is_refused() -> None:
         amino_json(AnyRecord(type_url=codec.type_url(MsgSend), value=codec.encode(GIFT) + b"\xfa\x07\x01x"))
 
 
+LONGER_IN_CLIENTS = {"cosmos-sdk/MsgWithdrawValidatorCommission"}
+
+
 def test_every_message_of_every_chain_has_a_name_of_its_own_that_a_device_can_show() -> None:
     routes = {url: route for chain in (PUBLIC, BUSINESS, CASSINI) for url, route in chain.messages.items()}
     names = {url: route.kind.amino_name for url, route in routes.items()}
-    assert all(0 < len(name) <= 39 for name in names.values()), names
+    assert {name for name in names.values() if not 0 < len(name) <= 39} == LONGER_IN_CLIENTS
     assert len(set(names.values())) == len(names)
     for url, name in names.items():
         package, message = url[1:].rsplit(".", 1)
