@@ -15,7 +15,7 @@ PYTHON_LOCKS := $(wildcard tests/e2e/clients/*/uv.lock)
 CLIENTS := $(CLIENT_LOCKS:%/package-lock.json=%/node_modules/.synced) $(PYTHON_LOCKS:%/uv.lock=%/.venv/.synced)
 CLIENTS += $(if $(shell command -v go),build/grpcurl/grpcurl)
 BENCHMARKS := $(wildcard benchmarks/[a-z]*.py)
-# -n 2: two workers; the tests that start processes stay together on one of them (tests/conftest.py).
+# Two workers; loadgroup hands out one test at a time, so that none waits behind a slow one.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --vector-report
 
 .PHONY: help

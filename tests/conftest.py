@@ -1,4 +1,4 @@
-"""What every test run shares: long and short runs, where process tests run, and the table of vectors."""
+"""What every test run shares: long and short runs, and the table of vectors."""
 
 import os
 from collections import Counter
@@ -28,10 +28,7 @@ def long_run() -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep tests that start processes on one worker, one after the other; leave long tests to long runs."""
-    for item in items:
-        if item.get_closest_marker("e2e"):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+    """Leave long tests to long runs."""
     left_out = [item for item in items if item.get_closest_marker("long") and not LONG_RUN]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

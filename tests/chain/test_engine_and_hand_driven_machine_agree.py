@@ -9,7 +9,7 @@ from qos.engine.embedded.ports import BlockStore
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.engine.embedded.sequencer import Sequencer
 from qos.machine.abci import BlockRequest
-from qos.machine.context import BlockInfo
+from qos.machine.context import BlockInfo, Vote
 from qos.machine.machine import Machine
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
@@ -77,7 +77,19 @@ def test_the_same_blocks_by_hand_give_the_same_app_hashes() -> None:
     assert world.store.block(1).header.app_hash == by_hand.init_chain(world.genesis)
     for height in range(1, world.store.height() + 1):
         block = world.store.block(height)
-        info = BlockInfo(chain_id=CHAIN_ID, height=height, time_ns=block.header.time)
+        header, signatures = block.header, block.last_commit.signatures
+        voters = world.store.validators(height - 1).validators if signatures else ()
+        votes = tuple(
+            Vote(address=voter.address, power=voter.voting_power, flag=signature.block_id_flag)
+            for voter, signature in zip(voters, signatures, strict=True)
+        )
+        info = BlockInfo(
+            chain_id=CHAIN_ID,
+            height=height,
+            time_ns=header.time,
+            proposer_address=header.proposer_address,
+            votes=votes,
+        )
         result = by_hand.finalize_block(BlockRequest(block=info, txs=block.data.txs))
         assert result.app_hash == world.store.result(height).app_hash
         by_hand.commit()

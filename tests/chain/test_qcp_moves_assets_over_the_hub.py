@@ -25,7 +25,7 @@ from qos.proto.record import Record
 from qos.proto.records import qos_qcp_v1 as wire
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
-from qos.testing.chain import ALICE, BOB, FUNDS
+from qos.testing.chain import ALICE, BOB, FUNDS, genesis_document
 from qos.testing.qcp_network import (
     BOTH,
     CARRIER,
@@ -192,7 +192,7 @@ def test_exported_state_starts_a_chain_that_goes_on_where_it_was():
     genesis = {
         "chain_id": "qos-1",
         "genesis_time": "2026-01-01T00:00:00Z",
-        "validators": [{"pub_key": {"type": "tendermint/PubKeyEd25519", "value": "dnZ2" * 10 + "dnY="}, "power": "1"}],
+        "validators": genesis_document()["validators"],
         "app_state": exported,
     }
     again = Machine(PUBLIC, MultiStore(MemoryBackend(), PUBLIC.stores))

@@ -21,6 +21,7 @@ from qos.proto.records.qos_qcp_v1 import (
 from qos.testing.chain import ALICE, AUTHORITY, BOB, FUNDS, PEOPLE
 from qos.testing.qcp_network import (
     CARRIER,
+    HOME_SUPPLY,
     Side,
     connect,
     expect_ok,
@@ -116,7 +117,8 @@ def deliver(net: Net, route: int, shift: int, count: int) -> None:
 def check(net: Net) -> None:
     """Supplies at home never change, and abroad there is never more than home set aside for it."""
     for side in (net.hub, *net.spokes):
-        assert bank.supply(side.state(), BASE_DENOM) == FUNDS * len((*PEOPLE, AUTHORITY))
+        whole = HOME_SUPPLY if side is net.hub else FUNDS * len((*PEOPLE, AUTHORITY))
+        assert bank.supply(side.state(), BASE_DENOM) == whole
         for denom, voucher in VOUCHERS.items(side.state()):
             issuer = next(
                 each for each, there in net.routes if there is side and voucher.path[-1] in outgoing(each, there)
