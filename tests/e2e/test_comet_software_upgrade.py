@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from qos.node.children import EXIT_REFUSED
+from qos.node.program import EXIT_REFUSED
 from qos.testing import second_build
 from qos.testing.comet_node import DEADLINE_S, CometNode, genesis_of
 from qos.testing.engine_program import engine_program

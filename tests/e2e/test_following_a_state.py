@@ -115,7 +115,9 @@ def test_edges_wait_for_the_application_to_make_its_state(writer: Writer, home: 
     assert anyio.run(both) == 1
 
 
-def test_without_an_application_the_edges_end_with_words(home: ChainHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "WAIT_S", 0.1)
+def test_without_an_application_the_edges_end_with_words(home: ChainHome) -> None:
+    async def waited() -> None:
+        await followed(home, PUBLIC, READS, wait_s=0.1)
+
     with pytest.raises(NodeError, match="no state appeared"):
-        anyio.run(followed, home, PUBLIC, READS)
+        anyio.run(waited)

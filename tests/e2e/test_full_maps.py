@@ -12,7 +12,7 @@ import pytest
 from qos.node.config import ChainConfig, NetworkChain, load_config, render_config
 from qos.node.home import ChainHome, NetworkHome
 from qos.node.layout import NetworkPlan, lay_out
-from qos.node.run_chain import EXIT_AGAIN
+from qos.node.program import EXIT_AGAIN
 from qos.testing.running_network import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]

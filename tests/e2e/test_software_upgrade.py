@@ -20,9 +20,9 @@ from qos.client.errors import Refused
 from qos.client.io.http import HttpTransport
 from qos.client.queries import query
 from qos.client.transactions import PrivateKey, deliver
-from qos.node.children import EXIT_REFUSED
 from qos.node.config import ChainConfig, EngineConfig, RpcConfig, render_config
 from qos.node.home import ChainHome
+from qos.node.program import EXIT_REFUSED
 from qos.proto import codec
 from qos.proto.record import Record
 from qos.proto.records.cosmos_feegrant_v1beta1 import (

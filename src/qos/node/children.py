@@ -10,9 +10,7 @@ from pathlib import Path
 
 from qos.base.strictjson import JsonObject, parse_json, render_json
 from qos.node.errors import StartFailed
-
-EXIT_REFUSED = 78
-"""A program's word that starting it again would not help (EX_CONFIG)."""
+from qos.node.program import EXIT_REFUSED
 
 ERROR_FILE = "stderr.log"
 RESTART_DELAYS_MS = (500, 1_000, 2_000, 5_000, 15_000)

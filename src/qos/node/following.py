@@ -66,13 +66,13 @@ def _identity(folder: Path) -> int | None:
         return None
 
 
-async def followed(home: ChainHome, chain: Chain, reads: int) -> FollowedState:
+async def followed(home: ChainHome, chain: Chain, reads: int, *, wait_s: float = WAIT_S) -> FollowedState:
     """Open the state of a home as soon as its application has made it. Raises: NodeError, StoreDamaged."""
-    for _ in range(int(WAIT_S / PAUSE_S)):
+    for _ in range(int(wait_s / PAUSE_S)):
         try:
             return FollowedState(home, chain, reads)
         except StoreDamaged:
             raise
         except StoreError:
             await asyncio.sleep(PAUSE_S)
-    raise NodeError(f"no state appeared in {home.state_folder} within {WAIT_S} s", "look into the application's log")
+    raise NodeError(f"no state appeared in {home.state_folder} within {wait_s} s", "look into the application's log")

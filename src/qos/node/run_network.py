@@ -4,10 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from qos.base.errors import QosError
-from qos.node.children import EXIT_REFUSED
 from qos.node.dev_network import run_network
 from qos.node.home import NetworkHome
+from qos.node.program import exit_code
 from qos.node.running import Wish
 
 
@@ -26,12 +25,7 @@ def main() -> int:
         engine=arguments.engine,
         validators=arguments.validators,
     )
-    try:
-        run_network(NetworkHome(arguments.home), wish, lambda running: None)
-    except QosError as error:
-        sys.stderr.write(f"{error}\n")
-        return EXIT_REFUSED
-    return 0
+    return exit_code(lambda: run_network(NetworkHome(arguments.home), wish, lambda running: None))
 
 
 if __name__ == "__main__":

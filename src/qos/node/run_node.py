@@ -1,42 +1,29 @@
 """`python -m qos.node.run_node --home DIR`: run one node on CometBFT until SIGTERM: application, engine, edges."""
 
-import argparse
 import gc
 import sys
 from importlib import import_module
-from pathlib import Path
 
 import structlog
 
 from qos.base.errors import QosError
 from qos.engine.cometbft.io.program import find_engine
 from qos.node.chain_lists import chain_of
-from qos.node.children import EXIT_REFUSED
 from qos.node.comet.files import comet_section
 from qos.node.comet.supervisor import Programs, Report, Supervisor
 from qos.node.config import ChainConfig, load_config
-from qos.node.errors import NodeEnded
 from qos.node.home import ChainHome, locked
 from qos.node.logs import open_log
+from qos.node.program import command_line, exit_code
 
 log = structlog.get_logger("qos.supervisor")
 
 
 def main() -> int:
     """Run the node of a home; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
-    arguments = parser.parse_args()
-    try:
-        run_node(ChainHome(arguments.home), lambda report: None, until_eof=arguments.until_eof)
-    except NodeEnded as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    except QosError as error:
-        sys.stderr.write(f"{error}\n")
-        return EXIT_REFUSED
-    return 0
+    arguments = command_line(__doc__).parse_args()
+    home = ChainHome(arguments.home)
+    return exit_code(lambda: run_node(home, lambda report: None, until_eof=arguments.until_eof))
 
 
 def run_node(home: ChainHome, report: Report, *, until_eof: bool, programs: Programs | None = None) -> None:

@@ -1,6 +1,5 @@
 """`python -m qos.node.run_relay --home DIR`: run one Cassini relay until SIGTERM."""
 
-import argparse
 import asyncio
 import os
 import sys
@@ -9,18 +8,17 @@ from pathlib import Path
 
 import structlog
 
-from qos.base.errors import QosError
 from qos.base.strictjson import JsonObject, render_json
 from qos.cassini.io.exposition import as_json, exposition
 from qos.cassini.io.home import load_chains
 from qos.cassini.io.program import Program, RelaySetup
 from qos.client.transactions import PrivateKey
 from qos.node import memory, relay_keys
-from qos.node.children import EXIT_REFUSED
 from qos.node.config import RelayConfig, load_config
 from qos.node.home import RELAY_CONFIG_FILE, locked, write_atomically
 from qos.node.logs import open_log
 from qos.node.pages import JSON, TEXT, Page, serving
+from qos.node.program import command_line, exit_code
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 
@@ -29,18 +27,14 @@ LOG_FILE, ENDPOINTS_FILE = "relay.log", "endpoints.json"
 
 def main() -> int:
     """Run the relay of a home; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
-    arguments = parser.parse_args()
-    home: Path = arguments.home
-    try:
-        config = read_config(home)
-        with locked(home), open_log(home / LOG_FILE, config.log.plan):
-            return _run(home, config, until_eof=arguments.until_eof)
-    except QosError as error:
-        sys.stderr.write(f"{error}\n")
-        return EXIT_REFUSED
+    arguments = command_line(__doc__).parse_args()
+    return exit_code(lambda: _logged(arguments.home, until_eof=arguments.until_eof))
+
+
+def _logged(home: Path, *, until_eof: bool) -> None:
+    config = read_config(home)
+    with locked(home), open_log(home / LOG_FILE, config.log.plan):
+        _run(home, config, until_eof=until_eof)
 
 
 def read_config(home: Path) -> RelayConfig:
@@ -49,7 +43,7 @@ def read_config(home: Path) -> RelayConfig:
     return load_config(RelayConfig, file) if file.exists() else RelayConfig()
 
 
-def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> int:
+def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> None:
     log = structlog.get_logger("qos.node")
     keys = relay_keys.load(home)
     setup = RelaySetup(
@@ -72,7 +66,6 @@ def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> int:
     log.info("started", key=keys.attestation_key.hex(), chains=sorted(program.adapters))
     asyncio.run(work())
     log.info("stopped")
-    return 0
 
 
 def _pages(program: Program) -> dict[str, Page]:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from qos.base.errors import QosError
-from qos.node.children import EXIT_REFUSED
 from qos.node.home import ChainHome
+from qos.node.program import EXIT_REFUSED
 from qos.node.snapshots.exporting import export_snapshot
 from qos.rpc.worker import NICENESS
 

@@ -4,7 +4,6 @@ What it is told lies in its home as for a relay. It pauses with the network's de
 is no relay (Q12); elsewhere a pauser runs `qos qcp watch` with a key of its own.
 """
 
-import argparse
 import asyncio
 import os
 import sys
@@ -12,17 +11,16 @@ from pathlib import Path
 
 import structlog
 
-from qos.base.errors import QosError
 from qos.base.strictjson import JsonObject, render_json
 from qos.cassini.io.home import GROUP_KIND, HUB_KIND, load_chains
 from qos.cassini.io.program import routes_of
 from qos.cassini.watcher import Sight
 from qos.node import memory
-from qos.node.children import EXIT_REFUSED
 from qos.node.config import RelayConfig
 from qos.node.errors import BadConfig
 from qos.node.home import NetworkHome, locked, write_atomically
 from qos.node.logs import open_log
+from qos.node.program import command_line, exit_code
 from qos.node.run_relay import ENDPOINTS_FILE, read_config
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
@@ -36,21 +34,17 @@ log = structlog.get_logger("qos.watcher")
 
 def main() -> int:
     """Watch; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
-    arguments = parser.parse_args()
-    home: Path = arguments.home
-    try:
-        config = read_config(home)
-        with locked(home), open_log(home / LOG_FILE, config.log.plan):
-            return _run(home, config, until_eof=arguments.until_eof)
-    except QosError as error:
-        sys.stderr.write(f"{error}\n")
-        return EXIT_REFUSED
+    arguments = command_line(__doc__).parse_args()
+    return exit_code(lambda: _logged(arguments.home, until_eof=arguments.until_eof))
 
 
-def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> int:
+def _logged(home: Path, *, until_eof: bool) -> None:
+    config = read_config(home)
+    with locked(home), open_log(home / LOG_FILE, config.log.plan):
+        _run(home, config, until_eof=until_eof)
+
+
+def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> None:
     people = devkeys.read(NetworkHome(home.parent).keys_folder)
     if people is None:
         raise BadConfig(f"{home.parent} has no development keys", "watch with qos qcp watch --from PAUSER")
@@ -74,7 +68,6 @@ def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> int:
     log.info("started", pairs=[list(pair) for pair in watching.pairs])
     asyncio.run(work())
     log.info("stopped")
-    return 0
 
 
 def _tell(sight: Sight) -> None:

@@ -15,10 +15,10 @@ import yaml
 from typer.testing import CliRunner
 
 from qos.cli.main import app
-from qos.node.children import EXIT_REFUSED
 from qos.node.comet.config import CometConfig
-from qos.node.comet.supervisor import EXIT_AGAIN, STOP_DEADLINES_MS
+from qos.node.comet.supervisor import STOP_DEADLINES_MS
 from qos.node.config import ChainConfig, parse_config
+from qos.node.program import EXIT_AGAIN, EXIT_REFUSED
 
 REPOSITORY = Path(__file__).parents[3]
 DEPLOY = REPOSITORY / "deploy"

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from qos.node import children
-from qos.node.children import EXIT_REFUSED, Child, Programs, now_ms
+from qos.node.children import Child, Programs, now_ms
 from qos.node.errors import StartFailed
+from qos.node.program import EXIT_REFUSED
 
 BAD_CONFIG = 'kind = "public"\n'
 

@@ -1,17 +1,14 @@
 """Giving back the disk space of what was pruned: databases keep their size until somebody writes them anew."""
 
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from qos.engine.cometbft.io.program import find_engine
 from qos.node.chain_lists import chain_of
-from qos.node.comet.files import comet_section, make_engine_home
-from qos.node.comet.rollback import NOWHERE
-from qos.node.config import ChainConfig, load_config
+from qos.node.comet.stopped import stopped
+from qos.node.config import ChainConfig
 from qos.node.errors import NodeError
-from qos.node.home import ChainHome, locked
+from qos.node.home import ChainHome
 from qos.store.io.compacting import compact_copy
 from qos.store.io.lmdb import open_store
 
@@ -33,17 +30,11 @@ def compact(home: ChainHome) -> Compacted:
 
     Raises: HomeInUse, NodeError, EngineMissing, UnfitEngine, StoreError, OSError.
     """
-    with locked(home.folder):
-        config = load_config(ChainConfig, home.config_file)
-        program = find_engine(comet_section(config).program)
-        if not home.state_folder.exists():
-            raise NodeError(f"there are no blocks in {home.folder} yet", "qos node start")
+    with stopped(home) as node:
         data = home.state_folder.parent
         before = occupied(data)
-        _state(home, config)
-        make_engine_home(home, config, NOWHERE)
-        command = [str(program.file), "experimental-compact-goleveldb", "--home", str(home.comet_folder)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        _state(home, node.config)
+        done = node.engine("experimental-compact-goleveldb", TIMEOUT_S)
         if done.returncode:
             raise NodeError(f"the engine's store was not compacted: {done.stderr.strip()[-300:]}", "qos doctor")
         return Compacted(before=before, after=occupied(data))

@@ -6,15 +6,13 @@ and older versions of the state are gone afterwards, so proofs begin anew from t
 """
 
 import re
-import subprocess
 from dataclasses import dataclass
 
-from qos.engine.cometbft.io.program import find_engine
 from qos.node.chain_lists import chain_of
-from qos.node.comet.files import Addresses, comet_section, make_engine_home
-from qos.node.config import ChainConfig, load_config
+from qos.node.comet.stopped import stopped
+from qos.node.config import ChainConfig
 from qos.node.errors import NodeError
-from qos.node.home import ChainHome, locked
+from qos.node.home import ChainHome
 from qos.node.snapshots.exporting import export_snapshot
 from qos.node.snapshots.files import MAX_CHUNK_BYTES, Snapshot, content_of
 from qos.node.snapshots.offers import Offer
@@ -22,7 +20,6 @@ from qos.node.snapshots.restoring import Restoring
 from qos.store.io.lmdb import open_store
 
 TIMEOUT_S = 120
-NOWHERE = Addresses(application="tcp://127.0.0.1:1", rpc="tcp://127.0.0.1:1", metrics="127.0.0.1:1")
 _SAID = re.compile(r"Rolled back state to height (\d+) and hash ([0-9A-F]{64})")
 
 
@@ -39,20 +36,14 @@ def roll_back(home: ChainHome) -> RolledBack:
 
     Raises: HomeInUse, NodeError, EngineMissing, UnfitEngine, BadSnapshot, StoreError.
     """
-    with locked(home.folder):
-        config = load_config(ChainConfig, home.config_file)
-        program = find_engine(comet_section(config).program)
-        if not home.state_folder.exists():
-            raise NodeError(f"there are no blocks in {home.folder} yet", "qos node start")
-        make_engine_home(home, config, NOWHERE)
-        command = [str(program.file), "rollback", "--home", str(home.comet_folder)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    with stopped(home) as node:
+        done = node.engine("rollback", TIMEOUT_S)
         found = _SAID.search(done.stdout)
         if done.returncode or found is None:
             words = (done.stderr or done.stdout).strip().splitlines()
             raise NodeError(f"the engine cannot go back: {words[-1] if words else 'it said nothing'}", "qos doctor")
         result = RolledBack(height=int(found[1]), app_hash=bytes.fromhex(found[2]))
-        _application_to(home, config, result)
+        _application_to(home, node.config, result)
     return result
 
 

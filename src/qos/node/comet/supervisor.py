@@ -15,7 +15,7 @@ import structlog
 
 from qos.base.strictjson import JsonObject, render_json
 from qos.engine.cometbft.io.program import EngineProgram
-from qos.node.children import EXIT_REFUSED, Child, now_ms
+from qos.node.children import Child, now_ms
 from qos.node.comet.engine import EngineOutput
 from qos.node.comet.files import Addresses, comet_section, forget_run, make_engine_home
 from qos.node.comet.report import Condition, NodeReport, asked_height, read_address, write_report
@@ -24,6 +24,7 @@ from qos.node.errors import NodeEnded, StartFailed
 from qos.node.forking import ForkPlan, fork
 from qos.node.home import ChainHome, write_atomically
 from qos.node.logs import LogFile
+from qos.node.program import EXIT_AGAIN, EXIT_REFUSED
 from qos.node.sockets import listen
 
 APP_DEADLINE_MS = 60_000
@@ -33,7 +34,6 @@ STOP_DEADLINES_MS = (("edges", 2_500), ("engine", 4_000), ("app", 2_500))
 TURN_MS = 100
 LOOK_MS = 1_000
 STALLED_MS = 30_000
-EXIT_AGAIN = 75
 _CHUNK = 1_024
 log = structlog.get_logger("qos.supervisor")
 Report = Callable[[NodeReport], None]

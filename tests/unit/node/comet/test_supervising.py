@@ -12,12 +12,11 @@ from typing import TypeVar
 import pytest
 
 from qos.base.strictjson import parse_json
-from qos.node.children import EXIT_REFUSED
 from qos.node.comet.making import NodePlan, make_node
 from qos.node.comet.report import Condition, NodeReport, read_report
-from qos.node.comet.supervisor import EXIT_AGAIN
 from qos.node.home import ChainHome
 from qos.node.ports import Ports
+from qos.node.program import EXIT_AGAIN, EXIT_REFUSED
 
 # Processes: beside each other they would make every deadline a guess.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
