@@ -1,11 +1,12 @@
 """Gas: what work costs, counted before it is done.
 
-One unit is about 14 ns of CPU on the reference machine; a plain transfer stays below 21 000 (T4).
+One unit is about 16 ns of CPU on the reference machine for small work, less for work in bulk; a plain transfer stays below
+21 000 (T4).
 """
 
 from qos.machine.errors import OutOfGas
 
-TX_BASE = 500
+TX_BASE = 4_000
 TX_BYTE = 4
 SIGNATURE = 1_500
 ETH_SIGNATURE = 2_100
@@ -14,9 +15,9 @@ AMINO_DOCUMENT = 1_500
 AMINO_BYTE = 6
 READ = 150
 READ_BYTE = 1
-WRITE = 2_300
+WRITE = 1_800
 WRITE_BYTE = 4
-ERASE = 2_300
+ERASE = 1_800
 SCAN_STEP = 100
 UNLIMITED = 2**62
 
