@@ -5,7 +5,7 @@ signed before the clock starts and handed in at the engine's port, or at ours wi
 those of the processes from the first request to the last commit, and stand still while other load makes the rest vary.
 
 Without options: one validator, 100 000 accounts, blocks a second apart, as fast as it takes them. Else one of
-`--validators N --minutes M --share P`, `--latency`, `--block-sync COUNT`.
+`--validators N [--minutes M] [--share P or --rate R]`, `--latency`, `--block-sync COUNT`.
 """
 
 import argparse
@@ -94,8 +94,8 @@ def _chosen(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         return latency.run(folder)
     if options.block_sync:
         return late.run(folder, options.block_sync)
-    if options.validators > 1:
-        return crowd.run(folder, options.validators, options.minutes, options.share)
+    if options.validators:
+        return crowd.run(folder, crowd.Wish(options.validators, options.minutes, options.share, options.rate))
     return run(options, folder)
 
 
@@ -115,8 +115,8 @@ def main() -> None:
     parser.add_argument("--keep-versions", type=int, default=100, help="of the state")
     parser.add_argument("--block-ms", type=int, default=1_000)
     parser.add_argument("--through", choices=("engine", "edges"), default="engine", help="whose RPC takes them")
-    parser.add_argument("--validators", type=int, default=1, help="how many on this machine")
-    parser.add_argument("--minutes", type=float, default=1.0, help="with --validators: how long")
+    parser.add_argument("--validators", type=int, default=0, help="how many on this machine, loaded for minutes")
+    parser.add_argument("--minutes", type=float, default=10.0, help="with --validators: how long")
     parser.add_argument("--share", type=int, default=60, help="with --validators: percent of what saturates them")
     parser.add_argument("--latency", action="store_true", help="of single transfers, beside the engine's kvstore")
     parser.add_argument("--block-sync", type=int, default=0, help="transfers a new node takes in from another")

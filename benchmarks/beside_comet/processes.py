@@ -5,25 +5,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 BLOCK_BYTES = 512
-MIB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Processor seconds and resident MiB by process, and of the machine as a whole the busy seconds."""
+    """Processor seconds by process, and of the machine as a whole the busy seconds."""
 
     cpu_s: dict[str, float]
-    resident_mib: dict[str, int]
     machine_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Resident MiB of a process: its own, and pages of files it maps, which the host takes back when it needs them."""
+
+    own: int
+    of_files: int
 
 
 def read(processes: dict[str, int]) -> Reading:
     """Read the figures of processes by name."""
     return Reading(
         cpu_s={name: cpu_of(pid) for name, pid in processes.items()},
-        resident_mib={name: resident_of(pid) for name, pid in processes.items()},
         machine_s=_busy(),
     )
 
@@ -34,9 +38,11 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
-def resident_of(pid: int) -> int:
-    """Return the resident memory of a process in MiB."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES // MIB
+def memory_of(pid: int) -> Memory:
+    """Return the resident memory of a process."""
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    own, files, shared = (int(lines[name].split()[0]) for name in ("RssAnon", "RssFile", "RssShmem"))
+    return Memory(own=own // 1_024, of_files=(files + shared) // 1_024)
 
 
 def peak_of(pid: int) -> int:

@@ -1,6 +1,7 @@
 """Running the network of a home: its lock, its log, its steps to readiness."""
 
 import asyncio
+from pathlib import Path
 
 import structlog
 
@@ -9,6 +10,7 @@ from qos.cassini.io.home import CHAINS_FILE
 from qos.engine.cometbft.io.program import find_engine
 from qos.node import layout
 from qos.node.children import Programs
+from qos.node.config import ChainConfig, load_config
 from qos.node.errors import BadConfig
 from qos.node.home import NetworkHome, locked, write_atomically
 from qos.node.links import Link
@@ -73,18 +75,35 @@ def _check_same(home: NetworkHome, wish: Wish) -> None:
 
 
 def tell_relays(home: NetworkHome, links: tuple[Link, ...]) -> None:
-    """Write into every relay's home, and the watcher's, which chains there are and where."""
-    # All relays look through the same nodes here, which only dev chains allow (R2).
-    chains: list[JsonValue] = [
-        {
-            "chain_id": link.chain.chain_id,
-            "kind": link.chain.kind,
-            "genesis": str(home.chain(link.chain.folder).genesis_file.absolute()),
-            "sources": [link.rpc],
-            "taken": [link.rpc],
-        }
-        for link in links
-    ]
+    """Write into every relay's home, and the watcher's, which chains there are and where.
+
+    Each relay looks through a validator of its own as far as a chain has so many: one node down then costs one relay.
+    """
+    for number in range(load_network(home).relays):
+        _tell(home.relay(number), [_access(home, link, number) for link in links])
+    _tell(home.watcher_folder, [_access(home, link, 0) for link in links])
+
+
+def _tell(folder: Path, chains: list[JsonValue]) -> None:
     content: JsonObject = {"chains": chains}
-    for folder in (*map(home.relay, range(load_network(home).relays)), home.watcher_folder):
-        write_atomically(folder / CHAINS_FILE, render_json(content, indent=1) + "\n")
+    write_atomically(folder / CHAINS_FILE, render_json(content, indent=1) + "\n")
+
+
+def _access(home: NetworkHome, link: Link, number: int) -> JsonObject:
+    """Return a chain as one relay reaches it; others look through the same nodes, which only dev chains allow (R2)."""
+    sources = _sources(home, link)
+    taken: list[JsonValue] = [*sources]
+    return {
+        "chain_id": link.chain.chain_id,
+        "kind": link.chain.kind,
+        "genesis": str(home.chain(link.chain.folder).genesis_file.absolute()),
+        "sources": [sources[number % len(sources)]],
+        "taken": taken,
+    }
+
+
+def _sources(home: NetworkHome, link: Link) -> list[str]:
+    """Return where the validators of a chain answer; a node that joined later has not all of its past."""
+    nodes = [each for each in load_network(home).nodes if each.chain == link.chain.folder and each.is_validator]
+    edges = [load_config(ChainConfig, home.node(node.name).config_file).rpc for node in nodes]
+    return [link.rpc, *[f"http://{edge.host}:{edge.port}" for edge in edges if edge.port]]
