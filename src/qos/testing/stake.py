@@ -38,13 +38,15 @@ def with_validators(
 ) -> dict[str, Any]:
     """Return a genesis whose validators have these consensus keys; on a chain with stake their owners bond `power` QOS.
 
-    Owners hold `spare` aqos beside; the validators that stood there before are gone with what their owners held.
+    Those beyond `max_validators` are candidates. Owners hold `spare` aqos beside; the validators that stood there before are gone with what their owners held.
     """
     states = dict(document["app_state"])
+    listed = keys
     if "staking" in states:
+        listed = keys[: params.max_validators]
         states["staking"] = to_json(GenesisState(params=params, create=_created(keys, power)))
         states["bank"] = _with_bonds(states["bank"], len(keys), power * E18 + spare)
-    return {**document, "validators": [validator_json(key, power) for key in keys], "app_state": states}
+    return {**document, "validators": [validator_json(key, power) for key in listed], "app_state": states}
 
 
 def _created(keys: Sequence[bytes], power: int) -> tuple[GenesisValidator, ...]:

@@ -237,6 +237,25 @@ class Slash(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingBond(Record):
+    """A bond whose reward is added to it at the end of one of the next blocks, in genesis."""
+    full_name: ClassVar[str] = "qos.distribution.v1.WaitingBond"
+    validator_address: Address
+    delegator_address: Address
+
+    @classmethod
+    def read(cls, m: Any) -> WaitingBond:
+        return WaitingBond(
+            validator_address=filled(read_validator_address(m.validator_address), 'validator_address'),
+            delegator_address=filled(read_address(m.delegator_address), 'delegator_address'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.validator_address = write_validator_address(self.validator_address)
+        m.delegator_address = write_address(self.delegator_address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenesisState(Record):
     """GenesisState of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.GenesisState"
@@ -247,6 +266,7 @@ class GenesisState(Record):
     withdraw_addresses: tuple[WithdrawAddress, ...] = ()
     slashes: tuple[Slash, ...] = ()
     payout: Payout | None = None
+    compounding: tuple[WaitingBond, ...] = ()
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -257,6 +277,7 @@ class GenesisState(Record):
             withdraw_addresses=tuple([WithdrawAddress.read(i) for i in m.withdraw_addresses]),
             slashes=tuple([Slash.read(i) for i in m.slashes]),
             payout=Payout.read(m.payout) if m.HasField("payout") else None,
+            compounding=tuple([WaitingBond.read(i) for i in m.compounding]),
         )
 
     def write(self, m: Any) -> None:
@@ -274,6 +295,8 @@ class GenesisState(Record):
         if self.payout is not None:
             m.payout.SetInParent()
             self.payout.write(m.payout)
+        for each_compounding in self.compounding:
+            each_compounding.write(m.compounding.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

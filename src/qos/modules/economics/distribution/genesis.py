@@ -10,10 +10,10 @@ from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.pools import COMMUNITY_POOL_NAME
 from qos.modules.economics.distribution import formulas, rewards
 from qos.modules.economics.distribution import params as parameters
-from qos.modules.economics.distribution.state import CLAIMS, PARAMS, PAYOUT, REWARDS, SLASHES, WITHDRAW
+from qos.modules.economics.distribution.state import CLAIMS, COMPOUNDING, PARAMS, PAYOUT, REWARDS, SLASHES, WITHDRAW
 from qos.modules.validators.staking import operations as staking
 from qos.modules.validators.staking.state import VALIDATORS
-from qos.proto.records.qos_distribution_v1 import BondClaim, GenesisState, WithdrawAddress
+from qos.proto.records.qos_distribution_v1 import BondClaim, GenesisState, WaitingBond, WithdrawAddress
 
 
 def load(ctx: Context, state: GenesisState) -> None:
@@ -33,6 +33,11 @@ def load(ctx: Context, state: GenesisState) -> None:
             raise BadGenesis("distribution: an amount of a claim is negative")
         CLAIMS.set(ctx, (each.validator_address, each.delegator_address), each.claim)
     _begin_unlisted(ctx)
+    for waiting in state.compounding:
+        key = waiting.validator_address, waiting.delegator_address
+        if COMPOUNDING.has(ctx, key) or not CLAIMS.has(ctx, key):
+            raise BadGenesis("distribution: a bond that waits to be compounded stands twice or is none")
+        COMPOUNDING.add(ctx, key)
     for chosen in state.withdraw_addresses:
         if WITHDRAW.has(ctx, chosen.delegator_address) or chosen.delegator_address == chosen.withdraw_address:
             raise BadGenesis("distribution: a withdraw address stands twice or is the delegator's own")
@@ -71,6 +76,12 @@ def dump(ctx: ReadContext) -> GenesisState:
         ),
         slashes=tuple([slash for _, slash in SLASHES.items(ctx)]),
         payout=PAYOUT.get(ctx),
+        compounding=tuple(
+            [
+                WaitingBond(validator_address=validator, delegator_address=delegator)
+                for validator, delegator in COMPOUNDING.keys(ctx)
+            ]
+        ),
     )
 
 
