@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_a_candidate_revokes_itself_like_any_active_validator(chain: StakeChain)
 def test_fewer_or_more_seats_are_taken_at_the_next_block(chain: StakeChain) -> None:
     for seats, found in ((COUNT - 5, COUNT - 5), (COUNT, COUNT), (COUNT + 9, COUNT), (SEATS, SEATS)):
         wanted = replace(PARAMS, max_validators=seats)
-        chain.operations.append(lambda ctx, wanted=wanted: parameters.change(ctx, wanted))
+        chain.operations.append(partial(parameters.change, rules=wanted))
         chain.run_block()
         assert numbers(chain) == list(range(found))
 

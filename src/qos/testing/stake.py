@@ -38,7 +38,8 @@ def with_validators(
 ) -> dict[str, Any]:
     """Return a genesis whose validators have these consensus keys; on a chain with stake their owners bond `power` QOS.
 
-    Those beyond `max_validators` are candidates. Owners hold `spare` aqos beside; the validators that stood there before are gone with what their owners held.
+    Those beyond `max_validators` are candidates. Owners hold `spare` aqos beside; the validators that stood there
+    before are gone with what their owners held.
     """
     states = dict(document["app_state"])
     listed = keys
