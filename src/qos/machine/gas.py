@@ -1,7 +1,7 @@
 """Gas: what work costs, counted before it is done.
 
-One unit is about 16 ns of CPU on the reference machine for small work, less for work in bulk; a plain transfer stays below
-21 000 (T4).
+One unit is about 16 ns of CPU on the reference machine for small work, less for work in bulk; a plain transfer stays
+below 21 000 (T4).
 """
 
 from qos.machine.errors import OutOfGas

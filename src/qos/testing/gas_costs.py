@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from qos.machine import execution
 from qos.machine.admission import Admission
@@ -56,7 +57,13 @@ def cost(sample: Sample) -> Cost:
     return Cost(min(times), gas)
 
 
-def are_alike(found: Mapping[str, Cost]) -> bool:
-    """Tell whether no kind of message costs too many times more CPU time for its gas than another."""
-    costs = found.values()
-    return all(one.cpu_ns * other.gas <= MOST_DIFFERENT * other.cpu_ns * one.gas for one in costs for other in costs)
+def too_dear(found: Mapping[str, Cost]) -> tuple[str, ...]:
+    """Return the kinds of messages that cost too many times more CPU time for their gas than another."""
+    cheapest = min(found.values(), key=lambda each: Fraction(each.cpu_ns, each.gas))
+    return tuple(
+        [
+            name
+            for name, each in found.items()
+            if each.cpu_ns * cheapest.gas > MOST_DIFFERENT * cheapest.cpu_ns * each.gas
+        ]
+    )
