@@ -119,7 +119,7 @@ def test_several_messages_act_in_order(chain: VirtualChain) -> None:
 
 
 def test_gas_that_runs_out_in_a_message_is_paid_and_all_is_undone(chain: VirtualChain) -> None:
-    used = run(VirtualChain(), GIFT, gas=15_500).gas_used
+    used = run(VirtualChain(), GIFT, gas=18_000).gas_used
     result = run(chain, GIFT, gas=used - 1)
     assert (result.codespace, result.code) == ("sdk", errors.OutOfGas.code.number)
     assert result.gas_used == used - 1
@@ -127,13 +127,13 @@ def test_gas_that_runs_out_in_a_message_is_paid_and_all_is_undone(chain: Virtual
 
 
 def test_gas_that_just_suffices_is_enough(chain: VirtualChain) -> None:
-    used = run(VirtualChain(), GIFT, gas=15_500).gas_used
+    used = run(VirtualChain(), GIFT, gas=18_000).gas_used
     assert run(chain, GIFT, gas=used).code == 0
 
 
 def test_every_gas_limit_below_is_out_of_gas_and_none_leaves_a_part() -> None:
     chain = VirtualChain()
-    used = run(VirtualChain(), GIFT, gas=15_500).gas_used
+    used = run(VirtualChain(), GIFT, gas=18_000).gas_used
     limits = [limit for start in (1, used // 2) for limit in range(start, used, 997)]
     for limit in limits:
         before = (chain.balance(ALICE.address), chain.signer(ALICE).sequence)
