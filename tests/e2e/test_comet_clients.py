@@ -27,7 +27,7 @@ from qos.testing.comet_node import CometNode, until
 from qos.testing.engine_program import BUILD_TIMEOUT_S, engine_program
 from qos.testing.running_network import Network, SingleNode
 from qos.wallet.io.devkeys import ACCOUNTS, DevKeys
-from tests.e2e import test_cosmjs, test_cosmjs_verified, test_cosmpy, test_grpcurl
+from tests.e2e import test_cosmjs, test_cosmjs_stake, test_cosmjs_verified, test_cosmpy, test_grpcurl
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(BUILD_TIMEOUT_S)]
 PEOPLE = DevKeys(bytes(range(16)))
@@ -42,8 +42,11 @@ test_cosmjs_is_refused = test_cosmjs.test_a_transfer_beyond_the_balance_is_refus
 test_cosmjs_hears_of_blocks = test_cosmjs.test_blocks_and_transactions_arrive_over_the_websocket
 test_cosmjs_asks_every_module = test_cosmjs.test_every_query_extension_of_a_module_that_exists_answers
 test_cosmjs_verifies = test_cosmjs_verified.test_balances_accounts_and_absence_are_verified
+test_cosmjs_delegates = test_cosmjs_stake.test_a_wallet_reads_delegates_takes_back_and_collects
+test_cosmjs_votes = test_cosmjs_stake.test_a_wallet_proposes_and_votes
 test_cosmpy_sends = test_cosmpy.test_a_session_connects_reads_sends_and_finds_what_it_sent
 test_cosmpy_is_refused = test_cosmpy.test_a_transfer_beyond_the_balance_is_refused_in_words
+test_cosmpy_delegates_and_votes = test_cosmpy.test_a_session_delegates_takes_back_collects_proposes_and_votes
 test_grpcurl_asks_for_a_height = test_grpcurl.test_calls_answer_at_the_height_asked_for
 test_grpcurl_finds_it_healthy = test_grpcurl.test_health_is_serving
 

@@ -23,7 +23,7 @@ from qos.node.home import ChainHome
 from qos.testing.chain import genesis_document
 from qos.testing.stake import with_validators
 
-DEADLINE_S = 60
+DEADLINE_S = 180
 POLL_S = 0.02
 APP = ("-m", "qos.node.run_app")
 CONSENSUS_PARAMS = {

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.request import urlopen
 
 QOS = Path(sys.executable).with_name("qos")
-START_DEADLINE_S = 90
+START_DEADLINE_S = 180
 COMMAND_DEADLINE_S = 90
 POLL_S = 0.2
 T = TypeVar("T")

@@ -28,8 +28,8 @@ const queries = QueryClient.withExtensions(
   await Comet38Client.connect(input.rpc), setupStakingExtension, setupDistributionExtension, setupGovExtension,
   setupMintExtension, setupSlashingExtension,
 );
-const [validator] = (await queries.staking.validators("BOND_STATUS_BONDED")).validators;
-const operator = validator.operatorAddress;
+const operators = (await queries.staking.validators("BOND_STATUS_BONDED")).validators.map((each) => each.operatorAddress);
+const [operator, ...others] = operators;
 
 async function send(signer, typeUrl, value) {
   return result(await signers[signer].signAndBroadcast(address, [{ typeUrl, value }], 1.6));
@@ -41,7 +41,7 @@ const steps = {
     const pool = await queries.staking.pool();
     const one = await queries.staking.validator(operator);
     say("read", {
-      operator, bondDenom: params.bondDenom, bonded: pool.pool.bondedTokens, moniker: one.validator.description.moniker,
+      operator, others: others.length, bondDenom: params.bondDenom, bonded: pool.pool.bondedTokens, moniker: one.validator.description.moniker,
       commission: one.validator.commission.commissionRates.rate, slashing: (await queries.slashing.params()).params.signedBlocksWindow,
       signing: (await queries.slashing.signingInfos()).info.length,
     });
@@ -62,15 +62,20 @@ const steps = {
     say("undelegate", { sent, entries: found.unbondingResponses.map((each) => each.entries.length) });
   },
   async redelegate() {
-    const value = {
-      delegatorAddress: address, validatorSrcAddress: operator, validatorDstAddress: operator,
+    const move = (to) => ({
+      delegatorAddress: address, validatorSrcAddress: operator, validatorDstAddress: to,
       amount: coin("1000000000000000000"),
-    };
+    });
+    const url = "/cosmos.staking.v1beta1.MsgBeginRedelegate";
+    let refused = "";
     try {
-      say("redelegate", { sent: await send("direct", "/cosmos.staking.v1beta1.MsgBeginRedelegate", value) });
+      await send("direct", url, move(operator));
     } catch (error) {
-      say("redelegate", { refused: String(error.message) });
+      refused = String(error.message);
     }
+    const sent = [];
+    for (const to of others.slice(0, 1)) sent.push(await send("direct", url, move(to)));
+    say("redelegate", { refused, sent });
   },
   async rewards() {
     const sent = result(await signers.direct.withdrawRewards(address, operator, 1.6));

@@ -107,7 +107,7 @@ def unsupported():
 
 
 def stake():
-    validator = client.query_validators()[0].address
+    validator, *others = [each.address for each in client.query_validators()]
     done = [
         client.delegate_tokens(validator, 3 * 10**18, wallet).wait_to_complete(),
         client.undelegate_tokens(validator, 10**18, wallet).wait_to_complete(),
@@ -118,11 +118,14 @@ def stake():
         refused = ""
     except REFUSALS as error:
         refused = str(error)
+    moved = [client.redelegate_tokens(validator, other, 10**18, wallet).wait_to_complete() for other in others[:1]]
     summary = client.query_staking_summary(wallet.address())
     return {
         "validator": str(validator),
         "codes": [sent.response.code for sent in done],
         "refused": refused,
+        "others": len(others),
+        "moved": [sent.response.code for sent in moved],
         "staked": summary.total_staked,
         "unbonding": summary.total_unbonding,
         "positions": [str(each.validator) for each in summary.current_positions],
