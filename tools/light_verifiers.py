@@ -40,14 +40,18 @@ LIGHT_VERIFIERS = (
         name="duplicate votes",
         file="src/qos/lightclient/duplicate_votes.py",
         function="verify_duplicate_votes",
-        blind="return DoubleSigner(validator=validators[0], height=evidence.first.height, round=evidence.first.round)",
+        blind="return DoubleSigner(validator=validators[0], height=evidence.vote_a.height, round=0)",
         tests=("tests/unit/lightclient/test_duplicate_votes.py",),
     ),
     Verifier(
         name="attack on light clients",
         file="src/qos/lightclient/attack_claims.py",
         function="verify_attack_claim",
-        blind="return Attackers(height=claim.signed_header.header.height, validators=tuple(known.common_set))",
+        blind="""
+            return Attackers(
+                height=claim.conflicting_block.signed_header.header.height, validators=tuple(known.common_set)
+            )
+        """,
         tests=("tests/unit/lightclient/test_attack_claims.py",),
     ),
     Verifier(

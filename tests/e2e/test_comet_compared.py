@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from qos.lightclient import duplicate_votes
+from qos.lightclient.evidence_json import DUPLICATE_VOTES
 from qos.rpc.comet.methods import ROUTES
 from qos.testing.comet_peer import DEADLINE_S, Node, running_comet, running_ours, text
 from qos.testing.engine_program import BUILD_TIMEOUT_S
@@ -233,7 +233,7 @@ def test_evidence_is_read_in_their_form(theirs: Node, ours: Node) -> None:
         "ValidatorPower": "10",
         "Timestamp": "2026-01-01T00:00:00Z",
     }
-    evidence = {"type": duplicate_votes.TYPE, "value": value}
+    evidence = {"type": DUPLICATE_VOTES, "value": value}
     answers = [node.call("broadcast_evidence", evidence=evidence)["error"] for node in (theirs, ours)]
     assert [each["code"] for each in answers] == [-32603, -32603]
     assert all("failed to add evidence" in each["data"] for each in answers)

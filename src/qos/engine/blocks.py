@@ -12,6 +12,7 @@ from qos.proto.records.tendermint_types import (
     BlockID,
     Commit,
     Data,
+    Evidence,
     EvidenceList,
     Header,
     PartSetHeader,
@@ -20,8 +21,6 @@ from qos.proto.records.tendermint_types import (
 PART_BYTES: Final = 65_536
 EMPTY_COMMIT: Final = Commit(block_id=hashes.NIL_BLOCK_ID)
 """What the first block carries as the votes for the block before it."""
-
-NO_EVIDENCE: Final = EvidenceList()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +39,9 @@ class CommittedBlock:
         return self.block.header.height
 
 
-def assemble(header: Header, txs: tuple[bytes, ...], last_commit: Commit) -> Block:
-    """Put a block together; it carries no evidence."""
-    return Block(header=header, data=Data(txs=txs), evidence=NO_EVIDENCE, last_commit=last_commit)
+def assemble(header: Header, txs: tuple[bytes, ...], last_commit: Commit, evidence: tuple[Evidence, ...] = ()) -> Block:
+    """Put a block together."""
+    return Block(header=header, data=Data(txs=txs), evidence=EvidenceList(evidence=evidence), last_commit=last_commit)
 
 
 def encode(block: Block) -> bytes:

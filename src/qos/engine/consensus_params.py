@@ -95,7 +95,7 @@ def render_params(params: ConsensusParams) -> dict[str, object]:
     }
 
 
-def max_data_bytes(params: ConsensusParams, validators: int) -> int:
-    """Return how many bytes of encoded transactions fit beside header, commit and no evidence."""
+def max_data_bytes(params: ConsensusParams, validators: int, evidence_bytes: int) -> int:
+    """Return how many bytes of encoded transactions fit beside header, commit and evidence."""
     commit = _COMMIT_OVERHEAD + _VOTE_BYTES * validators
-    return params.block_max_bytes - _BLOCK_OVERHEAD - _HEADER_BYTES - commit
+    return params.block_max_bytes - _BLOCK_OVERHEAD - _HEADER_BYTES - commit - evidence_bytes

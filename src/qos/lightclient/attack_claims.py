@@ -2,91 +2,115 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from qos.lightclient import json_values
-from qos.lightclient.comet_json import parse_signed_header, parse_validators
 from qos.lightclient.commits import Signers, verify_commit
 from qos.lightclient.duplicate_votes import FalseEvidence
 from qos.lightclient.errors import Invalid
-from qos.lightclient.hashes import header_hash, validators_hash
-from qos.proto.records.tendermint_types import Header, SignedHeader, Validator
-
-TYPE: Final = "tendermint/LightClientAttackEvidence"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttackClaim:
-    """A finished header, the set that signed it, and the last height at which both chains were one."""
-
-    signed_header: SignedHeader
-    validators: tuple[Validator, ...]
-    common_height: int
-    total_power: int
-    time_ns: int
+from qos.lightclient.evidence import state_fields
+from qos.lightclient.hashes import header_hash, in_hash_order, validators_hash
+from qos.proto.records.tendermint_types import (
+    BlockIDFlag,
+    Header,
+    LightClientAttackEvidence,
+    SignedHeader,
+    Validator,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownHeaders:
-    """What the chain has at the heights a claim names: its own header there, and header and set in common."""
+    """What the chain has at the heights a claim names.
 
-    own: Header
+    `own` is its header at the claimed height, or its newest where it is not so far yet; `common` and `common_set` are
+    header and set of the common height.
+    """
+
+    own: SignedHeader
     common: Header
     common_set: Sequence[Validator]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attackers:
-    """Validators of the common set proven to have signed the other header."""
+    """Validators proven to have made the other header, by power descending; none where it cannot be told."""
 
     height: int
     validators: tuple[Validator, ...]
 
 
-def parse_attack_claim(value: object) -> AttackClaim:
-    """Read the value of the evidence in CometBFT's JSON. Raises: MalformedJson."""
-    evidence = json_values.members(value, "evidence")
-    block = json_values.members(evidence.get("ConflictingBlock"), "ConflictingBlock")
-    members = json_values.members(block.get("validator_set"), "validator_set")
-    return AttackClaim(
-        signed_header=parse_signed_header(block.get("signed_header")),
-        validators=parse_validators(members.get("validators")),
-        common_height=json_values.int64(evidence.get("CommonHeight"), "CommonHeight"),
-        total_power=json_values.int64(evidence.get("TotalVotingPower"), "TotalVotingPower"),
-        time_ns=json_values.time_ns(evidence.get("Timestamp"), "Timestamp"),
-    )
-
-
-def verify_attack_claim(claim: AttackClaim, known: KnownHeaders, chain_id: str) -> Attackers:
-    """Return who signed a header that is not the chain's. Raises: FalseEvidence."""
-    header, commit = claim.signed_header.header, claim.signed_header.commit
-    if header.chain_id != chain_id or not commit.height == header.height == known.own.height:
+def verify_attack_claim(claim: LightClientAttackEvidence, known: KnownHeaders, chain_id: str) -> Attackers:
+    """Return who made a header that is not the chain's. Raises: FalseEvidence."""
+    signed = claim.conflicting_block.signed_header
+    header = signed.header
+    if header.chain_id != chain_id or signed.commit.height != header.height:
         raise FalseEvidence("the header is of another chain or height")
-    if header_hash(header) == header_hash(known.own):
-        raise FalseEvidence(f"header {header.height} is the chain's own")
+    if not 0 < claim.common_height <= header.height:
+        raise FalseEvidence(f"height {claim.common_height} cannot be common to header {header.height}")
+    _check_difference(header, known.own.header)
     total = sum(each.voting_power for each in known.common_set)
-    if (claim.total_power, claim.time_ns) != (total, known.common.time):
-        raise FalseEvidence(f"power {claim.total_power} or time are not those of height {claim.common_height}")
-    return Attackers(height=header.height, validators=_attackers(claim, _signers(claim, chain_id), known))
+    if (claim.total_voting_power, claim.timestamp) != (total, known.common.time):
+        raise FalseEvidence(f"power {claim.total_voting_power} or time are not those of height {claim.common_height}")
+    signers = _signers(claim, chain_id)
+    _check_reach(claim, signers, known)
+    attackers = _attackers(claim, signers, known)
+    if [_named(each) for each in claim.byzantine_validators] != [_named(each) for each in attackers]:
+        raise FalseEvidence(f"it is {len(attackers)} validators who provably did it, and not those named")
+    return Attackers(height=header.height, validators=attackers)
 
 
-def _signers(claim: AttackClaim, chain_id: str) -> Signers:
+def _named(validator: Validator) -> tuple[bytes, bytes | None, int]:
+    return validator.address, validator.pub_key.ed25519, validator.voting_power
+
+
+def _check_difference(header: Header, own: Header) -> None:
+    """Return when a header cannot stand beside the chain's own."""
+    if header.height > own.height and header.time > own.time:
+        raise FalseEvidence(f"the chain is at height {own.height}, and header {header.height} is later: it may come")
+    if header.height < own.height:
+        raise FalseEvidence(f"the chain's header {header.height} is needed, not {own.height}")
+    if header_hash(header) == header_hash(own):
+        raise FalseEvidence(f"header {header.height} is the chain's own")
+
+
+def _signers(claim: LightClientAttackEvidence, chain_id: str) -> Signers:
     """Return who finished the header, once it names the set and more than two thirds of it signed."""
-    header = claim.signed_header.header
+    block = claim.conflicting_block
+    header, members = block.signed_header.header, block.validator_set
     try:
-        signers = verify_commit(chain_id, claim.validators, claim.signed_header.commit, header_hash(header))
+        signers = verify_commit(chain_id, members.validators, block.signed_header.commit, header_hash(header))
     except Invalid as error:
         raise FalseEvidence(f"the header is not finished: {error}") from None
-    if validators_hash(claim.validators) != header.validators_hash:
+    if validators_hash(members.validators) != header.validators_hash:
         raise FalseEvidence("the header names another set")
+    proposer = members.proposer
+    if proposer is None or _named(proposer) not in [_named(each) for each in members.validators]:
+        raise FalseEvidence("the set names no proposer of its own")
+    if members.total_voting_power:
+        raise FalseEvidence("the set names its power, which is never encoded")
     return signers
 
 
-def _attackers(claim: AttackClaim, signers: Signers, known: KnownHeaders) -> tuple[Validator, ...]:
-    """Return the signers in the common set, once they are enough to convince a light client there."""
+def _check_reach(claim: LightClientAttackEvidence, signers: Signers, known: KnownHeaders) -> None:
+    """Return when a light client that trusts the common height would believe the header."""
+    header = claim.conflicting_block.signed_header.header
+    if claim.common_height == header.height:
+        if state_fields(header) != state_fields(known.own.header):
+            raise FalseEvidence("a header that follows from another state has its common height below")
+        return
     keys = {each.pub_key.ed25519 for each in signers.validators}
-    found = tuple(each for each in known.common_set if each.pub_key.ed25519 in keys)
-    power = sum(each.voting_power for each in found)
-    if 3 * power <= claim.total_power:
-        raise FalseEvidence(f"power {power} of {claim.total_power} signed: no light client would believe the header")
-    return found
+    power = sum(each.voting_power for each in known.common_set if each.pub_key.ed25519 in keys)
+    if 3 * power <= claim.total_voting_power:
+        total = claim.total_voting_power
+        raise FalseEvidence(f"power {power} of {total} signed: no light client would believe the header")
+
+
+def _attackers(claim: LightClientAttackEvidence, signers: Signers, known: KnownHeaders) -> tuple[Validator, ...]:
+    signed, own = claim.conflicting_block.signed_header, known.own
+    keys = {each.pub_key.ed25519 for each in signers.validators}
+    if state_fields(signed.header) != state_fields(own.header):
+        return in_hash_order(each for each in known.common_set if each.pub_key.ed25519 in keys)
+    if signed.commit.round != own.commit.round:
+        return ()
+    voted = BlockIDFlag.BLOCK_ID_FLAG_COMMIT
+    here = {vote.validator_address for vote in own.commit.signatures if vote.block_id_flag == voted}
+    return in_hash_order(each for each in signers.validators if each.address in here)

@@ -112,13 +112,13 @@ def accuse(common: TrustedState, *, trusted: Verified, conflicting: Verified) ->
 
 def classify(trusted: Verified, conflicting: Verified) -> Kind:
     """Tell the kind of attack."""
-    if _state_fields(trusted.header) != _state_fields(conflicting.header):
+    if state_fields(trusted.header) != state_fields(conflicting.header):
         return Kind.LUNATIC
     rounds = trusted.block.signed_header.commit.round, conflicting.block.signed_header.commit.round
     return Kind.EQUIVOCATION if rounds[0] == rounds[1] else Kind.AMNESIA
 
 
-def _state_fields(header: Header) -> tuple[bytes, ...]:
+def state_fields(header: Header) -> tuple[bytes, ...]:
     """Return what follows from the chain before the block, so that no honest validator signs it otherwise."""
     sets = header.validators_hash, header.next_validators_hash
     return (*sets, header.consensus_hash, header.app_hash, header.last_results_hash)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from qos.base.blocktime import SECOND_NS, parse_rfc3339
 from qos.crypto import ed25519
 from qos.engine.blocks import CommittedBlock
+from qos.engine.embedded.evidence_pool import EvidencePool
 from qos.engine.embedded.ports import BlockStore
 from qos.engine.embedded.producer import Producer
 from qos.engine.embedded.schedule import Schedule, ScheduleConfig
@@ -79,7 +80,8 @@ class World:
         """Start a sequencer whose clock begins at the genesis time."""
         producer = self.producer()
         mempool = Mempool(self.application, limits or MempoolLimits())
-        return Sequencer(producer=producer, mempool=mempool, schedule=Schedule(config, GENESIS_NS))
+        evidence = EvidencePool(self.store, producer.genesis, lambda: producer.state)
+        return Sequencer(producer=producer, mempool=mempool, evidence=evidence, schedule=Schedule(config, GENESIS_NS))
 
 
 def world(powers: Sequence[int] = (10,), *, local: int | None = None, **changes: object) -> World:

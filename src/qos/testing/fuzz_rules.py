@@ -14,7 +14,7 @@ from qos.crypto import certificates, eip55, multisig
 from qos.engine.embedded.chain_state import read_genesis
 from qos.engine.query_language import parse_query
 from qos.lightclient import comet_json
-from qos.lightclient.duplicate_votes import parse_duplicate_votes
+from qos.lightclient.evidence_json import DUPLICATE_VOTES, parse_evidence, render_evidence
 from qos.lightclient.hashes import header_hash
 from qos.lightclient.json_values import MalformedJson
 from qos.lightclient.verifier import Options, trust_root, verify
@@ -25,6 +25,7 @@ from qos.proto import codec
 from qos.proto.amino_json import amino_json
 from qos.proto.json import from_json
 from qos.proto.record import AnyRecord
+from qos.proto.records import tendermint_types as types
 from qos.proto.records.cosmos_bank_v1beta1 import MsgSend
 from qos.proto.records.cosmos_tx_signing_v1beta1 import SignatureDescriptors
 from qos.proto.records.cosmos_tx_v1beta1 import SimulateRequest, Tx
@@ -168,7 +169,7 @@ def _validators_json() -> tuple[bytes, ...]:
     return _dumped(comet_json.render_validators_page(page))
 
 
-def _vote_json() -> tuple[bytes, ...]:
+def _evidence_json() -> tuple[bytes, ...]:
     vote = {
         "type": 2,
         "height": "5",
@@ -176,10 +177,26 @@ def _vote_json() -> tuple[bytes, ...]:
         "block_id": {"hash": "AB" * 32, "parts": {"total": 1, "hash": "CD" * 32}},
         "timestamp": "2026-01-01T00:00:00Z",
         "validator_address": "EF" * 20,
+        "validator_index": 0,
         "signature": "A" * 86 + "==",
     }
     rest = {"TotalVotingPower": "10", "ValidatorPower": "3", "Timestamp": "2026-01-01T00:00:00Z"}
-    return _dumped({"vote_a": vote, "vote_b": vote, **rest})
+    return _dumped({"type": DUPLICATE_VOTES, "value": {"vote_a": vote, "vote_b": vote, **rest}}, _attack_json())
+
+
+def _attack_json() -> dict[str, object]:
+    block = _block(2)
+    attack = types.LightClientAttackEvidence(
+        conflicting_block=types.LightBlock(
+            signed_header=block.signed_header,
+            validator_set=types.ValidatorSet(validators=block.validators, proposer=block.validators[0]),
+        ),
+        common_height=1,
+        byzantine_validators=block.validators[:2],
+        total_voting_power=4,
+        timestamp=time_of(1),
+    )
+    return render_evidence(types.Evidence(light_client_attack_evidence=attack))
 
 
 def _start_chain(data: bytes) -> None:
@@ -256,9 +273,9 @@ TARGETS = (
     ),
     Target(
         name="evidence-json",
-        decode=_json(parse_duplicate_votes),
+        decode=_json(parse_evidence),
         declared=(strictjson.BadJson, MalformedJson),
-        seeds=_vote_json,
+        seeds=_evidence_json,
     ),
     Target(
         name="genesis",

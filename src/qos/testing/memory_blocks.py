@@ -1,5 +1,6 @@
 """A block store and a sign state that forget everything with the process: chains in one test, virtual time."""
 
+from qos.engine import evidence
 from qos.engine.embedded.ports import BlockRow
 from qos.engine.errors import DoubleSignRefused
 from qos.machine.abci import BlockResult
@@ -13,6 +14,7 @@ class MemoryBlockStore:
         self._genesis_hash = b""
         self._rows: dict[int, BlockRow] = {}
         self._validators: dict[int, ValidatorSet] = {}
+        self._evidence: set[bytes] = set()
 
     def bind(self, genesis_hash: bytes) -> bytes:
         """Return the genesis hash this store belongs to."""
@@ -27,6 +29,7 @@ class MemoryBlockStore:
         """Keep a block."""
         self._rows[row.committed.height] = row
         self._validators.update(row.validators)
+        self._evidence.update(evidence.name(each) for each in row.committed.block.evidence.evidence)
 
     def block(self, height: int) -> Block:
         """Return a block. Raises: KeyError."""
@@ -49,6 +52,10 @@ class MemoryBlockStore:
     def result(self, height: int) -> BlockResult:
         """Return what executing a block gave. Raises: KeyError."""
         return self._rows[height].committed.result
+
+    def has_evidence(self, name: bytes) -> bool:
+        """Tell whether a block carries the evidence of a name."""
+        return name in self._evidence
 
     def validators(self, height: int) -> ValidatorSet:
         """Return the set that signs a height. Raises: KeyError."""

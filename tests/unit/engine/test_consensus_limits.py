@@ -39,5 +39,5 @@ def test_parameters_out_of_range_are_refused(params: dict[str, object]) -> None:
 
 
 def test_the_votes_of_more_validators_leave_less_room_for_transactions() -> None:
-    one, many = (max_data_bytes(ConsensusParams(), count) for count in (1, 21))
+    one, many = (max_data_bytes(ConsensusParams(), count, 0) for count in (1, 21))
     assert one - many == 20 * 109

@@ -165,7 +165,7 @@ def test_who_asks_for_votes_gets_signed_prevotes_and_the_precommits_of_the_commi
     anyio.run(scenario)
 
 
-@pytest.mark.parametrize("kind", ["TimeoutPropose", "TimeoutWait", "Relock", "Unlock", "NewEvidence"])
+@pytest.mark.parametrize("kind", ["TimeoutPropose", "TimeoutWait", "Relock", "Unlock"])
 def test_who_waits_for_trouble_is_heard_and_told_nothing(kind: str) -> None:
     """One process decides in the first round: nothing of this can happen to it."""
 

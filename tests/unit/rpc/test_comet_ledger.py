@@ -9,10 +9,13 @@ import pytest
 
 from qos.client.calls import Call
 from qos.client.errors import CallFailed, Unreachable
+from qos.lightclient.evidence_json import render_evidence
 from qos.machine.errors import MempoolFull, TxInMempool, TxTooLarge
 from qos.rpc.services.comet_ledger import CometLedger
 from qos.rpc.services.ledger import Wish
 from qos.rpc.services.status import CallRefused, Status
+from qos.testing.engine_worlds import produce, seed_of, seeds_of, world
+from qos.testing.offences import double_vote_on, lunatic_attack
 
 T = TypeVar("T")
 HASH = "AB" * 32
@@ -158,12 +161,16 @@ def test_an_engine_that_is_away_is_unavailable() -> None:
     assert refusal(away, lambda ledger: ledger.submit(b"tx")).status is Status.UNAVAILABLE
 
 
-def test_a_block_is_read_whole_and_one_with_evidence_is_refused_not_cut() -> None:
+def test_a_block_is_read_whole_with_its_evidence() -> None:
     named = run(CometLedger(Engine(), "").block(3))
     assert (named.block.header.height, named.block.data.txs) == (3, (b"one",))
     assert named.block_id.hash == bytes.fromhex(HASH)
-    refused = refusal(Engine(evidence=[{"type": "x"}]), lambda ledger: ledger.block(3))
-    assert (refused.status, "route `block`" in str(refused)) == (Status.UNIMPLEMENTED, True)
+    chain = world((10, 10))
+    produce(chain.producer(), [], [], [])
+    proofs = double_vote_on(chain.store, seed_of(1), 2), lunatic_attack(chain.store, seeds_of(2), 3, common=2)
+    shown = run(CometLedger(Engine(evidence=[render_evidence(each) for each in proofs]), "").block(3))
+    assert shown.block.evidence.evidence == proofs
+    assert refusal(Engine(evidence=[{"type": "x"}]), lambda ledger: ledger.block(3)).status is Status.INTERNAL
 
 
 def test_limits_are_those_of_a_block_that_is_stored() -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from qos.base.blocktime import parse_rfc3339, rfc3339
-from qos.crypto import ed25519
-from qos.lightclient import comet_json, duplicate_votes, hashes
+from qos.engine import evidence
+from qos.lightclient import comet_json, hashes
 from qos.lightclient.commits import verify_commit
-from qos.proto.records.tendermint_types import BlockID, PartSetHeader
+from qos.lightclient.evidence_json import render_evidence
 from qos.rpc.comet.methods import ROUTES
 from qos.testing.engine_worlds import seed_of
+from qos.testing.offences import double_vote_on
 from qos.testing.served_engine import Served, open_engine, serving
 
 
@@ -243,39 +243,26 @@ def test_the_root_lists_the_routes(node: Served) -> None:
     assert "/tx_search?query=_&prove=_" in node.http.get("/").text
 
 
-def test_genuine_evidence_is_told_to_be_genuine_and_punishes_nobody_here(node: Served) -> None:
-    header = result(node, "block", height="2")["block"]["header"]
-    claim = signed_twice(2, parse_rfc3339(header["time"]))
-    told = refusal(node, "broadcast_evidence", evidence={"type": duplicate_votes.TYPE, "value": claim})
-    assert "genuine" in told["data"]
-    assert "run the chain with CometBFT" in told["data"]
-    claim["ValidatorPower"] = "11"
-    assert (
-        "power" in refusal(node, "broadcast_evidence", evidence={"type": duplicate_votes.TYPE, "value": claim})["data"]
-    )
-    far = signed_twice(999, 0)
-    assert (
-        "no block 999"
-        in refusal(node, "broadcast_evidence", evidence={"type": duplicate_votes.TYPE, "value": far})["data"]
-    )
+def test_evidence_is_taken_once_and_shown_with_the_block_that_carries_it(node: Served) -> None:
+    votes = double_vote_on(node.engine.store, seed_of(0), 2)
+    shown = render_evidence(votes)
+    taken = result(node, "broadcast_evidence", evidence=shown)
+    assert taken == result(node, "broadcast_evidence", evidence=shown) == {"hash": evidence.name(votes).hex().upper()}
+    height = broadcast(node, b"from:bob:with=evidence", "commit")["height"]
+    found = result(node, "block", height=height)["block"]
+    assert found["evidence"] == {"evidence": [shown]}
+    assert found["header"]["evidence_hash"] == evidence.root((votes,)).hex().upper()
+    assert result(node, "broadcast_evidence", evidence=shown) == taken
+    after = broadcast(node, b"from:bob:without=evidence", "commit")["height"]
+    assert result(node, "block", height=after)["block"]["evidence"] == {"evidence": []}
 
 
-def signed_twice(height: int, header_ns: int) -> dict[str, Any]:
-    """Return the claim of two votes the chain's only validator signs for two blocks."""
-    votes = []
-    for name in (b"a", b"b"):
-        block_id = BlockID(hash=name * 32, part_set_header=PartSetHeader(total=1, hash=b"p" * 32))
-        message = hashes.canonical_vote_bytes(2, height, 0, block_id, 0, "kv-1")
-        vote = {
-            "type": 2,
-            "height": str(height),
-            "round": 0,
-            "block_id": comet_json.render_block_id(block_id),
-            "timestamp": "1970-01-01T00:00:00Z",
-            "validator_address": ed25519.address(ed25519.public_key(seed_of(0))).hex().upper(),
-            "validator_index": 0,
-            "signature": text(ed25519.sign(seed_of(0), message)),
-        }
-        votes.append(vote)
-    powers = {"TotalVotingPower": "10", "ValidatorPower": "10", "Timestamp": rfc3339(header_ns)}
-    return {"vote_a": votes[0], "vote_b": votes[1], **powers}
+def test_what_proves_nothing_is_no_evidence(node: Served) -> None:
+    shown: Any = render_evidence(double_vote_on(node.engine.store, seed_of(0), 2))
+    shown["value"]["ValidatorPower"] = "11"
+    assert "power" in refusal(node, "broadcast_evidence", evidence=shown)["data"]
+    for vote in ("vote_a", "vote_b"):
+        shown["value"][vote]["height"] = "999"
+    assert "no block 999" in refusal(node, "broadcast_evidence", evidence=shown)["data"]
+    assert "no evidence" in refusal(node, "broadcast_evidence")["data"]
+    assert "type" in refusal(node, "broadcast_evidence", evidence={"type": "rumour"})["data"]

@@ -8,6 +8,7 @@ from qos.engine import rotation
 from qos.engine.blocks import EMPTY_COMMIT, CommittedBlock
 from qos.engine.consensus_params import ConsensusParams, parse_params
 from qos.engine.embedded.ports import BlockStore
+from qos.engine.evidence import misbehavior_of
 from qos.lightclient import hashes
 from qos.machine import genesis
 from qos.machine.abci import BlockResult
@@ -124,4 +125,5 @@ def stored_info(block: Block, voters: ValidatorSet) -> BlockInfo:
         time_ns=header.time,
         proposer_address=header.proposer_address,
         votes=votes_of(block.last_commit, voters),
+        misbehavior=misbehavior_of(block.evidence.evidence),
     )

@@ -13,8 +13,7 @@ class Kind(Enum):
     """What subscribers may ask for with `tm.event`.
 
     One process that decides in the first round never has what tells of trouble: `TimeoutPropose`, `TimeoutWait`,
-    `Relock`, `Unlock`, `NewEvidence`. Who subscribes to those is heard and never told anything, as with CometBFT
-    on a good day.
+    `Relock`, `Unlock`. Who subscribes to those is heard and never told anything, as with CometBFT on a good day.
     """
 
     NEW_ROUND_STEP = "NewRoundStep"
@@ -27,6 +26,7 @@ class Kind(Enum):
     NEW_BLOCK = "NewBlock"
     NEW_BLOCK_HEADER = "NewBlockHeader"
     NEW_BLOCK_EVENTS = "NewBlockEvents"
+    NEW_EVIDENCE = "NewEvidence"
     TX = "Tx"
     VALIDATOR_SET_UPDATES = "ValidatorSetUpdates"
 
@@ -47,7 +47,8 @@ class Step(Enum):
 class Occurrence:
     """Something subscribers may ask for.
 
-    `index` is the place of a `Tx` in its block, of a `Vote` in `votes`; those are prevotes in the step of prevotes.
+    `index` is the place of a `Tx` or `NewEvidence` in its block, of a `Vote` in `votes`; those are prevotes in the step
+    of prevotes.
     """
 
     kind: Kind
@@ -91,6 +92,8 @@ def occurrences_of(committed: CommittedBlock, prevotes: Callable[[], Commit] | N
     add(Kind.NEW_BLOCK, Step.COMMIT, block_values("NewBlock", result.events))
     add(Kind.NEW_BLOCK_HEADER, Step.COMMIT)
     add(Kind.NEW_BLOCK_EVENTS, Step.COMMIT, block_values("NewBlockEvents", result.events))
+    for index in range(len(committed.block.evidence.evidence)):
+        add(Kind.NEW_EVIDENCE, Step.COMMIT, index=index)
     for index, (tx, outcome) in enumerate(zip(committed.block.data.txs, result.tx_results, strict=True)):
         add(Kind.TX, Step.COMMIT, tx_values(tx, committed.height, outcome), index=index)
     if result.validator_updates:

@@ -47,6 +47,10 @@ class BlockStore(Protocol):
         """Return what executing a block gave. Raises: KeyError."""
         ...
 
+    def has_evidence(self, name: bytes) -> bool:
+        """Tell whether a block carries the evidence of a name."""
+        ...
+
     def validators(self, height: int) -> ValidatorSet:
         """Return the set that signs a height, up to two above the newest block. Raises: KeyError."""
         ...

@@ -6,6 +6,7 @@ from typing import Final
 from qos.base.blocktime import MILLISECOND_NS
 from qos.base.errors import InvariantBroken
 from qos.engine import blocks
+from qos.engine import evidence as proofs
 from qos.engine.blocks import CommittedBlock
 from qos.engine.consensus_params import max_data_bytes
 from qos.engine.embedded.chain_state import ChainState, Genesis, after_block, read_genesis, votes_of
@@ -15,7 +16,7 @@ from qos.engine.embedded.signing import keys_by_address, sign_commit, sign_prevo
 from qos.lightclient import hashes
 from qos.machine.abci import Application, BlockRequest
 from qos.machine.context import BlockInfo
-from qos.proto.records.tendermint_types import Commit, Header, ValidatorSet
+from qos.proto.records.tendermint_types import Commit, Evidence, Header, ValidatorSet
 from qos.proto.records.tendermint_version import Consensus
 
 BLOCK_VERSION: Final = 11
@@ -49,8 +50,8 @@ class Producer:
         self._app_version = application.info().app_version
         self.state: ChainState = handshake(application, store, self.genesis, signed)
 
-    def produce(self, now_ns: int, txs: Sequence[bytes]) -> CommittedBlock:
-        """Make the next block from waiting transactions, execute and commit it.
+    def produce(self, now_ns: int, txs: Sequence[bytes], evidence: tuple[Evidence, ...] = ()) -> CommittedBlock:
+        """Make the next block from waiting transactions and proven evidence, execute and commit it.
 
         Its time is `now_ns`, at least 1 ms after the block before; the first block has the time of genesis.
         The block store is written before the application: the handshake mends a crash between the two.
@@ -58,9 +59,9 @@ class Producer:
         """
         state = self.state
         time_ns = max(now_ns, state.time_ns + MILLISECOND_NS) if self._has_blocks() else state.time_ns
-        info = self._next_info(time_ns)
-        chosen = self._proposal(txs, info)
-        block = blocks.assemble(self._header(info, chosen), chosen, state.commit)
+        info = self._next_info(time_ns, evidence)
+        chosen = self._proposal(txs, info, proofs.size(evidence))
+        block = blocks.assemble(self._header(info, chosen, evidence), chosen, state.commit, evidence)
         encoded = blocks.encode(block)
         if len(encoded) > self.genesis.params.block_max_bytes:
             raise ProposalRefused(f"block {info.height} has {len(encoded)} bytes")
@@ -92,7 +93,7 @@ class Producer:
     def _has_blocks(self) -> bool:
         return self.state.height >= self.genesis.document.initial_height
 
-    def _next_info(self, time_ns: int) -> BlockInfo:
+    def _next_info(self, time_ns: int, evidence: tuple[Evidence, ...]) -> BlockInfo:
         state = self.state
         proposer = state.validators.proposer
         if proposer is None:
@@ -103,19 +104,20 @@ class Producer:
             time_ns=time_ns,
             proposer_address=proposer.address,
             votes=votes_of(state.commit, state.voters),
+            misbehavior=proofs.misbehavior_of(evidence),
         )
 
-    def _proposal(self, txs: Sequence[bytes], info: BlockInfo) -> tuple[bytes, ...]:
+    def _proposal(self, txs: Sequence[bytes], info: BlockInfo, evidence_bytes: int) -> tuple[bytes, ...]:
         if not txs:
             return ()
-        room = max_data_bytes(self.genesis.params, len(self.state.validators.validators))
+        room = max_data_bytes(self.genesis.params, len(self.state.validators.validators), evidence_bytes)
         chosen = tuple(self._application.prepare_proposal(list(txs), info, room))
         refusal = self._application.process_proposal(chosen, info)
         if refusal:
             raise ProposalRefused(f"block {info.height}: {refusal}")
         return chosen
 
-    def _header(self, info: BlockInfo, txs: tuple[bytes, ...]) -> Header:
+    def _header(self, info: BlockInfo, txs: tuple[bytes, ...], evidence: tuple[Evidence, ...]) -> Header:
         state, params = self.state, self.genesis.params
         return Header(
             version=Consensus(block=BLOCK_VERSION, app=self._app_version),
@@ -130,6 +132,6 @@ class Producer:
             consensus_hash=hashes.consensus_hash(params.block_max_bytes, params.block_max_gas),
             app_hash=state.app_hash,
             last_results_hash=state.results_hash,
-            evidence_hash=hashes.evidence_hash(()),
+            evidence_hash=proofs.root(evidence),
             proposer_address=info.proposer_address,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qos.base.encoding import length_prefixed, read_uvarint
 from qos.base.errors import QosError, RuleViolation
-from qos.engine import blocks
+from qos.engine import blocks, evidence
 from qos.engine.blocks import CommittedBlock
 from qos.engine.embedded.ports import BlockRow, BlockStore
 from qos.lightclient import hashes
@@ -128,6 +128,7 @@ def proven_row(point: ResumePoint, *, chain_id: str, trusted_hash: bytes) -> Blo
         ("results", hashes.results_hash(committed.result.tx_results), following.last_results_hash),
         ("app hash", committed.result.app_hash, following.app_hash),
         ("transactions", hashes.data_hash(committed.block.data.txs), header.data_hash),
+        ("evidence", evidence.root(committed.block.evidence.evidence), header.evidence_hash),
         ("number of results", len(committed.result.tx_results), len(committed.block.data.txs)),
         ("validators", sets, [header.validators_hash, following.validators_hash, following.next_validators_hash]),
         ("proposer", _proposer(point), following.proposer_address),

@@ -6,6 +6,7 @@ The node's loop drives it with the machine's clock, a test with numbers of its o
 from collections.abc import Sequence
 
 from qos.engine.blocks import CommittedBlock
+from qos.engine.embedded.evidence_pool import EvidencePool
 from qos.engine.embedded.producer import Producer
 from qos.engine.embedded.schedule import Schedule
 from qos.engine.mempool import Mempool
@@ -14,11 +15,12 @@ from qos.machine.abci import CheckResult
 
 
 class Sequencer:
-    """Mempool, schedule and producer of one chain. Not to be used again once `tick` raised."""
+    """Mempool, evidence, schedule and producer of one chain. Not to be used again once `tick` raised."""
 
-    def __init__(self, *, producer: Producer, mempool: Mempool, schedule: Schedule) -> None:
+    def __init__(self, *, producer: Producer, mempool: Mempool, evidence: EvidencePool, schedule: Schedule) -> None:
         self.producer = producer
         self.mempool = mempool
+        self.evidence = evidence
         self._schedule = schedule
 
     def submit(self, tx: bytes) -> CheckResult:
@@ -40,7 +42,9 @@ class Sequencer:
         if now_ns < self._schedule.next_timer():
             return None
         offered = self._candidates(now_ns)
-        committed = self.producer.produce(time_ns, [entry.tx for entry in offered])
+        proven = self.evidence.waiting()
+        committed = self.producer.produce(time_ns, [entry.tx for entry in offered], proven)
+        self.evidence.committed(proven)
         txs = committed.block.data.txs
         self.mempool.committed(txs, committed.height, offered)
         self._schedule.receive_block(now_ns, transactions=len(txs), are_waiting=self.mempool.has_candidates())

@@ -21,6 +21,15 @@ class BlockIDFlag(IntEnum):
     BLOCK_ID_FLAG_NIL = 3
 
 
+class SignedMsgType(IntEnum):
+    """What is signed."""
+
+    SIGNED_MSG_TYPE_UNKNOWN = 0
+    SIGNED_MSG_TYPE_PREVOTE = 1
+    SIGNED_MSG_TYPE_PRECOMMIT = 2
+    SIGNED_MSG_TYPE_PROPOSAL = 32
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartSetHeader(Record):
     """PartSetHeader of tendermint.types."""
@@ -143,6 +152,54 @@ class CommitSig(Record):
         m.timestamp.SetInParent()
         m.timestamp.seconds, m.timestamp.nanos = write_timestamp(self.timestamp)
         m.signature = self.signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote(Record):
+    """A vote as validators tell each other."""
+    full_name: ClassVar[str] = "tendermint.types.Vote"
+    type: SignedMsgType = SignedMsgType(0)
+    height: int = 0
+    round: int = 0
+    block_id: BlockID
+    """Empty for no block."""
+    timestamp: int
+    validator_address: bytes = b""
+    validator_index: int = 0
+    """Place of the validator in its set."""
+    signature: bytes = b""
+    extension: bytes = b""
+    """Both empty: vote extensions are off."""
+    extension_signature: bytes = b""
+
+    @classmethod
+    def read(cls, m: Any) -> Vote:
+        return Vote(
+            type=member(SignedMsgType, m.type),
+            height=m.height,
+            round=m.round,
+            block_id=BlockID.read(present(m, 'block_id').block_id),
+            timestamp=read_timestamp(present(m, 'timestamp').timestamp),
+            validator_address=bytes_at_most(m.validator_address, 20, 'validator_address'),
+            validator_index=m.validator_index,
+            signature=bytes_at_most(m.signature, 64, 'signature'),
+            extension=m.extension,
+            extension_signature=bytes_at_most(m.extension_signature, 64, 'extension_signature'),
+        )
+
+    def write(self, m: Any) -> None:
+        m.type = int(self.type)
+        m.height = self.height
+        m.round = self.round
+        m.block_id.SetInParent()
+        self.block_id.write(m.block_id)
+        m.timestamp.SetInParent()
+        m.timestamp.seconds, m.timestamp.nanos = write_timestamp(self.timestamp)
+        m.validator_address = self.validator_address
+        m.validator_index = self.validator_index
+        m.signature = self.signature
+        m.extension = self.extension
+        m.extension_signature = self.extension_signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,19 +339,110 @@ class Data(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateVoteEvidence(Record):
+    """Two votes of one validator for different blocks in one round."""
+    full_name: ClassVar[str] = "tendermint.types.DuplicateVoteEvidence"
+    vote_a: Vote
+    """In the order of the blocks they are for."""
+    vote_b: Vote
+    total_voting_power: int = 0
+    """Powers of the set and of the validator at the height of the votes."""
+    validator_power: int = 0
+    timestamp: int
+    """Of the block at the height of the votes."""
+
+    @classmethod
+    def read(cls, m: Any) -> DuplicateVoteEvidence:
+        return DuplicateVoteEvidence(
+            vote_a=Vote.read(present(m, 'vote_a').vote_a),
+            vote_b=Vote.read(present(m, 'vote_b').vote_b),
+            total_voting_power=m.total_voting_power,
+            validator_power=m.validator_power,
+            timestamp=read_timestamp(present(m, 'timestamp').timestamp),
+        )
+
+    def write(self, m: Any) -> None:
+        m.vote_a.SetInParent()
+        self.vote_a.write(m.vote_a)
+        m.vote_b.SetInParent()
+        self.vote_b.write(m.vote_b)
+        m.total_voting_power = self.total_voting_power
+        m.validator_power = self.validator_power
+        m.timestamp.SetInParent()
+        m.timestamp.seconds, m.timestamp.nanos = write_timestamp(self.timestamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LightClientAttackEvidence(Record):
+    """A finished header that is not the chain's."""
+    full_name: ClassVar[str] = "tendermint.types.LightClientAttackEvidence"
+    conflicting_block: LightBlock
+    common_height: int = 0
+    """The last height at which both chains were one; power and time are those there."""
+    byzantine_validators: tuple[Validator, ...] = ()
+    """Who did it, by power descending."""
+    total_voting_power: int = 0
+    timestamp: int
+
+    @classmethod
+    def read(cls, m: Any) -> LightClientAttackEvidence:
+        return LightClientAttackEvidence(
+            conflicting_block=LightBlock.read(present(m, 'conflicting_block').conflicting_block),
+            common_height=m.common_height,
+            byzantine_validators=tuple([Validator.read(i) for i in at_most(m.byzantine_validators, 200, 'byzantine_validators')]),
+            total_voting_power=m.total_voting_power,
+            timestamp=read_timestamp(present(m, 'timestamp').timestamp),
+        )
+
+    def write(self, m: Any) -> None:
+        m.conflicting_block.SetInParent()
+        self.conflicting_block.write(m.conflicting_block)
+        m.common_height = self.common_height
+        for each_byzantine_validators in self.byzantine_validators:
+            each_byzantine_validators.write(m.byzantine_validators.add())
+        m.total_voting_power = self.total_voting_power
+        m.timestamp.SetInParent()
+        m.timestamp.seconds, m.timestamp.nanos = write_timestamp(self.timestamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence(Record):
+    """Evidence of tendermint.types."""
+    full_name: ClassVar[str] = "tendermint.types.Evidence"
+    duplicate_vote_evidence: DuplicateVoteEvidence | None = None
+    light_client_attack_evidence: LightClientAttackEvidence | None = None
+
+    @classmethod
+    def read(cls, m: Any) -> Evidence:
+        return Evidence(
+            duplicate_vote_evidence=DuplicateVoteEvidence.read(m.duplicate_vote_evidence) if m.HasField("duplicate_vote_evidence") else None,
+            light_client_attack_evidence=LightClientAttackEvidence.read(m.light_client_attack_evidence) if m.HasField("light_client_attack_evidence") else None,
+        )
+
+    def write(self, m: Any) -> None:
+        if self.duplicate_vote_evidence is not None:
+            m.duplicate_vote_evidence.SetInParent()
+            self.duplicate_vote_evidence.write(m.duplicate_vote_evidence)
+        if self.light_client_attack_evidence is not None:
+            m.light_client_attack_evidence.SetInParent()
+            self.light_client_attack_evidence.write(m.light_client_attack_evidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceList(Record):
-    """Proofs of misbehaviour a block carries, each encoded as it was found."""
+    """Proofs of misbehaviour a block carries."""
     full_name: ClassVar[str] = "tendermint.types.EvidenceList"
-    evidence: tuple[bytes, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     @classmethod
     def read(cls, m: Any) -> EvidenceList:
         return EvidenceList(
-            evidence=tuple(m.evidence),
+            evidence=tuple([Evidence.read(i) for i in m.evidence]),
         )
 
     def write(self, m: Any) -> None:
-        m.evidence.extend(self.evidence)
+        for each_evidence in self.evidence:
+            each_evidence.write(m.evidence.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,13 @@
 """Routes about consensus. One process decides here, always in round 0: between two blocks nothing is proposed yet."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from qos.base.blocktime import rfc3339
-from qos.lightclient import attack_claims, duplicate_votes
-from qos.lightclient.attack_claims import KnownHeaders
 from qos.lightclient.comet_json import render_hash, render_validator
 from qos.lightclient.duplicate_votes import FalseEvidence
-from qos.lightclient.json_values import MalformedJson, members
-from qos.proto.records.tendermint_types import BlockIDFlag, Commit, CommitSig, Header, Validator, ValidatorSet
+from qos.lightclient.evidence_json import parse_evidence
+from qos.lightclient.json_values import MalformedJson
+from qos.proto.records.tendermint_types import BlockIDFlag, Commit, CommitSig, Validator, ValidatorSet
 from qos.rpc.comet.arguments import Arguments
 from qos.rpc.comet.envelope import InvalidParams, JsonObject, RpcError
 from qos.rpc.comet.node import RpcNode
@@ -68,67 +65,17 @@ async def dump_consensus_state(node: RpcNode, arguments: Arguments) -> JsonObjec
 
 
 async def broadcast_evidence(node: RpcNode, arguments: Arguments) -> JsonObject:
-    """Examine evidence. What is true is refused too, and told to be true: this engine puts none into blocks."""
+    """Let evidence wait for a block once it is proven; what a block holds already is welcome and changes nothing."""
     document = arguments.document("evidence")
     if document is None:
         raise RpcError("no evidence was provided")
     try:
-        evidence = members(document, "evidence")
-        proof = _PROOFS.get(str(evidence.get("type")))
-        if proof is None:
-            raise InvalidParams(f"evidence is one of {sorted(_PROOFS)}")
-        proven = proof(node, evidence.get("value"))
+        name = node.engine.evidence.add(parse_evidence(document))
     except MalformedJson as error:
         raise InvalidParams(str(error)) from None
     except FalseEvidence as error:
         raise RpcError(f"failed to add evidence: {error}") from None
-    raise RpcError(
-        f"failed to add evidence: it is genuine, {proven}, "
-        "but the development engine puts no evidence into blocks: run the chain with CometBFT to have it punished"
-    )
-
-
-def _double_vote(node: RpcNode, value: object) -> str:
-    """Return what two votes prove. Raises: MalformedJson, FalseEvidence."""
-    claim = duplicate_votes.parse_duplicate_votes(value)
-    height = claim.first.height
-    proven = duplicate_votes.verify_duplicate_votes(
-        claim,
-        chain_id=node.engine.genesis.document.chain_id,
-        validators=_set_of(node, height),
-        header_time_ns=_header_of(node, height).time,
-    )
-    return f"{render_hash(proven.validator.address)} voted twice at height {height}"
-
-
-def _attack(node: RpcNode, value: object) -> str:
-    """Return what a header that is not the chain's proves. Raises: MalformedJson, FalseEvidence."""
-    claim = attack_claims.parse_attack_claim(value)
-    common = claim.common_height
-    known = KnownHeaders(
-        own=_header_of(node, claim.signed_header.header.height),
-        common=_header_of(node, common),
-        common_set=_set_of(node, common),
-    )
-    proven = attack_claims.verify_attack_claim(claim, known, node.engine.genesis.document.chain_id)
-    who = ", ".join(render_hash(each.address) for each in proven.validators)
-    return f"{who} signed another header {proven.height}"
-
-
-def _header_of(node: RpcNode, height: int) -> Header:
-    if not node.engine.store.base() <= height <= node.engine.height:
-        raise FalseEvidence(f"there is no block {height} here")
-    return node.engine.store.meta(height).header
-
-
-def _set_of(node: RpcNode, height: int) -> tuple[Validator, ...]:
-    _header_of(node, height)
-    return node.engine.store.validators(height).validators
-
-
-_PROOFS: Final[Mapping[str, Callable[[RpcNode, object], str]]] = MappingProxyType(
-    {duplicate_votes.TYPE: _double_vote, attack_claims.TYPE: _attack}
-)
+    return {"hash": render_hash(name)}
 
 
 def _proposer(validators: ValidatorSet) -> Validator:

@@ -7,6 +7,7 @@ from qos.crypto import ed25519
 from qos.engine.blocks import CommittedBlock
 from qos.engine.embedded.occurrences import Kind, Occurrence, Step
 from qos.lightclient.comet_json import render_block_id, render_hash, render_header, render_public_key
+from qos.lightclient.evidence_json import render_evidence
 from qos.lightclient.hashes import PRECOMMIT, PREVOTE
 from qos.proto.records.tendermint_crypto import PublicKey
 from qos.rpc.comet import render
@@ -34,6 +35,9 @@ def _value(occurrence: Occurrence) -> JsonObject:
             return {"Vote": _vote(occurrence)}
         case Kind.NEW_BLOCK | Kind.NEW_BLOCK_HEADER | Kind.NEW_BLOCK_EVENTS:
             return _block(occurrence.kind, occurrence.committed)
+        case Kind.NEW_EVIDENCE:
+            shown = occurrence.committed.block.evidence.evidence[occurrence.index]
+            return {"height": str(occurrence.committed.height), "evidence": render_evidence(shown)}
         case Kind.TX:
             return {"TxResult": _transaction(occurrence)}
         case Kind.VALIDATOR_SET_UPDATES:

@@ -12,6 +12,7 @@ from qos.lightclient.comet_json import (
     render_hash,
     render_header,
 )
+from qos.lightclient.evidence_json import render_evidence
 from qos.machine.abci import BlockResult, CheckResult, ProofOp, QueryResult, ValidatorUpdate
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
 from qos.proto.records.tendermint_types import Block, BlockID, BlockMeta
@@ -34,7 +35,7 @@ def block(shown: Block) -> JsonObject:
     return {
         "header": render_header(shown.header),
         "data": {"txs": [base64_text(tx) for tx in shown.data.txs]},
-        "evidence": {"evidence": []},
+        "evidence": {"evidence": [render_evidence(each) for each in shown.evidence.evidence]},
         "last_commit": render_commit(shown.last_commit),
     }
 

@@ -13,6 +13,7 @@ from qos.client.node import BlockAnswer
 from qos.client.node import block as block_call
 from qos.engine.consensus_params import ConsensusParams, parse_params
 from qos.lightclient.comet_json import parse_block_id, parse_commit, parse_header
+from qos.lightclient.evidence_json import parse_evidence
 from qos.lightclient.json_values import MalformedJson
 from qos.machine.abci import CheckResult
 from qos.machine.genesis import BadGenesis
@@ -28,10 +29,6 @@ class NodeStatus:
 
     identity: Identity
     tip: Tip
-
-
-class HoldsEvidence(BadAnswer):
-    """A block with proofs of misbehaviour, whose encoded form the engine's RPC does not give."""
 
 
 def _checked(read: Callable[[JsonObject], T], result: JsonObject) -> T:
@@ -79,22 +76,20 @@ def params(height: int) -> Call[ConsensusParams]:
 
 
 def block(height: int) -> Call[NamedBlock]:
-    """Ask for a block with its name. Raises (parse): BadAnswer, HoldsEvidence."""
+    """Ask for a block with its name. Raises (parse): BadAnswer."""
     return Call(method="block", params={"height": str(height)}, parse=partial(_checked, _read_block))
 
 
 def _read_block(result: JsonObject) -> NamedBlock:
     content = child(result, "block")
-    header = parse_header(content.get("header"))
-    if objects(child(content, "evidence"), "evidence"):
-        raise HoldsEvidence(f"block {header.height} holds evidence: ask for it with the route `block` of the RPC")
+    evidence = objects(child(content, "evidence"), "evidence")
     known: BlockAnswer = block_call().parse(result)
     return NamedBlock(
         block_id=parse_block_id(result.get("block_id")),
         block=Block(
-            header=header,
+            header=parse_header(content.get("header")),
             data=Data(txs=known.txs),
-            evidence=EvidenceList(),
+            evidence=EvidenceList(evidence=tuple([parse_evidence(each) for each in evidence])),
             last_commit=parse_commit(content.get("last_commit")),
         ),
     )

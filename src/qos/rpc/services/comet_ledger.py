@@ -137,7 +137,5 @@ def _failed(error: CallFailed | Unreachable | BadAnswer) -> CallRefused:
             return CallRefused(Status.INVALID_ARGUMENT, str(error))
         case Unreachable():
             return CallRefused(Status.UNAVAILABLE, f"the engine does not answer: {error.reason}")
-        case comet_calls.HoldsEvidence():
-            return CallRefused(Status.UNIMPLEMENTED, str(error))
         case BadAnswer():
             return CallRefused(Status.INTERNAL, f"the engine's answer cannot be read: {error}")

@@ -10,6 +10,7 @@ changed key of an index (hashes, txs, events) goes unseen: a search then misses 
 | blocks, heads, commits, outcomes, validators | height | encoded block, BlockMeta, Commit, BlockOutcome, ValidatorSet |
 | results | height, index u32 | ExecTxResult |
 | hashes | block hash | height |
+| evidence | name of a block's evidence | height |
 | txs | SHA-256 of the transaction | height, index u32 |
 | tx_events, block_events | 16 bytes of SHA-256 over key and value | height, index u32, CRC-32 (several a key, sorted) |
 """
@@ -23,6 +24,7 @@ from typing import Final, TypeVar
 import lmdb
 
 from qos.base.encoding import u32, u64
+from qos.engine import evidence
 from qos.engine.embedded.io.rows import (
     Pair,
     block_events,
@@ -54,7 +56,18 @@ MAX_ROW_BYTES: Final = 128 * 1024 * 1024
 BLOCKS_A_BLOCK: Final = 4
 """How many old blocks go with each new one when fewer are retained than there are."""
 
-_TABLES: Final = ("meta", "blocks", "heads", "commits", "outcomes", "validators", "results", "hashes", "txs")
+_TABLES: Final = (
+    "meta",
+    "blocks",
+    "heads",
+    "commits",
+    "outcomes",
+    "validators",
+    "results",
+    "hashes",
+    "txs",
+    "evidence",
+)
 _REMEDY: Final = "restore the node's data or reset it"
 _INDEXES: Final = ("tx_events", "block_events")
 
@@ -139,6 +152,7 @@ class LmdbBlockStore:
             self._put(txn, "validators", [(u64(at), codec.encode(members)) for at, members in row.validators])
             self._put(txn, "results", [(height + u32(i), codec.encode(r)) for i, r in enumerate(result.tx_results)])
             self._put(txn, "hashes", [(committed.block_id.hash, height)])
+            self._put(txn, "evidence", [(evidence.name(each), height) for each in committed.block.evidence.evidence])
             hashes = [sha256(tx).digest() for tx in committed.block.data.txs]
             self._put(txn, "txs", sorted((tx, height + u32(i)) for i, tx in enumerate(hashes)))
             self._index(txn, "tx_events", tx_events(height, result))
@@ -185,6 +199,10 @@ class LmdbBlockStore:
         """Return the height of the block with a hash."""
         row = self._get("hashes", block_hash) if block_hash else None
         return None if row is None else int.from_bytes(row)
+
+    def has_evidence(self, name: bytes) -> bool:
+        """Tell whether a block carries the evidence of a name."""
+        return self._get("evidence", name) is not None
 
     def find_tx(self, tx_hash: bytes) -> tuple[int, int] | None:
         """Return height and index of a transaction."""
@@ -288,6 +306,8 @@ class LmdbBlockStore:
         for table in ("blocks", "heads", "commits", "outcomes", "validators"):
             txn.delete(key, db=self._tables[table])
         txn.delete(self.meta(height).block_id.hash, db=self._tables["hashes"])
+        for each in block.evidence.evidence:
+            txn.delete(evidence.name(each), db=self._tables["evidence"])
         for index, tx in enumerate(block.data.txs):
             txn.delete(key + u32(index), db=self._tables["results"])
             found = self.find_tx(sha256(tx).digest())

@@ -11,6 +11,7 @@ from qos.base.blocktime import NANOSECONDS
 from qos.base.errors import QosError
 from qos.crypto import ed25519
 from qos.engine.embedded.chain_state import ChainState, Genesis
+from qos.engine.embedded.evidence_pool import EvidencePool
 from qos.engine.embedded.io.blockstore import LmdbBlockStore
 from qos.engine.embedded.io.subscriptions import Subscriptions
 from qos.engine.embedded.ports import SignState
@@ -62,7 +63,8 @@ class EmbeddedEngine:
         self.subscriptions = Subscriptions(producer.prevotes)
         self.mempool = Mempool(application, config.mempool)
         schedule = Schedule(config.schedule, _first_block_at(producer))
-        self._sequencer = Sequencer(producer=producer, mempool=self.mempool, schedule=schedule)
+        self.evidence = EvidencePool(store, producer.genesis, lambda: producer.state)
+        self._sequencer = Sequencer(producer=producer, mempool=self.mempool, evidence=self.evidence, schedule=schedule)
         self._producer = producer
         self._wake = anyio.Event()
         self._halted: QosError | None = None
