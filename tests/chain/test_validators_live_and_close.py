@@ -2,6 +2,7 @@
 
 import pytest
 
+from qos.machine.context import MisbehaviorKind
 from qos.modules.assets.bank.pools import COMMUNITY_POOL
 from qos.modules.validators.staking import errors
 from qos.proto.record import Record
@@ -184,8 +185,20 @@ def test_a_second_offence_slashes_what_remains(chain: StakeChain) -> None:
     """[V2]"""
     chain.misbehave(1)
     chain.run_block()
-    chain.misbehave(1, height=1)
+    chain.misbehave(1)
     chain.run_block()
+    assert chain.validator(1).tokens == 6 * UNIT
+
+
+def test_one_offence_is_punished_once_however_it_is_told(chain: StakeChain) -> None:
+    """[V2] Evidence differs by what no signature covers; votes of one height and an attack slash once."""
+    for _ in range(3):
+        chain.misbehave(1, height=2)
+        chain.run_block()
+    assert chain.validator(1).tokens == 8 * UNIT
+    for height in (1, 2, 3):
+        chain.misbehave(1, height=height, kind=MisbehaviorKind.LIGHT_CLIENT_ATTACK)
+        chain.run_block()
     assert chain.validator(1).tokens == 6 * UNIT
 
 

@@ -123,6 +123,26 @@ class LeftOut(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offence(Record):
+    """What a validator was punished for, so that other evidence of it punishes no second time."""
+    full_name: ClassVar[str] = "qos.slashing.v1.Offence"
+    consensus_address: Address
+    height: int = 0
+    """At which it voted twice; 0 is an attack on light clients."""
+
+    @classmethod
+    def read(cls, m: Any) -> Offence:
+        return Offence(
+            consensus_address=filled(read_consensus_address(m.consensus_address), 'consensus_address'),
+            height=m.height,
+        )
+
+    def write(self, m: Any) -> None:
+        m.consensus_address = write_consensus_address(self.consensus_address)
+        m.height = self.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenesisState(Record):
     """GenesisState of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.GenesisState"
@@ -131,6 +151,7 @@ class GenesisState(Record):
     infos: tuple[SigningInfo, ...] = ()
     missed: tuple[MissedBits, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    offences: tuple[Offence, ...] = ()
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -139,6 +160,7 @@ class GenesisState(Record):
             infos=tuple([SigningInfo.read(i) for i in m.infos]),
             missed=tuple([MissedBits.read(i) for i in m.missed]),
             left_out=tuple([LeftOut.read(i) for i in m.left_out]),
+            offences=tuple([Offence.read(i) for i in m.offences]),
         )
 
     def write(self, m: Any) -> None:
@@ -151,6 +173,8 @@ class GenesisState(Record):
             each_missed.write(m.missed.add())
         for each_left_out in self.left_out:
             each_left_out.write(m.left_out.add())
+        for each_offences in self.offences:
+            each_offences.write(m.offences.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from qos.machine.genesis import BadGenesis
 from qos.machine.module import Genesis
 from qos.modules.validators.slashing import parameters
 from qos.modules.validators.slashing.errors import InvalidParams
-from qos.modules.validators.slashing.state import BITS, INFOS, LEFT_OUT, PARAMS
-from qos.proto.records.qos_slashing_v1 import GenesisState, MissedBits
+from qos.modules.validators.slashing.state import BITS, INFOS, LEFT_OUT, OFFENCES, PARAMS, PUNISHED
+from qos.proto.records.qos_slashing_v1 import GenesisState, MissedBits, Offence
 from qos.store.collections import ADDRESS
 
 
@@ -27,6 +27,10 @@ def load(ctx: Context, state: GenesisState) -> None:
         BITS.set(ctx, (missed.consensus_address, missed.number), missed.bits)
     for proposer in state.left_out:
         LEFT_OUT.set(ctx, proposer.consensus_address, proposer)
+    for offence in state.offences:
+        if offence.height < 0:
+            raise BadGenesis("slashing: an offence has a height, or 0 for an attack")
+        OFFENCES.set(ctx, (offence.consensus_address, offence.height), PUNISHED)
 
 
 def dump(ctx: ReadContext) -> GenesisState:
@@ -41,6 +45,9 @@ def dump(ctx: ReadContext) -> GenesisState:
             ]
         ),
         left_out=tuple([each for _, each in LEFT_OUT.items(ctx)]),
+        offences=tuple(
+            [Offence(consensus_address=address, height=height) for (address, height), _ in OFFENCES.items(ctx)]
+        ),
     )
 
 

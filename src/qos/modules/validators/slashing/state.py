@@ -9,6 +9,8 @@ from qos.store.collections import ADDRESS, RAW, U64, Item, Map, RecordValue, pai
 
 STORE = "slashing"
 
+PUNISHED = b"\x01"
+
 
 @lru_cache(maxsize=8)
 def _decode_params(data: bytes) -> Params:
@@ -26,6 +28,8 @@ PARAMS: Item[Params] = Item(STORE, b"\x01", RecordValue(codec.encode, _decode_pa
 INFOS: Map[Address, SigningInfo] = Map(STORE, b"\x02", ADDRESS, RecordValue(codec.encode, _decode_info))
 BITS: Map[tuple[Address, int], bytes] = Map(STORE, b"\x03", pair(ADDRESS, U64), RAW)
 """Missed votes, by part of the window; a part in which nothing is missed is absent."""
+OFFENCES: Map[tuple[Address, int], bytes] = Map(STORE, b"\x05", pair(ADDRESS, U64), RAW)
+"""What a validator was punished for: the height at which it voted twice, or 0 for an attack on light clients."""
 LEFT_OUT: Map[Address, LeftOut] = Map(
     STORE, b"\x04", ADDRESS, RecordValue(codec.encode, lambda data: codec.decode(LeftOut, data))
 )

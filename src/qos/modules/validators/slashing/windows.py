@@ -6,7 +6,7 @@ from typing import Final
 from qos.base.identifiers import Address
 from qos.machine.context import Context, Vote
 from qos.modules.validators.slashing.parameters import params
-from qos.modules.validators.slashing.state import BITS, INFOS, LEFT_OUT
+from qos.modules.validators.slashing.state import BITS, INFOS, LEFT_OUT, OFFENCES
 from qos.modules.validators.staking import operations
 from qos.modules.validators.staking.hooks import StakeHooks
 from qos.proto.records.qos_slashing_v1 import LeftOut, Params, SigningInfo
@@ -111,6 +111,8 @@ def activated(ctx: Context, validator: Validator) -> None:
 def removed(ctx: Context, validator: Validator) -> None:
     """Forget a validator that is gone; a key that signed twice is barred by stake."""
     address = operations.consensus_address(validator.consensus_key)
+    for key, _ in OFFENCES.items(ctx, ADDRESS.encode(address)):
+        OFFENCES.delete(ctx, key)
     info = INFOS.get(ctx, address)
     if info is not None:
         clear(ctx, info)
