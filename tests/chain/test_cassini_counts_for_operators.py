@@ -16,7 +16,7 @@ from qos.cassini.io.exposition import as_json, exposition
 from qos.cassini.messages import CastVote, Event, Order
 from qos.cassini.overview import overview
 from qos.cassini.stopwatch import Stage
-from qos.node.watching import COMPARED_METRIC, GAP_METRIC
+from qos.node.watch_pages import COMPARED_METRIC, GAP_METRIC
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
 from qos.testing.chain import ALICE, BOB

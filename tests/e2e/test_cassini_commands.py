@@ -77,6 +77,11 @@ def test_a_watcher_that_came_with_the_network_compares_its_chains_block_by_block
     gaps = [line for line in network.figures("watcher").splitlines() if line.startswith("qos_watcher_gap{")]
     assert gaps
     assert all(line.endswith(" 0.0") for line in gaps)
+    watcher = network.qos("status")["watcher"]
+    assert watcher["pid"]
+    (shown,) = watcher["answer"]["pairs"]
+    assert (shown["one"], shown["other"], shown["gaps"]) == ("qos-1", "shop-1", [])
+    assert abs(time.time() - shown["compared_ms"] / 1_000) < 60
 
 
 def test_value_is_conserved_and_the_command_says_so(network: Network, packet: Any) -> None:

@@ -23,6 +23,7 @@ from qos.modules.crosschain.qcp.conservation import Comparison, Line, compare
 from qos.node.running import RunningChain
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
+from qos.node.watch_pages import as_json
 from qos.node.watching import Watching, watch
 
 PROVEN_READS = 4
@@ -39,24 +40,12 @@ def show_conservation(opened: Session, output: Output, *, prove: bool) -> None:
         (each.home, each.abroad, each.denom or each.voucher, each.set_aside, each.circulating, each.gap)
         for each in lines
     ]
-    entries: list[JsonValue] = [_as_json(each) for each in lines]
+    entries: list[JsonValue] = [as_json(each) for each in lines]
     text = table(("home", "abroad", "asset", "set aside", "circulating", "gap"), rows)
     gaps = [each for each in lines if each.gap]
     show({"conserved": not gaps, "proven": prove, "assets": entries}, output, text)
     if gaps:
         raise Failed(f"{len(gaps)} assets circulate beyond what is set aside for them", PAUSED_NEXT)
-
-
-def _as_json(each: Line) -> JsonObject:
-    return {
-        "home": each.home,
-        "abroad": each.abroad,
-        "denom": each.denom,
-        "voucher": each.voucher,
-        "set_aside": str(each.set_aside),
-        "circulating": str(each.circulating),
-        "gap": str(each.gap),
-    }
 
 
 async def _compare(pairs: tuple[tuple[RunningChain, RunningChain], ...]) -> list[Line]:
@@ -140,7 +129,7 @@ def _pairs(opened: Session) -> tuple[tuple[RunningChain, RunningChain], ...]:
 def _tell(sight: Sight) -> None:
     """Print gaps and pauses, a JSON object a line; nothing while all is well."""
     for gap in sight.comparison.gaps:
-        print(render_json({"gap": _as_json(gap)}), flush=True)
+        print(render_json({"gap": as_json(gap)}), flush=True)
     for pause in sight.pauses:
         told: JsonObject = {"chain": pause.chain_id, "peer": pause.peer, "refused": pause.refused}
         print(render_json({"paused": told}), flush=True)

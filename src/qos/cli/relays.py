@@ -4,15 +4,15 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from urllib.request import urlopen
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import format_address
-from qos.base.strictjson import BadJson, JsonObject, JsonValue, parse_json
+from qos.base.strictjson import JsonObject, JsonValue
 from qos.cassini.overview import Overview, RouteState, overview
 from qos.cli.errors import NotRunning
 from qos.cli.options import Output
 from qos.cli.output import show
+from qos.cli.own_programs import own_status
 from qos.cli.session import Session
 from qos.client.calls import Transport
 from qos.client.io.http import HttpTransport
@@ -46,25 +46,7 @@ async def _ask(home: NetworkHome, running: Running) -> tuple[Overview, dict[int,
         if group is None:
             raise NotRunning("this network has no Cassini chain")
         found = await overview(chains, group, time.time_ns())
-        return found, {each.number: await _own(home, each.number) for each in running.relays}
-
-
-async def _own(home: NetworkHome, number: int) -> JsonObject | None:
-    """Return what a relay of this machine says of itself, None when it does not answer."""
-    try:
-        endpoints = parse_json((home.relay(number) / "endpoints.json").read_bytes())
-        if not isinstance(endpoints, dict):
-            return None
-        answer = parse_json(await asyncio.to_thread(_get, str(endpoints["metrics"]) + "/status"))
-    except (OSError, BadJson, KeyError):
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
-def _get(url: str) -> bytes:
-    with urlopen(url, timeout=TIMEOUT_MS / 1_000) as answer:
-        body: bytes = answer.read()
-    return body
+        return found, {each.number: await own_status(home.relay(each.number)) for each in running.relays}
 
 
 def _as_json(found: Overview, own: dict[int, JsonObject | None]) -> JsonObject:

@@ -5,11 +5,14 @@ import os
 import signal
 import time
 
+from qos.base.blocktime import MILLISECOND_NS
 from qos.base.identifiers import format_address
 from qos.base.strictjson import JsonObject, JsonValue
 from qos.cli.errors import NotRunning
 from qos.cli.options import Output
 from qos.cli.output import show
+from qos.cli.own_programs import own_status
+from qos.cli.watched import watcher_lines
 from qos.client.errors import ClientError
 from qos.client.io.http import HttpTransport
 from qos.client.node import Status
@@ -36,6 +39,7 @@ def described(home: NetworkHome, running: Running) -> JsonObject:
         "chains": chains,
         "relays": relays,
         "nodes": [{"name": each.name, "chain": each.chain, "pid": each.pid} for each in running.nodes],
+        "watcher": _watcher(running),
         "accounts": {**accounts(home)},
     }
 
@@ -67,7 +71,8 @@ def status(home: NetworkHome, output: Output) -> None:
     if running is None:
         raise NotRunning(f"no network runs in {home.folder}")
     found = asyncio.run(_heights([each.rpc for each in running.chains]))
-    report = described(home, running)
+    watched = asyncio.run(own_status(home.watcher_folder)) if running.watcher_pid is not None else None
+    report = described(home, running) | {"watcher": _watcher(running, answer=watched)}
     lines = [f"{running.phase.value}: {running.progress}" if running.phase is not Phase.READY else "ready", ""]
     chains = report["chains"]
     for each, answer in zip(running.chains, found, strict=True):
@@ -78,7 +83,13 @@ def status(home: NetworkHome, output: Output) -> None:
         lines.append(f"{each.folder:<12} {each.chain_id:<12} {height:<16} RPC {each.rpc}")
     lines += [f"{each.name:<12} another node of {each.chain}, process {each.pid}" for each in running.nodes]
     lines.append(f"{len(running.relays)} relays")
+    if running.watcher_pid is not None:
+        lines += watcher_lines(watched, time.time_ns() // MILLISECOND_NS)
     show(report, output, "\n".join(lines))
+
+
+def _watcher(running: Running, **more: JsonObject | None) -> JsonObject | None:
+    return None if running.watcher_pid is None else {"pid": running.watcher_pid, **more}
 
 
 async def _heights(addresses: list[str]) -> list[Status | None]:

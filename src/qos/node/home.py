@@ -11,6 +11,7 @@ from pathlib import Path
 from qos.node.errors import HomeInUse
 
 RELAY_CONFIG_FILE = "relay.toml"
+ENDPOINTS_FILE = "endpoints.json"
 LOCK_TRIES = 4
 LOCK_PAUSE_S = 0.05
 
@@ -124,7 +125,7 @@ class ChainHome:
     @property
     def endpoints_file(self) -> Path:
         """Written when the node listens: its addresses, also those of free ports."""
-        return self.folder / "endpoints.json"
+        return self.folder / ENDPOINTS_FILE
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,7 @@ class Network:
                 for node in self._changed().nodes
                 if node.name in self.nodes
             ),
+            watcher_pid=next((child.pid for child in self.watchers), None),
         )
         log.info(progress, phase=phase.value)
         write_running(self.home, self.state)

@@ -15,14 +15,14 @@ from qos.cassini.io.program import Program, RelaySetup
 from qos.client.transactions import PrivateKey
 from qos.node import memory, relay_keys
 from qos.node.config import RelayConfig, load_config
-from qos.node.home import RELAY_CONFIG_FILE, locked, write_atomically
+from qos.node.home import ENDPOINTS_FILE, RELAY_CONFIG_FILE, locked, write_atomically
 from qos.node.logs import open_log
 from qos.node.pages import JSON, TEXT, Page, serving
 from qos.node.program import command_line, exit_code
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 
-LOG_FILE, ENDPOINTS_FILE = "relay.log", "endpoints.json"
+LOG_FILE = "relay.log"
 
 
 def main() -> int:

@@ -18,10 +18,10 @@ from qos.cassini.watcher import Sight
 from qos.node import memory
 from qos.node.config import RelayConfig
 from qos.node.errors import BadConfig
-from qos.node.home import NetworkHome, locked, write_atomically
+from qos.node.home import ENDPOINTS_FILE, NetworkHome, locked, write_atomically
 from qos.node.logs import open_log
 from qos.node.program import command_line, exit_code
-from qos.node.run_relay import ENDPOINTS_FILE, read_config
+from qos.node.run_relay import read_config
 from qos.node.sockets import listen, url_of
 from qos.node.stopping import stop_event
 from qos.node.watching import Watching, watch

@@ -70,6 +70,8 @@ class Running:
     chains: tuple[RunningChain, ...] = ()
     relays: tuple[RunningRelay, ...] = ()
     nodes: tuple[RunningNode, ...] = ()
+    watcher_pid: int | None = None
+    """The program that compares the chains, once it was started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,7 @@ def write_running(home: NetworkHome, running: Running) -> None:
         "chains": chains,
         "relays": relays,
         "nodes": [{"name": each.name, "chain": each.chain, "pid": each.pid} for each in running.nodes],
+        "watcher": running.watcher_pid,
     }
     write_atomically(home.state_file, render_json(report, indent=2) + "\n")
 
@@ -134,6 +137,7 @@ def _read(value: JsonValue) -> Running:
         chains=tuple(_chain(each) for each in chains),
         relays=tuple(_relay(each) for each in relays),
         nodes=tuple(_node(each) for each in nodes),
+        watcher_pid=None if value["watcher"] is None else _integer(value["watcher"]),
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from socket import socket
 
+from qos.base.blocktime import MILLISECOND_NS
 from qos.cassini.io.heads import heads
 from qos.cassini.messages import HeadSeen
 from qos.cassini.submitter import Submitter
@@ -14,10 +15,8 @@ from qos.cassini.watcher import Sight, Watched, Watcher
 from qos.client.errors import ClientError
 from qos.client.io.http import HttpTransport
 from qos.client.transactions import Signer
-from qos.node.pages import TEXT, Page, serving
-
-GAP_METRIC = "qos_watcher_gap"
-COMPARED_METRIC = "qos_watcher_compared_seconds"
+from qos.node.pages import serving
+from qos.node.watch_pages import Sights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,35 +30,13 @@ class Watching:
     tell: Callable[[Sight], None]
 
 
-class _State:
-    """The newest comparison of each pair, for the page of figures."""
-
-    def __init__(self) -> None:
-        self.sights: dict[tuple[str, str], tuple[Sight, float]] = {}
-
-    def page(self) -> bytes:
-        """Write the figures in the text format Prometheus scrapes."""
-        from prometheus_client import CollectorRegistry, Gauge, generate_latest
-
-        registry = CollectorRegistry()
-        names = ("home", "abroad", "denom", "voucher")
-        gap = Gauge(GAP_METRIC, "What circulates abroad without being set aside, base units.", names, registry=registry)
-        text = "When two chains were last compared, seconds since 1970."
-        compared = Gauge(COMPARED_METRIC, text, ("one", "other"), registry=registry)
-        for pair, (sight, compared_s) in self.sights.items():
-            compared.labels(*pair).set(compared_s)
-            for each in sight.comparison.lines:
-                gap.labels(each.home, each.abroad, each.denom, each.voucher).set(each.gap)
-        return generate_latest(registry)
-
-
 async def watch(watching: Watching, stop: asyncio.Event) -> None:
     """Watch until `stop` is set; a chain that does not answer is asked again with its next block."""
-    state = _State()
+    sights = Sights(watching.pairs)
     woken = asyncio.Event()
     async with (
         AsyncExitStack() as stack,
-        serving(watching.listener, {"/metrics": Page(content_type=TEXT, render=state.page)}),
+        serving(watching.listener, sights.pages()),
         asyncio.TaskGroup() as tasks,
     ):
         nodes = {name: await stack.enter_async_context(HttpTransport(url)) for name, url in watching.chains.items()}
@@ -70,7 +47,7 @@ async def watch(watching: Watching, stop: asyncio.Event) -> None:
         }
         watchers = {pair: Watcher(known[pair[0]], known[pair[1]]) for pair in watching.pairs}
         working = [tasks.create_task(_wake(heads(name, node), woken), name="hear") for name, node in nodes.items()]
-        working.append(tasks.create_task(_look(watchers, watching.tell, state, woken), name="look"))
+        working.append(tasks.create_task(_look(watchers, watching.tell, sights, woken), name="look"))
         await stop.wait()
         for task in working:
             task.cancel()
@@ -82,7 +59,7 @@ async def _wake(stream: AsyncIterator[HeadSeen], woken: asyncio.Event) -> None:
 
 
 async def _look(
-    watchers: Mapping[tuple[str, str], Watcher], tell: Callable[[Sight], None], state: _State, woken: asyncio.Event
+    watchers: Mapping[tuple[str, str], Watcher], tell: Callable[[Sight], None], sights: Sights, woken: asyncio.Event
 ) -> None:
     while True:
         await woken.wait()
@@ -92,6 +69,5 @@ async def _look(
                 sight = await watcher.look(time.time_ns())
             except ClientError:
                 continue
-            if not sight.comparison.incomparable:
-                state.sights[pair] = (sight, time.time())
+            sights.see(pair, sight, time.time_ns() // MILLISECOND_NS)
             tell(sight)
