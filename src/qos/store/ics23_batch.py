@@ -20,11 +20,11 @@ from qos.store.ics23_codec import (
     MAX_PROOF_BYTES,
     bytes_field,
     encode_inner,
-    encode_leaf,
+    existence_fields,
     fields,
     message_field,
+    read_existence,
     read_inner,
-    read_leaf,
 )
 from qos.store.ics23_verify import branch_check, check_depth, leaf_check, step_check
 
@@ -58,8 +58,7 @@ def encode_batch(batch: Batch) -> bytes:
 
 
 def _encode_entry(entry: Entry) -> bytes:
-    leaf = message_field(3, encode_leaf(entry.leaf))
-    return bytes_field(1, entry.key) + bytes_field(2, entry.value) + leaf + bytes_field(4, _written(entry.path))
+    return existence_fields(entry.key, entry.value, entry.leaf, bytes_field(4, _written(entry.path)))
 
 
 def decode_batch(data: bytes) -> Batch:
@@ -99,24 +98,12 @@ def _only(data: bytes, tag: int) -> bytes:
 
 
 def _decode_entry(data: bytes) -> Entry:
-    key = value = b""
-    leaf = None
-    path: tuple[int, ...] = ()
-    for part in fields(data):
-        match part:
-            case (1, bytes(raw)):
-                key = raw
-            case (2, bytes(raw)):
-                value = raw
-            case (3, bytes(raw)):
-                leaf = read_leaf(raw)
-            case (4, bytes(raw)):
-                path = _places(raw)
-            case _:
-                raise BadProof(f"unknown field {part[0]}")
+    key, value, leaf, paths = read_existence(data)
     if leaf is None:
         raise BadProof("an existence proof needs a leaf")
-    return Entry(key=key, value=value, leaf=leaf, path=path)
+    if len(paths) > 1:
+        raise BadProof(f"{len(paths)} paths in place of one")
+    return Entry(key=key, value=value, leaf=leaf, path=_places(paths[0]) if paths else ())
 
 
 def _written(path: tuple[int, ...]) -> bytes:
@@ -156,7 +143,7 @@ def singles(batch: Batch) -> tuple[bytes, ...]:
 
 def _encode_single(entry: Entry, steps: Sequence[bytes]) -> bytes:
     path = b"".join([steps[place] for place in entry.path])
-    return bytes_field(1, entry.key) + bytes_field(2, entry.value) + message_field(3, encode_leaf(entry.leaf)) + path
+    return existence_fields(entry.key, entry.value, entry.leaf, path)
 
 
 def verified_values(batch: Batch, spec: ProofSpec, root: bytes, keys: Sequence[bytes]) -> tuple[bytes, ...]:

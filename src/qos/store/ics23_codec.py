@@ -59,10 +59,15 @@ def encode_inner(step: InnerOp) -> bytes:
     return _number(1, step.hash) + bytes_field(2, step.prefix) + bytes_field(3, step.suffix)
 
 
+def existence_fields(key: bytes, value: bytes, leaf: LeafOp | None, path: bytes) -> bytes:
+    """Serialise a proof of existence; `path` is its last fields as they are written."""
+    written = b"" if leaf is None else message_field(3, encode_leaf(leaf))
+    return bytes_field(1, key) + bytes_field(2, value) + written + path
+
+
 def _encode_existence(proof: ExistenceProof) -> bytes:
-    leaf = b"" if proof.leaf is None else message_field(3, encode_leaf(proof.leaf))
     path = b"".join(message_field(4, encode_inner(step)) for step in proof.path)
-    return bytes_field(1, proof.key) + bytes_field(2, proof.value) + leaf + path
+    return existence_fields(proof.key, proof.value, proof.leaf, path)
 
 
 def encode(proof: CommitmentProof) -> bytes:
@@ -134,9 +139,15 @@ def _decode_absence(data: bytes) -> NonExistenceProof:
 
 
 def _decode_existence(data: bytes) -> ExistenceProof:
+    key, value, leaf, path = read_existence(data)
+    return ExistenceProof(key=key, value=value, leaf=leaf, path=tuple([read_inner(raw) for raw in path]))
+
+
+def read_existence(data: bytes) -> tuple[bytes, bytes, LeafOp | None, list[bytes]]:
+    """Read key, value, leaf and the fields of the path, which are left as they are. Raises: ValueError."""
     key = value = b""
     leaf = None
-    path: list[InnerOp] = []
+    path: list[bytes] = []
     for part in fields(data):
         match part:
             case (1, bytes(raw)):
@@ -146,10 +157,10 @@ def _decode_existence(data: bytes) -> ExistenceProof:
             case (3, bytes(raw)):
                 leaf = read_leaf(raw)
             case (4, bytes(raw)):
-                path.append(read_inner(raw))
+                path.append(raw)
             case _:
                 raise BadProof(f"unknown field {part[0]}")
-    return ExistenceProof(key=key, value=value, leaf=leaf, path=tuple(path))
+    return key, value, leaf, path
 
 
 @lru_cache(maxsize=CACHED_STEPS)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from qos.store import ics23_batch
-from qos.store.ics23 import IAVL_SPEC, BadProof, HashOp, InnerOp
+from qos.store.ics23 import IAVL_SPEC, BadProof, HashOp, InnerOp, LeafOp, LengthOp
 from qos.store.ics23_batch import Batch, decode_batch, encode_batch, verified_values
+from qos.store.ics23_codec import bytes_field, existence_fields, message_field
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.store.proofs import proven_root, proven_value
@@ -158,6 +159,16 @@ def test_bytes_that_are_not_the_one_encoding_are_refused(store: MultiStore) -> N
     for data in (operation + b"\x00", operation[:-1], b"", single, operation[:1] + b"\x80\x00" + operation[2:]):
         with pytest.raises(BadProof):
             decode_batch(data)
+
+
+def test_a_pair_with_two_ways_is_refused() -> None:
+    leaf = LeafOp(
+        hash=HashOp.SHA256, prehash_key=HashOp.NO_HASH, prehash_value=HashOp.NO_HASH, length=LengthOp.VAR_PROTO
+    )
+    way = bytes_field(4, b"\x00")
+    body = existence_fields(b"key", b"value", leaf, way + way)
+    with pytest.raises(BadProof, match="2 paths"):
+        decode_batch(message_field(4, message_field(1, message_field(1, body))))
 
 
 def test_a_batch_that_is_too_long_is_not_read(monkeypatch: pytest.MonkeyPatch, store: MultiStore) -> None:
