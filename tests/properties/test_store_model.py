@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qos.base.encoding import uvarint, varint
+from qos.store.foundation import Plan, lay
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.store.overlay import Overlay
@@ -138,6 +139,32 @@ def test_a_batch_gives_the_root_of_its_operations_one_by_one(
             assert reader.roots["bank"] == (reference.hash() if reference else sha256(b"").digest())
             assert list(reader.scan("bank", b"", None)) == sorted(pairs.items())
         assert all(store.reader().get("bank", key) == pairs.get(key) for key in batch)
+
+
+PAIRS = st.dictionaries(KEY, st.binary(min_size=1, max_size=5), max_size=60)
+
+
+@given(PAIRS, st.lists(BATCH, min_size=1, max_size=5), st.integers(0, 4), st.integers(1, 10**6), st.integers(1, 9))
+def test_a_foundation_and_a_block_give_the_root_of_their_pairs_one_by_one(
+    laid: dict[bytes, bytes], batches: list[dict[bytes, bytes | None]], levels: int, first: int, part: int
+) -> None:
+    backend, stores = MemoryBackend(), {"bank": 1}
+    plan = Plan(mark=b"m", version=first, tables=[("bank", iter(sorted(laid.items())))])
+    lay(backend, stores, plan, pairs_a_write=part)
+    store = MultiStore(backend, stores, cache_levels=levels, keep_versions=2)
+    assert list(store.reader().scan("bank", b"", None)) == sorted(laid.items())
+    reference = applied(None, dict(laid), first)
+    pairs = dict(laid)
+    for version, batch in enumerate(batches, start=first):
+        store.apply(version, {"bank": {b"dropped": b"1"}})
+        store.apply(version, {"bank": batch})
+        store.commit()
+        reference = applied(reference, batch, version)
+        pairs = {key: value for key, value in (pairs | batch).items() if value is not None}
+        with store.at(version) as reader:
+            assert reader.roots["bank"] == (reference.hash() if reference else sha256(b"").digest())
+        assert list(store.reader().scan("bank", b"", None)) == sorted(pairs.items())
+        assert all(store.reader().get("bank", key) == pairs.get(key) for key in {*laid, *batch})
 
 
 @given(st.lists(st.tuples(BATCH, st.booleans()), max_size=6), KEY, KEY, st.booleans())

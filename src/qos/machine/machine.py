@@ -2,7 +2,7 @@
 
 from qos.base.errors import InvariantBroken, RuleViolation
 from qos.base.merkle import EMPTY_ROOT
-from qos.machine import execution, genesis, proposal, queries, simulation
+from qos.machine import beginning, execution, genesis, proposal, queries, simulation
 from qos.machine.abci import (
     BlockRequest,
     BlockResult,
@@ -14,33 +14,36 @@ from qos.machine.abci import (
     refused,
 )
 from qos.machine.admission import Admission, gas_limit_of
+from qos.machine.beginning import SENTINEL_KEY
 from qos.machine.chain import Chain, Payment
 from qos.machine.context import BlockInfo, Context, ReadContext, block_note, noted_block
 from qos.machine.errors import InvalidHeight
 from qos.machine.gas import UNLIMITED, GasMeter
 from qos.machine.memo import AnswerMemo, Asked
+from qos.machine.module import Lines
 from qos.machine.upgrades import UpgradeUnderWay
-from qos.proto.json import from_json, to_json
+from qos.proto.json import to_json
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
 from qos.store.multistore import MultiStore
 from qos.store.overlay import Overlay
 
 NO_BLOCK = BlockInfo(chain_id="", height=0, time_ns=0)
-SENTINEL_KEY = b"\xff"
-"""Written to every store at genesis: an empty tree cannot prove that something is absent."""
 
 
 class Machine:
     """One chain over one store. Blocks run on an overlay; nothing reaches the store before `commit`.
 
-    `query_reads` bounds the work of one query, which then raises BudgetSpent; None is no bound.
-    Raises: WrongVersion when another version of the software makes the next block.
+    `query_reads` bounds the work of one query, which then raises BudgetSpent; None is no bound. `beside` reads the file
+    that a genesis document may name. Raises: WrongVersion when another version of the software makes the next block.
     """
 
-    def __init__(self, chain: Chain, store: MultiStore, *, query_reads: int | None = None) -> None:
+    def __init__(
+        self, chain: Chain, store: MultiStore, *, query_reads: int | None = None, beside: Lines = beginning.no_file
+    ) -> None:
         self.chain = chain
         self.store = store
         self._query_reads = query_reads
+        self._beside = beside
         self._admission = Admission(chain)
         self._last = _committed_block(store)
         self._genesis: Overlay | None = None
@@ -64,31 +67,20 @@ class Machine:
         )
 
     def init_chain(self, genesis_json: bytes) -> bytes:
-        """Load genesis into memory; it is committed with the first block. Returns the first app hash.
+        """Load genesis; it is committed with the first block. Returns the first app hash.
 
         Raises: BadGenesis and whatever a module's genesis refuses; InvariantBroken when there are blocks already.
         """
         if self.store.version:
             raise InvariantBroken(f"genesis given to a chain at height {self.store.version}")
         document = genesis.parse(genesis_json)
-        unknown = sorted(set(document.app_state) - {module.name for module in self.chain.modules})
-        if unknown:
-            raise genesis.BadGenesis(f"app_state has keys no module of this chain owns: {unknown}")
-        overlay = Overlay(self.store.reader())
-        block = BlockInfo(chain_id=document.chain_id, height=document.initial_height - 1, time_ns=document.time_ns)
-        ctx = Context(overlay, block, GasMeter(UNLIMITED), [])
-        for module in self.chain.modules:
-            if module.name not in document.app_state:
-                raise genesis.BadGenesis(f"app_state has no key {module.name!r}")
-            ctx.write(module.store, SENTINEL_KEY, document.chain_id.encode())
-            module.genesis.load(ctx, from_json(module.genesis.kind, document.app_state[module.name]))
-        if self.chain.software is not None:
-            self.chain.software.start(ctx)
-        rules = self.chain.validators
-        if rules is not None:
-            rules.check(ReadContext(overlay, block), document.validators)
+        overlay = beginning.begun(self.chain, self.store, document, self._beside)
+        block = beginning.block_before(document)
         self._genesis, self._last = overlay, block
-        self.check_invariants(ReadContext(overlay, block))
+        voucher = beginning.voucher(self.chain, document) if self.store.has_foundation else b""
+        if not self.store.is_vouched(voucher):
+            self.check_invariants(ReadContext(overlay, block))
+            self.store.vouch(voucher)
         self._check = Overlay(overlay)
         return EMPTY_ROOT
 

@@ -1,6 +1,6 @@
 """What a module declares: from this its codec, queries, genesis, errors and CLI follow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -9,6 +9,7 @@ from qos.machine.abci import ValidatorUpdate
 from qos.machine.context import Context, ReadContext
 from qos.machine.upgrades import UpgradeRules
 from qos.proto.record import Record, Server
+from qos.store.backend import Pair
 
 G = TypeVar("G", bound=Record)
 
@@ -20,6 +21,22 @@ class Genesis(Generic[G]):
     kind: type[G]
     load: Callable[[Context, G], None]
     dump: Callable[[ReadContext], G]
+
+
+Lines = Callable[[], Iterator[bytes]]
+"""Reads the file beside the genesis document from its beginning, line by line, each with its end of line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside(Generic[G]):
+    """How a module takes from a file beside the genesis document what is too much for it; one module of a chain may.
+
+    `named` returns what binds the file, None when the module's genesis names none. `tables` returns stores, by store
+    id, and what the file says as pairs in order of key; they raise BadGenesis unless it is the file that was named.
+    """
+
+    named: Callable[[G], bytes | None]
+    tables: Callable[[G, Lines], Sequence[tuple[str, Iterator[Pair]]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +69,7 @@ class Module:
     queries: tuple[Server[ReadContext], ...] = ()
     errors: tuple[type[RuleViolation], ...] = ()
     genesis: Genesis[Any]
+    beside: Beside[Any] | None = None
     begin_block: Callable[[Context], None] | None = None
     end_block: Callable[[Context], None] | None = None
     validators: ValidatorRules | None = None

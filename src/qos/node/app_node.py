@@ -15,12 +15,14 @@ from qos.engine.abci.handler import Handler
 from qos.engine.abci.io.server import AbciServer, address_of, listen
 from qos.engine.abci.mempool import EngineMempool
 from qos.engine.mempool import MempoolLimits
+from qos.machine.module import Lines
 from qos.node import memory
 from qos.node.app_pages import AppPages
 from qos.node.chain_lists import chain_of
 from qos.node.comet.config import CometConfig
 from qos.node.config import ChainConfig, load_config
 from qos.node.errors import PortTaken
+from qos.node.holdings import lines_of
 from qos.node.home import ChainHome, write_atomically
 from qos.node.measuring import Figures
 from qos.node.open_state import OpenState, OpenStore, opened_store
@@ -54,7 +56,7 @@ def composed(home: ChainHome, open_state: OpenStore = opened_store) -> Iterator[
     config = load_config(ChainConfig, home.config_file)
     chain = chain_of(config.kind)
     figures = Figures()
-    state = OpenState(chain, lambda: open_state(home, config, chain), figures)
+    state = OpenState(chain, lambda: open_state(home, config, chain), figures, _beside(home))
     try:
         mempool = EngineMempool(state.application, _limits(config))
         handler = Handler(
@@ -69,6 +71,13 @@ def composed(home: ChainHome, open_state: OpenStore = opened_store) -> Iterator[
         yield AppParts(home=home, config=config, handler=handler, pages=pages)
     finally:
         state.close()
+
+
+def _beside(home: ChainHome) -> Lines:
+    def told(lines: int) -> None:
+        log.info("reading holdings", lines=lines)
+
+    return lines_of(home.holdings_file, told)
 
 
 def _limits(config: ChainConfig) -> MempoolLimits:

@@ -25,6 +25,7 @@ from qos.node.config import ChainConfig, EngineConfig, load_config
 from qos.node.edge_thread import EdgeThread
 from qos.node.errors import BadConfig
 from qos.node.exposition import exposition, health
+from qos.node.holdings import lines_of
 from qos.node.home import ChainHome, write_atomically
 from qos.node.measuring import Figures, MeasuredApplication, measured
 from qos.node.pages import JSON, TEXT, Page, serving
@@ -92,8 +93,9 @@ def composed(home: ChainHome) -> Iterator[Parts]:
         try:
             signed = FileSignState(home.sign_state_file)
             figures = Figures()
+            machine = Machine(chain, store, query_reads=READS_HERE, beside=lines_of(home.holdings_file))
             engine = EmbeddedEngine(
-                application=MeasuredApplication(Machine(chain, store, query_reads=READS_HERE), figures),
+                application=MeasuredApplication(machine, figures),
                 store=blocks,
                 genesis_json=genesis_json,
                 seeds=read_seeds(home.validator_keys_file),

@@ -33,6 +33,11 @@ class ChainHome:
         return self.folder / "genesis.json"
 
     @property
+    def holdings_file(self) -> Path:
+        """Accounts of genesis that are too many for the document, which names the file by hash."""
+        return self.folder / "genesis.holdings"
+
+    @property
     def validator_keys_file(self) -> Path:
         """Seeds of the local validators (mode 0600)."""
         return self.folder / "validators.json"

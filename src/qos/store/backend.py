@@ -28,6 +28,16 @@ class Deletes:
     keys: Sequence[bytes]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear:
+    """Empties one table."""
+
+    table: str
+
+
+Step = Puts | Deletes | Clear
+
+
 class Snapshot(Protocol):
     """One committed state of all tables, for one thread at a time."""
 
@@ -55,7 +65,7 @@ class Backend(Protocol):
         """Open the latest committed state."""
         ...
 
-    def write(self, steps: Sequence[Puts | Deletes]) -> None:
+    def write(self, steps: Sequence[Step]) -> None:
         """Do all steps in order, durably, or nothing."""
         ...
 

@@ -57,9 +57,12 @@ class Batch:
     )
 
     def __init__(
-        self, nodes: Nodes, version: int, operations: Sequence[tuple[bytes, bytes | None]], levels: int
+        self, nodes: Nodes, version: int, operations: Sequence[tuple[bytes, bytes | None]], levels: int, made: int = 0
     ) -> None:
-        """Take operations sorted by key. Raises: ValueError when they are not."""
+        """Take operations sorted by key; `made` nodes of the version exist already.
+
+        Raises: ValueError when they are not sorted.
+        """
         self._nodes = nodes
         self._keys = [key for key, _ in operations]
         self._values = [value for _, value in operations]
@@ -69,12 +72,22 @@ class Batch:
         self._leaf_prefix = leaf_prefix(version)
         self._version_head = varint(version) + b"\x20"
         self._heads: dict[bytes, bytes] = {}
-        self._nonce = 0
+        self._nonce = made
         self._levels = levels
         self.records: dict[bytes, bytes] = {}
         self.orphans: list[bytes] = []
         self.rest: list[int] = []
         """Indexes of operations that insert or remove, ascending."""
+
+    @property
+    def made(self) -> int:
+        """How many nodes the version has by now."""
+        return self._nonce
+
+    def taken(self) -> dict[bytes, bytes]:
+        """Hand over the records made since the last call: who builds without looking back need not keep them."""
+        records, self.records = self.records, {}
+        return records
 
     def operation(self, index: int) -> tuple[bytes, bytes | None]:
         """Return one operation."""

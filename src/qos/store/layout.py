@@ -9,6 +9,7 @@
 | commit | version u64 | length-prefixed names and root hashes of all stores, in order of name, CRC-32 |
 | notes | version u64 | what the frame noted with the version, see `notes` |
 | meta | `latest` | format u32, version u64, oldest version u64, app hash, CRC-32 |
+| meta | `foundation` | what was laid before the first version, until that is there, see `foundation` |
 | meta | `file` | what the engine of the file wants to find again, see `io` |
 
 A CRC-32 is four bytes, little-endian. The flat table also has the latest version under the key 0x00: a
@@ -33,6 +34,7 @@ REFS_IN_ROW = 65_536
 
 FLAT, ROOTS, ORPHANS, COMMIT, META = "flat", "roots", "orphans", "commit", "meta"
 LATEST = b"latest"
+FOUNDATION = b"foundation"
 FLAT_VERSION = b"\x00"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from qos.store.backend import Deletes, Getter, Pair, Puts
+from qos.store.backend import Clear, Getter, Pair, Puts, Step
 
 
 class MemorySnapshot:
@@ -40,12 +40,14 @@ class MemoryBackend:
         """Open the live tables."""
         return MemorySnapshot(self.tables)
 
-    def write(self, steps: Sequence[Puts | Deletes]) -> None:
+    def write(self, steps: Sequence[Step]) -> None:
         """Do all steps in order."""
         for step in steps:
             table = self.tables.setdefault(step.table, {})
             if isinstance(step, Puts):
                 table.update(step.pairs)
+            elif isinstance(step, Clear):
+                table.clear()
             else:
                 for key in step.keys:
                     table.pop(key, None)

@@ -5,10 +5,11 @@ root. One thread prepares and commits; other threads read with `at` and `prove`.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from qos.base.encoding import u64
-from qos.store import layout
-from qos.store.backend import Backend
+from qos.store import foundation, layout
+from qos.store.backend import Backend, Step
 from qos.store.commits import Prepared, puts_of
 from qos.store.errors import StoreDamaged, StoreError, StoreOfLaterVersion, UnknownStore
 from qos.store.node import sealed
@@ -72,6 +73,7 @@ class MultiStore:
         latest = layout.read_latest(snapshot.getter(layout.META)(layout.LATEST))
         self._latest = latest
         committed: dict[str, bytes] = {}
+        self._laid = foundation.read(snapshot) if latest is None else None
         if latest is not None:
             committed = layout.read_commit(snapshot.getter(layout.COMMIT)(u64(latest.version)))
             stamp = snapshot.getter(layout.FLAT)(layout.FLAT_VERSION)
@@ -91,9 +93,12 @@ class MultiStore:
             root = layout.read_root(row)
             if root.hash != committed:
                 raise StoreDamaged(f"the root row of store {name!r} is not the committed root")
+        laid = self._laid.trees.get(self._ids[name]) if self._laid is not None else None
+        if laid is not None:
+            root = laid.root
         if root.link:
             nodes.record(root.link)
-        return Tree(nodes, root, self._cache_levels)
+        return Tree(nodes, root, self._cache_levels, 0 if laid is None else laid.nodes)
 
     @property
     def version(self) -> int:
@@ -114,6 +119,43 @@ class MultiStore:
         """Return the reader of the latest committed state, for the thread that commits."""
         return self._reader
 
+    def lay(self, plan: foundation.Plan | None) -> None:
+        """Begin with what a plan says, unless that lies here already; None to begin with nothing.
+
+        What was laid is read like committed state and becomes part of the first version. Raises: ValueError when
+        the plan's pairs are out of order, what reading them raises, StoreError, also when a version is committed.
+        """
+        if self._latest is not None:
+            raise StoreError(f"a foundation is laid before the first version, this store is at {self.version}")
+        laid = self._laid
+        if (plan is None and laid is None) or (
+            plan is not None and laid is not None and (laid.mark, laid.version) == (plan.mark, plan.version)
+        ):
+            return
+        self._prepared = None
+        if plan is None:
+            self._backend.write(foundation.cleared(self._ids))
+        else:
+            foundation.lay(self._backend, self._ids, plan)
+        self._snapshot.renew()
+        self._open()
+
+    @property
+    def has_foundation(self) -> bool:
+        """Whether something was laid that is not yet part of a version."""
+        return self._laid is not None
+
+    def is_vouched(self, voucher: bytes) -> bool:
+        """Tell whether this was found good over what was laid, also before a restart."""
+        return self._laid is not None and self._laid.voucher == voucher
+
+    def vouch(self, voucher: bytes) -> None:
+        """Remember what was found good over what was laid; nothing happens when nothing was. Raises: StoreError."""
+        if self._laid is not None:
+            self._laid = replace(self._laid, voucher=voucher)
+            self._backend.write([foundation.put(self._laid)])
+            self._snapshot.renew()
+
     def apply(self, version: int, writes: Writes, note: bytes = b"") -> bytes:
         """Prepare a version in memory and return its app hash; `note` is kept with it and is not part of the hash.
 
@@ -125,6 +167,8 @@ class MultiStore:
             raise StoreError("a commit failed: the store goes on only after a restart")
         if self._latest is not None and version != self._latest.version + 1:
             raise ValueError(f"version {version} does not follow {self._latest.version}")
+        if self._laid is not None and version != self._laid.version:
+            raise ValueError(f"version {version} on a foundation of version {self._laid.version}")
         for name in writes:
             if name not in self._ids:
                 raise UnknownStore(name)
@@ -153,17 +197,20 @@ class MultiStore:
             wanted = max(self._latest.oldest, prepared.version - self._keep + 1)
             oldest = min(wanted, self._latest.oldest + VERSIONS_A_COMMIT)
         latest = layout.Latest(version=prepared.version, oldest=oldest, app_hash=prepared.app_hash)
+        gone: list[Step] = []
+        if self._laid is not None:
+            prepared, gone = foundation.settled(prepared, self._ids)
         puts = puts_of(prepared, latest, self._ids)
         window = self._window = self._window or self._read_window()
         deletes = window.steps(self._latest, latest, self._snapshot.getter(layout.ORPHANS))
         self._has_failed = True
-        self._backend.write([*puts, *deletes])
+        self._backend.write([*puts, *gone, *deletes])
         self._has_failed = False
         self._adopt(prepared, latest)
 
     def _adopt(self, prepared: Prepared, latest: layout.Latest) -> None:
         self._snapshot.renew()
-        self._latest = latest
+        self._latest, self._laid = latest, None
         for name, change in prepared.changes.items():
             self._trees[name].adopt(change)
         for name, operations in prepared.operations.items():

@@ -31,13 +31,17 @@ class Change:
 class Tree:
     """The latest committed version of one store's tree."""
 
-    __slots__ = ("_levels", "_prepared", "nodes", "root")
+    __slots__ = ("_levels", "_made", "_prepared", "nodes", "root")
 
-    def __init__(self, nodes: Nodes, root: Root, levels: int) -> None:
-        """Begin at a stored root; nodes of the top `levels` levels stay in memory once read."""
+    def __init__(self, nodes: Nodes, root: Root, levels: int, made: int = 0) -> None:
+        """Begin at a stored root; nodes of the top `levels` levels stay in memory once read.
+
+        `made` nodes of the version to come are stored already: those of a foundation.
+        """
         self.nodes = nodes
         self.root = root
         self._levels = levels
+        self._made = made
         self._prepared: Change | None = None
 
     def apply(self, version: int, operations: Sequence[Operation]) -> Change:
@@ -46,7 +50,7 @@ class Tree:
         Raises: ValueError when they are not; StoreDamaged.
         """
         self._drop()
-        batch = Batch(self.nodes, version, operations, self._levels)
+        batch = Batch(self.nodes, version, operations, self._levels, self._made)
         link = self.root.link
         if not link:
             spine = Spine(batch)
@@ -72,4 +76,5 @@ class Tree:
     def adopt(self, change: Change) -> None:
         """Make a prepared version, now stored, the committed one."""
         self._prepared = None
+        self._made = 0
         self.root = change.root

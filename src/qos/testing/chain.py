@@ -10,10 +10,12 @@ from qos.base.identifiers import BASE_DENOM, Address, format_address
 from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockRequest, BlockResult, QueryResult
 from qos.machine.admission import MAX_BLOCK_GAS
+from qos.machine.beginning import no_file
 from qos.machine.chain import Chain
 from qos.machine.context import BlockInfo, Context, ReadContext
 from qos.machine.gas import UNLIMITED, GasMeter
 from qos.machine.machine import Machine
+from qos.machine.module import Lines
 from qos.modules.assets.accounts.state import ACCOUNTS
 from qos.modules.assets.bank import operations as bank
 from qos.proto import codec
@@ -85,6 +87,7 @@ class VirtualChain:
         chain: Chain = PUBLIC,
         backend: MemoryBackend | None = None,
         keep_versions: int = 100,
+        beside: Lines = no_file,
     ) -> None:
         """Start from a genesis document and make the first block, or go on from what a backend holds."""
         document = genesis_document(chain) if genesis is None else genesis
@@ -94,7 +97,9 @@ class VirtualChain:
         self.operations: list[Callable[[Context], object]] = []
         """What runs at the beginning of the next block: things that no message of the chain does."""
         wired = self._with_operations(chain)
-        self.machine = Machine(wired, MultiStore(self.backend, wired.stores, keep_versions=keep_versions))
+        self.machine = Machine(
+            wired, MultiStore(self.backend, wired.stores, keep_versions=keep_versions), beside=beside
+        )
         if self.height == 0:
             self.machine.init_chain(json.dumps(document).encode())
             self.run_block()

@@ -2,8 +2,8 @@ import pytest
 
 from qos.base.identifiers import Address, format_address
 from qos.machine.abci import QueryResult
+from qos.machine.beginning import SENTINEL_KEY
 from qos.machine.errors import ALL
-from qos.machine.machine import SENTINEL_KEY
 from qos.machine.queries import IAVL_OP, MAX_QUERY_BYTES, SIMPLE_OP
 from qos.modules.assets.bank.state import BALANCES
 from qos.proto import codec

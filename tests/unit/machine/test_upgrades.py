@@ -9,11 +9,11 @@ import pytest
 from qos.base.errors import InvariantBroken
 from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockRequest
+from qos.machine.beginning import SENTINEL_KEY
 from qos.machine.chain import Chain
 from qos.machine.context import Context, ReadContext
 from qos.machine.errors import InvalidHeight
 from qos.machine.genesis import BadGenesis
-from qos.machine.machine import SENTINEL_KEY
 from qos.machine.module import Genesis, Module
 from qos.machine.upgrades import Migration, Upgrade, UpgradeUnderWay, WrongVersion
 from qos.proto.records.cosmos_upgrade_v1beta1 import (

@@ -6,8 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from qos.base.identifiers import is_chain_id
+from qos.machine.beginning import SENTINEL_KEY
 from qos.machine.context import BlockInfo, block_note
-from qos.machine.machine import SENTINEL_KEY
 from qos.node.snapshots.files import MAX_CHUNK_BYTES, inflated
 from qos.node.snapshots.offers import Offer
 from qos.store import notes

@@ -10,6 +10,7 @@ from qos.base.identifiers import Address
 from qos.proto.record import C, Method, Record, Server
 from qos.proto.records import cosmos_bank_v1beta1
 from qos.proto.records import cosmos_base_query_v1beta1
+from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.scalars import filled, read_address, read_integer, write_address, write_integer
 
 
@@ -149,6 +150,8 @@ class GenesisState(Record):
     denom_metadata: tuple[cosmos_bank_v1beta1.Metadata, ...] = ()
     balances: tuple[cosmos_bank_v1beta1.Balance, ...] = ()
     frozen: tuple[Frozen, ...] = ()
+    holdings: Holdings | None = None
+    """Accounts that stand in a file beside the genesis document, because they are too many for it."""
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -157,6 +160,7 @@ class GenesisState(Record):
             denom_metadata=tuple([cosmos_bank_v1beta1.Metadata.read(i) for i in m.denom_metadata]),
             balances=tuple([cosmos_bank_v1beta1.Balance.read(i) for i in m.balances]),
             frozen=tuple([Frozen.read(i) for i in m.frozen]),
+            holdings=Holdings.read(m.holdings) if m.HasField("holdings") else None,
         )
 
     def write(self, m: Any) -> None:
@@ -168,6 +172,35 @@ class GenesisState(Record):
             each_balances.write(m.balances.add())
         for each_frozen in self.frozen:
             each_frozen.write(m.frozen.add())
+        if self.holdings is not None:
+            m.holdings.SetInParent()
+            self.holdings.write(m.holdings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings(Record):
+    """A file of holdings and what it says: a line each, "<40 hex digits> <denom> <amount>", ascending, no two alike. Its accounts have the numbers from 0 on; those the document lists follow."""
+    full_name: ClassVar[str] = "qos.bank.v1.Holdings"
+    sha256: str
+    """SHA-256 of the file, 64 hex digits in lower case."""
+    accounts: int = 0
+    """How many accounts it has."""
+    total: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+    """The sum of its amounts, by denomination."""
+
+    @classmethod
+    def read(cls, m: Any) -> Holdings:
+        return Holdings(
+            sha256=filled(m.sha256, 'sha256'),
+            accounts=m.accounts,
+            total=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.total]),
+        )
+
+    def write(self, m: Any) -> None:
+        m.sha256 = self.sha256
+        m.accounts = self.accounts
+        for each_total in self.total:
+            each_total.write(m.total.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 import lmdb
 
 from qos.base.encoding import u64
-from qos.store.backend import Deletes, Puts
+from qos.store.backend import Clear, Puts, Step
 from qos.store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 from qos.store.io.pages import check_file, map_bytes
 from qos.store.io.snapshot import LmdbSnapshot
@@ -161,7 +161,7 @@ class LmdbBackend:
         """Open the latest committed state."""
         return LmdbSnapshot(self._environment, self._tables)
 
-    def write(self, steps: Sequence[Puts | Deletes]) -> None:
+    def write(self, steps: Sequence[Step]) -> None:
         """Do all steps in one transaction and force it to disk.
 
         Raises: StoreFull, StoreError when it fails; the process must then stop.
@@ -185,8 +185,11 @@ class LmdbBackend:
             raise StoreError(f"the block cannot be stored in {self._file}: {error}") from None
         self._crash_point(5)
 
-    def _do(self, transaction: lmdb.Transaction, step: Puts | Deletes) -> None:
+    def _do(self, transaction: lmdb.Transaction, step: Step) -> None:
         handle = self._tables[step.table]
+        if isinstance(step, Clear):
+            transaction.drop(handle, delete=False)
+            return
         with transaction.cursor(handle) as cursor:
             if isinstance(step, Puts):
                 cursor.putmulti(step.pairs, append=step.append)

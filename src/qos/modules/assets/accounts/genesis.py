@@ -1,5 +1,7 @@
 """Accounts in genesis."""
 
+from itertools import pairwise
+
 from qos.base.errors import InvariantBroken
 from qos.base.identifiers import module_address
 from qos.machine.context import Context, ReadContext
@@ -11,19 +13,22 @@ from qos.proto.records.qos_accounts_v1 import GenesisState
 
 
 def load(ctx: Context, state: GenesisState) -> None:
-    """Import accounts with their numbers.
+    """Import accounts with their numbers, behind those that a file beside the document has.
 
     Raises: BadGenesis on a repeated address or number, and on a module account that is not where its name leads.
     """
+    first = NEXT_NUMBER.get(ctx) or 0
     numbers: set[int] = set()
     entries: list[tuple[BaseAccount, BaseAccount | ModuleAccount]] = [(each, each) for each in state.accounts]
     entries += [(_base_of(each), each) for each in state.module_accounts]
     for base, account in entries:
         if not base.address or ACCOUNTS.has(ctx, base.address) or base.account_number in numbers:
             raise BadGenesis(f"account {base.account_number} has no address or stands twice")
+        if base.account_number < first:
+            raise BadGenesis(f"account numbers 0 to {first - 1} are those of the file of holdings")
         numbers.add(base.account_number)
         ACCOUNTS.set(ctx, base.address, account)
-    NEXT_NUMBER.set(ctx, max(numbers, default=-1) + 1)
+    NEXT_NUMBER.set(ctx, max(numbers, default=first - 1) + 1)
 
 
 def _base_of(account: ModuleAccount) -> BaseAccount:
@@ -46,8 +51,9 @@ def dump(ctx: ReadContext) -> GenesisState:
 
 def numbers_are_unique(ctx: ReadContext) -> None:
     """Every account number belongs to one account and lies below the next one."""
-    seen = [_number(account) for _, account in ACCOUNTS.items(ctx)]
-    if len(set(seen)) != len(seen) or any(number >= (NEXT_NUMBER.get(ctx) or 0) for number in seen):
+    seen = sorted(_number(account) for _, account in ACCOUNTS.items(ctx))
+    repeats = any(number == other for number, other in pairwise(seen))
+    if repeats or (seen and seen[-1] >= (NEXT_NUMBER.get(ctx) or 0)):
         raise InvariantBroken("account numbers repeat or run ahead")
 
 

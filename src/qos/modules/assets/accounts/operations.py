@@ -1,5 +1,7 @@
 """What other modules and the frame may do with accounts."""
 
+from collections.abc import Iterable, Iterator
+
 from qos.base.identifiers import Address, module_address
 from qos.machine.chain import Account, AccountHooks
 from qos.machine.context import Context
@@ -46,6 +48,16 @@ def ensure(ctx: Context, address: Address) -> type[BaseAccount] | type[ModuleAcc
         ACCOUNTS.set(ctx, address, BaseAccount(address=address, account_number=_take_number(ctx)))
         return BaseAccount
     return kind
+
+
+def rows_of_new(addresses: Iterable[Address]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield, in order of key, what the store holds when addresses, ascending, get accounts numbered from 0."""
+    count = 0
+    for address in addresses:
+        account = BaseAccount(address=address, account_number=count)
+        yield ACCOUNTS.raw_key(address), ACCOUNTS.value.encode(account)
+        count += 1
+    yield NEXT_NUMBER.prefix, NEXT_NUMBER.value.encode(count)
 
 
 def ensure_module_account(ctx: Context, name: str) -> Address:

@@ -17,9 +17,12 @@ MAX_NATIVE_SUPPLY = 10**10 * E18
 
 
 def load(ctx: Context, state: GenesisState) -> None:
-    """Import assets and balances; supplies are their sums. Raises: BadGenesis."""
+    """Import assets and balances; supplies are their sums, with what lies in a file beside. Raises: BadGenesis."""
     _load_assets(ctx, state)
-    totals: dict[str, int] = {}
+    totals = dict(SUPPLY.items(ctx))
+    for denom in totals:
+        if not ASSETS.has(ctx, denom):
+            raise BadGenesis(f"the file of holdings has {denom}, an asset that is not listed")
     for holder in state.balances:
         operations.check_coins(holder.coins)
         accounts.ensure(ctx, holder.address)

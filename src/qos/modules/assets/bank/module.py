@@ -3,7 +3,7 @@
 from functools import partial
 
 from qos.machine.module import Module
-from qos.modules.assets.bank import errors, genesis, handlers, queries, state
+from qos.modules.assets.bank import errors, genesis, handlers, holdings, queries, state
 from qos.modules.assets.bank.operations import ValueFee
 from qos.proto.records import cosmos_bank_v1beta1, qos_bank_v1
 
@@ -38,5 +38,6 @@ def bank_module(value_fee: ValueFee) -> Module:
         ),
         errors=errors.ALL,
         genesis=genesis.GENESIS,
+        beside=holdings.BESIDE,
         invariants=genesis.INVARIANTS,
     )
