@@ -1,4 +1,4 @@
-"""What stake costs: begin and end of an empty block with 21 validators and many delegators, and a delegation.
+"""What stake costs: begin and end of an empty block with 21 validators and many delegators, a bond and a withdrawal.
 
 CPU time of this process. Blocks carry the votes of all validators. `--json` prints one object.
 """
@@ -25,6 +25,7 @@ from qos.modules.validators.staking import bonding, operations
 from qos.proto.json import to_json
 from qos.proto.record import Record
 from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.cosmos_distribution_v1beta1 import MsgWithdrawDelegatorReward
 from qos.proto.records.qos_mint_v1 import GenesisState
 from qos.proto.records.tendermint_types import BlockIDFlag
 from qos.store.memory import MemoryBackend
@@ -37,7 +38,7 @@ from qos.testing.transactions import send
 
 VALIDATORS = 21
 GENESIS_NS = 1_767_225_600 * SECOND_NS
-BLOCKS, WARM_UP, ROUNDS = 60, 20, 40
+BLOCKS, WARM_UP, ROUNDS, TXS = 60, 20, 40, 10
 
 
 def delegator(number: int) -> Address:
@@ -122,22 +123,37 @@ def voted_block(machine: Machine, height: int) -> BlockInfo:
 
 
 def transaction_us(make: Callable[[int], Record]) -> float:
-    """Return the CPU time of one transaction of a kind, checked and executed in blocks of one sender, in us."""
-    chain = StakeChain(4)
-    chain.ok(ALICE, delegate(ALICE, 0, FUNDS // 10))
+    """Return the CPU time of one transaction of a kind, checked and executed in blocks of one sender, in us.
+
+    The sender has a bond behind each of as many validators as a block holds transactions, all of which earn. What a
+    block without transactions takes is not counted.
+    """
+    issuance = to_json(GenesisState(inflation_phrases=paper_phases(GENESIS_NS)))
+    chain = StakeChain(TXS, states={"mint": issuance})
+    chain.ok(ALICE, *(delegate(ALICE, number, FUNDS // 100) for number in range(TXS)))
     spent = []
-    for number in range(ROUNDS):
-        txs = [chain.tx(ALICE, make(number), ahead=ahead, gas=1_000_000, price=0) for ahead in range(10)]
-        block = chain.next_block()
-        begin = time.process_time_ns()
-        for tx in txs[:1]:
-            chain.machine.check_tx(tx)
-        result = chain.machine.finalize_block(BlockRequest(block=block, txs=tuple(txs)))
-        chain.machine.commit()
-        spent.append((time.process_time_ns() - begin) / len(txs))
-        if any(each.code for each in result.tx_results):
-            sys.exit(f"a transaction failed: {result.tx_results}")
+    for _ in range(ROUNDS):
+        txs = [chain.tx(ALICE, make(number), ahead=number, gas=1_000_000, price=0) for number in range(TXS)]
+        spent.append((_block_ns(chain, txs) - _block_ns(chain, ())) / TXS)
     return statistics.median(spent[ROUNDS // 4 :]) / 1e3
+
+
+def _block_ns(chain: StakeChain, txs: Sequence[bytes]) -> int:
+    block = chain.next_block()
+    begin = time.process_time_ns()
+    for tx in txs:
+        chain.machine.check_tx(tx)
+    result = chain.machine.finalize_block(BlockRequest(block=block, txs=tuple(txs)))
+    chain.machine.commit()
+    spent = time.process_time_ns() - begin
+    if any(each.code for each in result.tx_results):
+        sys.exit(f"a transaction failed: {result.tx_results}")
+    return spent
+
+
+def withdraw(number: int) -> MsgWithdrawDelegatorReward:
+    """Return a message by which Alice takes what her bond behind a validator has earned."""
+    return MsgWithdrawDelegatorReward(delegator_address=ALICE.address, validator_address=owner_of(number).address)
 
 
 def measure(delegators: int) -> dict[str, float]:
@@ -145,7 +161,8 @@ def measure(delegators: int) -> dict[str, float]:
     gc.disable()
     few, many = empty_blocks_ms((staked_machine(100), staked_machine(delegators)))
     transfer = transaction_us(lambda _: send(ALICE.address, BOB.address, 1))
-    bond = transaction_us(lambda number: delegate(ALICE, number % 4, UNIT))
+    bond = transaction_us(lambda number: delegate(ALICE, number, UNIT))
+    withdrawal = transaction_us(withdraw)
     return {
         "delegators": delegators,
         "empty_block_ms": round(many, 3),
@@ -154,6 +171,8 @@ def measure(delegators: int) -> dict[str, float]:
         "transfer_us": round(transfer, 1),
         "delegate_us": round(bond, 1),
         "delegate_to_transfer": round(bond / transfer, 2),
+        "withdraw_us": round(withdrawal, 1),
+        "withdraw_to_transfer": round(withdrawal / transfer, 2),
     }
 
 

@@ -217,6 +217,7 @@ class MultiStore:
             prefix = self._prefixes[name]
             for key, value in operations:
                 self._reader.written(prefix + key, value)
+            self._reader.filled(name, operations)
 
     def at(self, version: int) -> VersionReader:
         """Open a kept version, for one thread; close it after use. Raises: UnknownVersion."""

@@ -1,6 +1,9 @@
 """Readers of committed state: the latest version through the flat table, any kept one through its tree."""
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
 from types import TracebackType
 
 from qos.base.encoding import u64
@@ -14,20 +17,27 @@ RECENT_KEPT = 65_536
 """How many values the latest reader remembers: a transaction's keys are read when checked and when executed."""
 
 
+VACANT_KEPT = 32
+"""How many ranges of a store without a pair are remembered: the queues that every block looks into."""
+
+Span = tuple[bytes, bytes | None]
+
+
 class LatestReader:
     """The committed state the trees stand at; follows them from commit to commit.
 
-    A value comes from the flat table behind its check; that a key is absent is confirmed in the tree.
-    Either is remembered and kept right by `written`.
+    A value comes from the flat table behind its check; that a key is absent is confirmed in the tree. Either is
+    remembered and kept right by `written`; so is, by `filled`, that a range holds nothing.
     """
 
-    __slots__ = ("_flat", "_prefixes", "_recent", "_trees")
+    __slots__ = ("_flat", "_prefixes", "_recent", "_trees", "_vacant")
 
     def __init__(self, snapshot: Snapshot, trees: Mapping[str, Tree], ids: Mapping[str, int]) -> None:
         self._flat = snapshot.getter(layout.FLAT)
         self._trees = trees
         self._prefixes = {name: layout.store_prefix(store_id) for name, store_id in ids.items()}
         self._recent: dict[bytes, bytes | None] = {}
+        self._vacant: dict[str, dict[Span, None]] = {name: {} for name in trees}
 
     def get(self, store: str, key: bytes) -> bytes | None:
         """Return the value, or None. Raises: UnknownStore, StoreDamaged."""
@@ -62,11 +72,29 @@ class LatestReader:
     def scan(
         self, store: str, start: bytes, end: bytes | None, *, reverse: bool = False
     ) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the pairs with start <= key < end from the tree. Raises: UnknownStore, StoreDamaged."""
+        """Return the pairs with start <= key < end from the tree. Raises: UnknownStore, StoreDamaged."""
         tree = self._trees.get(store)
         if tree is None:
             raise UnknownStore(store)
-        return walk.pairs(tree.nodes, tree.root.link, start, end, reverse=reverse)
+        vacant = self._vacant[store]
+        if (start, end) in vacant:
+            return iter(())
+        pairs = walk.pairs(tree.nodes, tree.root.link, start, end, reverse=reverse)
+        first = next(pairs, None)
+        if first is not None:
+            return chain((first,), pairs)
+        if len(vacant) >= VACANT_KEPT:
+            vacant.clear()
+        vacant[start, end] = None
+        return iter(())
+
+    def filled(self, store: str, operations: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """Take over that these keys of a store were written or removed; they are in order."""
+        vacant = self._vacant[store]
+        for start, end in tuple(vacant):
+            at = bisect_left(operations, start, key=itemgetter(0))
+            if at < len(operations) and (end is None or operations[at][0] < end):
+                del vacant[start, end]
 
 
 class VersionReader:

@@ -75,14 +75,24 @@ def pairs(
     """Yield the pairs with start <= key < end in key order, or reversed; loads only what it yields."""
     waiting = [root] if root else []
     while waiting:
-        node = nodes.load(waiting.pop())
-        if node.height:
-            wanted = [node.left_link] if start < node.key else []
-            if end is None or node.key < end:
-                wanted.append(node.right_link)
-            waiting.extend(wanted if reverse else wanted[::-1])
-        elif start <= node.key and (end is None or node.key < end):
-            yield node.key, node.value
+        record = nodes.record(waiting.pop())
+        # A block scans many short ranges, most of them empty: what they cost is the way down.
+        while record[0]:
+            key = record[KEY:-CHECK_BYTES]
+            if start >= key:
+                link = record[RIGHT:KEY]
+            elif end is not None and key >= end:
+                link = record[LEFT:RIGHT]
+            elif reverse:
+                waiting.append(record[LEFT:RIGHT])
+                link = record[RIGHT:KEY]
+            else:
+                waiting.append(record[RIGHT:KEY])
+                link = record[LEFT:RIGHT]
+            record = nodes.record(link)
+        key, value = pair_of(record)
+        if start <= key and (end is None or key < end):
+            yield key, value
 
 
 def paths(nodes: Nodes, root: bytes, start: bytes, end: bytes, *, limit: int) -> Iterator[Path]:

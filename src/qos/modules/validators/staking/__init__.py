@@ -16,11 +16,11 @@ leaving in one block, is put off (V7): such a validator is inactive and earns no
 from the height it no longer signs.
 
 All bonds and undelegations lie on one module account. Store `staking`: 0x01 params; 0x02 || owner -> Validator; 0x03 ||
-consensus address -> owner; 0x04 || tokens || number from above -> owner, of active ones; 0x05, 0x06 counters; 0x10 ||
-validator || delegator -> Bond; 0x11 the same by delegator; 0x20 || validator || id -> Undelegation; 0x21 by delegator;
-0x22 || source || id -> Redelegation; 0x23 by delegator; 0x24 by destination; 0x25 || time || id: what completes when;
-0x30 || height -> BondedSet; 0x40 || height || owner: who leaves the set; 0x41 ||
-time || owner: who closes when; 0x42 || owner: closed ones whose bonds return; 0x43 || consensus address: tombstones;
-0x50 || validator || level || span -> sum of what left; 0x51 || validator || number -> Slash; 0x52 || validator -> next
-entry to settle.
+consensus address -> owner; 0x04 || tokens || number from above -> owner, of active ones; 0x05, 0x06 counters; 0x07,
+0x08 heights of the newest and the oldest set; 0x10 || validator || delegator -> Bond; 0x11 the same by delegator; 0x20
+|| validator || id -> Undelegation; 0x21 by delegator; 0x22 || source || id -> Redelegation; 0x23 by delegator; 0x24 by
+destination; 0x25 || time || id: what completes when; 0x30 || height -> BondedSet; 0x40 || height || owner: who leaves
+the set; 0x41 || time || owner: who closes when; 0x42 || owner: closed ones whose bonds return; 0x43 || consensus
+address: tombstones; 0x50 || validator || level || span -> sum of what left; 0x51 || validator || number -> Slash; 0x52
+|| validator -> next entry to settle.
 """

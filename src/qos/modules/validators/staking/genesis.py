@@ -70,7 +70,7 @@ def _create(ctx: Context, state: GenesisState, hooks: Hooks) -> None:
         for owner in sorted(wanted)
     ]
     height = ctx.block.height + 1
-    SETS.set(ctx, height, BondedSet(height=height, members=tuple(members)))
+    sets.record(ctx, BondedSet(height=height, members=tuple(members)))
     for member in members:
         for hook in hooks:
             hook.set_joined(ctx, member, height)
@@ -115,8 +115,11 @@ def _load_entries(ctx: Context, state: GenesisState) -> None:
 
 
 def _load_sets(ctx: Context, state: GenesisState) -> None:
+    heights = [each.height for each in state.sets]
+    if heights != sorted(set(heights)):
+        raise BadGenesis("staking: the sets do not stand in order of height")
     for each in state.sets:
-        SETS.set(ctx, each.height, each)
+        sets.record(ctx, each)
     for leaving in state.leaving:
         LEAVING.add(ctx, (leaving.height, leaving.validator))
     for address in state.tombstones:

@@ -13,10 +13,13 @@ from qos.modules.validators.staking.state import (
     BY_CONSENSUS,
     CLOSED,
     COMPLETING,
+    NEWEST_SET,
+    OLDEST_SET,
     ORDER,
     OUTFLOWS,
     REDELEGATIONS,
     REDELEGATIONS_TO,
+    SETS,
     SURVIVING,
     UNDELEGATIONS,
     UNDELEGATIONS_OF,
@@ -94,6 +97,13 @@ def outflows_are_entries(ctx: ReadContext) -> None:
         raise InvariantBroken("the queue of what completes differs from its entries")
 
 
+def sets_are_found(ctx: ReadContext) -> None:
+    """The oldest and the newest set are those that are said to be."""
+    heights = [height for height, _ in SETS.items(ctx)]
+    if heights and (OLDEST_SET.get(ctx), NEWEST_SET.get(ctx)) != (heights[0], heights[-1]):
+        raise InvariantBroken("the oldest or the newest set is another than what is recorded")
+
+
 def _count(sums: dict[tuple[Address, int, int], int], owner: Address, height: int, amount: int) -> None:
     for key in ((owner, 0, height), (owner, 1, height // SPAN)):
         sums[key] = sums.get(key, 0) + amount
@@ -104,4 +114,5 @@ INVARIANTS = (
     shares_are_bonds,
     indexes_follow_validators,
     outflows_are_entries,
+    sets_are_found,
 )

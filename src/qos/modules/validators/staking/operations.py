@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from qos.base.errors import InvariantBroken
 from qos.base.identifiers import Address, module_address
 from qos.crypto import ed25519
 from qos.modules.validators.staking import formulas
 from qos.modules.validators.staking.errors import UnknownValidator
-from qos.modules.validators.staking.state import BONDS, BONDS_OF, BY_CONSENSUS, ORDER, SETS, VALIDATORS
+from qos.modules.validators.staking.state import BONDS, BONDS_OF, BY_CONSENSUS, NEWEST_SET, ORDER, SETS, VALIDATORS
 from qos.proto.records.qos_staking_v1 import Bond, BondedSet, Member, Status, Validator
 from qos.store.collections import ADDRESS, Reads
 
@@ -82,13 +83,19 @@ def active_validators(ctx: Reads) -> Iterator[Validator]:
 
 def bonded_set(ctx: Reads) -> BondedSet:
     """Return whom the engine was told last, with what is bonded to them; it signs from its height on."""
-    for _, found in SETS.items(ctx, limit=1, reverse=True):
-        return found
-    return BondedSet()
+    newest = NEWEST_SET.get(ctx)
+    return BondedSet() if newest is None else SETS.require(ctx, newest, _no_set)
+
+
+def _no_set(height: int) -> InvariantBroken:
+    return InvariantBroken(f"the set that signs from height {height} on is missing")
 
 
 def signed_set(ctx: Reads, height: int) -> BondedSet | None:
     """Return who signs or signed a height, with what was bonded when they were told; None when it is forgotten."""
+    newest = bonded_set(ctx)
+    if newest.height <= height:
+        return newest if newest.height else None
     for _, found in SETS.items(ctx, start_after=height + 1, limit=1, reverse=True):
         return found
     return None

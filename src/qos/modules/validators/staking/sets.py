@@ -11,6 +11,8 @@ from qos.modules.validators.staking.standing import DELAY
 from qos.modules.validators.staking.state import (
     HISTORICAL_ENTRIES,
     LEAVING,
+    NEWEST_SET,
+    OLDEST_SET,
     ORDER,
     SETS,
     VALIDATORS,
@@ -48,7 +50,7 @@ def updates(ctx: Context, *, hooks: Hooks) -> tuple[ValidatorUpdate, ...]:
     if members == told:
         return ()
     height = ctx.block.height + DELAY
-    SETS.set(ctx, height, BondedSet(height=height, members=members))
+    record(ctx, BondedSet(height=height, members=members))
     return _changes(ctx, hooks, told, members, height)
 
 
@@ -103,10 +105,21 @@ def _changes(
     )
 
 
+def record(ctx: Context, newest: BondedSet) -> None:
+    """Record a set that signs from a later height on than all that are recorded."""
+    SETS.set(ctx, newest.height, newest)
+    NEWEST_SET.set(ctx, newest.height)
+    if OLDEST_SET.get(ctx) is None:
+        OLDEST_SET.set(ctx, newest.height)
+
+
 def forget(ctx: Context) -> None:
     """Forget a set that signed none of the newest heights."""
-    oldest = ctx.block.height - HISTORICAL_ENTRIES
-    first_two = [int.from_bytes(raw_key[-8:], "big") for raw_key in SETS.raw_keys(ctx, limit=2)]
+    oldest = OLDEST_SET.get(ctx)
+    if oldest is None or oldest == NEWEST_SET.get(ctx):
+        return
+    second, _ = next(SETS.items(ctx, start_after=oldest, limit=1))
     # The first set is done with once the second signs from a height that is forgotten on.
-    if len(first_two) == 2 and first_two[1] <= oldest:
-        SETS.delete(ctx, first_two[0])
+    if second <= ctx.block.height - HISTORICAL_ENTRIES:
+        SETS.delete(ctx, oldest)
+        OLDEST_SET.set(ctx, second)

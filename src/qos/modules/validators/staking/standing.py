@@ -51,6 +51,8 @@ def begin_survival(ctx: Context, limit: int) -> int:
         if height > ctx.block.height:
             break
         due.append((height, owner))
+    if not due:
+        return 0
     told = {member.validator for member in operations.bonded_set(ctx).members}
     for height, owner in due:
         LEAVING.delete(ctx, (height, owner))

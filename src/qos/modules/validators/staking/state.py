@@ -108,6 +108,9 @@ COMPLETING: Map[tuple[int, int], Address] = Map(STORE, b"\x25", pair(U64, U64), 
 
 SETS: Map[int, BondedSet] = Map(STORE, b"\x30", U64, RecordValue(codec.encode, _decode_set))
 """By the first height that the set signs."""
+NEWEST_SET: Item[int] = Item(STORE, b"\x07", UINT)
+"""The height of the newest set: every block reads it, and to look for the last of many rows costs more than a read."""
+OLDEST_SET: Item[int] = Item(STORE, b"\x08", UINT)
 HISTORICAL_ENTRIES = 100
 """Recent heights whose signers are remembered."""
 
