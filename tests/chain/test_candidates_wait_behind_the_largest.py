@@ -7,12 +7,15 @@ from functools import partial
 import pytest
 
 from qos.base.identifiers import Address
+from qos.machine.genesis import BadGenesis
 from qos.modules.validators.slashing.state import INFOS
 from qos.modules.validators.staking import parameters
 from qos.modules.validators.staking.state import VALIDATORS
 from qos.proto.records import cosmos_staking_v1beta1 as cosmos
 from qos.proto.records.qos_staking_v1 import MsgRevokeValidator, Status
 from qos.testing.chain import ALICE
+from qos.testing.reward_world import reward_document
+from qos.testing.simulation import SimulatedChain, exported
 from qos.testing.stake import PARAMS, POWER, owner_of
 from qos.testing.stake_chain import UNIT, StakeChain, address_of, delegate, redelegate, undelegate
 
@@ -136,3 +139,18 @@ def test_whatever_is_bonded_the_set_is_the_largest_in_order(seed: int) -> None:
         }
         assert chain.powers() == powers
     assert sum(chain.powers().values()) >= SEATS * POWER
+
+
+def test_recorded_sets_go_on_only_at_the_height_they_are_of() -> None:
+    """An exported chain that would begin at height 1 would read sets of its own future."""
+    lived = SimulatedChain(reward_document(spare=10**21))
+    for _ in range(4):
+        lived.send(ALICE, delegate(ALICE, 1, UNIT))
+    document = exported(lived)
+    assert len(document["app_state"]["staking"]["sets"]) > 1
+    assert SimulatedChain(document).height == lived.height + 1
+    with pytest.raises(BadGenesis, match="set initial_height"):
+        SimulatedChain(document | {"initial_height": "1"})
+    document["app_state"]["staking"]["sets"].reverse()
+    with pytest.raises(BadGenesis, match="in order of height"):
+        SimulatedChain(document)

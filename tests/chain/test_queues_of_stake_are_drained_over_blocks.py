@@ -1,8 +1,5 @@
 """[V8] However many bonds mature, return, pay for a slash or compound at once: a block handles a bounded number."""
 
-import json
-from typing import Any
-
 import pytest
 
 from qos.base.identifiers import Address
@@ -17,9 +14,10 @@ from qos.modules.validators.staking.state import BONDS, UNDELEGATIONS
 from qos.modules.validators.staking.steps import ITEMS_A_BLOCK
 from qos.proto.records.qos_staking_v1 import Bond, MsgReturnBond, MsgRevokeValidator
 from qos.store.collections import ADDRESS
-from qos.testing.chain import ALICE, BOB, genesis_document
-from qos.testing.reward_world import RewardChain, reward_document
-from qos.testing.stake import PARAMS, owner_of, validator_json
+from qos.testing.chain import ALICE, BOB
+from qos.testing.reward_world import reward_document
+from qos.testing.simulation import SimulatedChain, continued, exported
+from qos.testing.stake import PARAMS, owner_of
 from qos.testing.stake_chain import UNIT, StakeChain, coin
 
 MORE = 60
@@ -129,9 +127,9 @@ def _asking(bond: Bond) -> Bond:
 
 
 @pytest.fixture
-def compounding() -> RewardChain:
+def compounding() -> SimulatedChain:
     """A chain on which more bonds wait to be compounded than a block compounds."""
-    chain, owner = RewardChain(reward_document(spare=10**21)), owner_of(1).address
+    chain, owner = SimulatedChain(reward_document(spare=10**21)), owner_of(1).address
     chain.operations.append(lambda ctx: bond_many(ctx, PER_BLOCK + 5, owner))
     chain.blocks(3)
     chain.operations.append(lambda ctx: compounding_many(ctx, PER_BLOCK + 5, owner))
@@ -139,18 +137,18 @@ def compounding() -> RewardChain:
     return chain
 
 
-def worth(chain: RewardChain, number: int) -> int:
+def worth(chain: SimulatedChain, number: int) -> int:
     owner = owner_of(1).address
     bond = operations.get_bond(chain.state(), delegator(number), owner)
     assert bond is not None
     return operations.bond_value(operations.require_validator(chain.state(), owner), bond.shares)
 
 
-def waiting(chain: RewardChain) -> list[Address]:
+def waiting(chain: SimulatedChain) -> list[Address]:
     return [who for _, who in COMPOUNDING.keys(chain.state())]
 
 
-def test_bonds_that_were_touched_compound_over_blocks(compounding: RewardChain) -> None:
+def test_bonds_that_were_touched_compound_over_blocks(compounding: SimulatedChain) -> None:
     late = [delegator(number) for number in range(PER_BLOCK, PER_BLOCK + 5)]
     assert waiting(compounding) == late
     assert worth(compounding, 0) > 2 * UNIT == worth(compounding, PER_BLOCK)
@@ -159,22 +157,15 @@ def test_bonds_that_were_touched_compound_over_blocks(compounding: RewardChain) 
     assert worth(compounding, PER_BLOCK) > 2 * UNIT
 
 
-def genesis_of(chain: RewardChain) -> dict[str, Any]:
-    state: dict[str, Any] = json.loads(json.dumps(chain.machine.export_genesis()))
-    members = operations.bonded_set(chain.state()).members
-    validators = [validator_json(each.consensus_key, each.power) for each in members]
-    return genesis_document() | {"app_state": state, "validators": validators}
-
-
-def test_what_waits_to_be_compounded_is_exported_and_compounds_on_the_next_chain(compounding: RewardChain) -> None:
-    again = RewardChain(genesis_of(compounding))
+def test_what_waits_to_be_compounded_is_exported_and_compounds_on_the_next_chain(compounding: SimulatedChain) -> None:
+    again = continued(compounding)
     assert not waiting(again)
     assert all(worth(again, number) > 2 * UNIT for number in range(PER_BLOCK, PER_BLOCK + 5))
 
 
-def test_a_genesis_lists_each_bond_that_waits_once(compounding: RewardChain) -> None:
+def test_a_genesis_lists_each_bond_that_waits_once(compounding: SimulatedChain) -> None:
     for more in (0, 1):
-        document = genesis_of(compounding)
+        document = exported(compounding)
         listed = document["app_state"]["distribution"]["compounding"]
         if more:
             listed.append(listed[0])
@@ -182,4 +173,4 @@ def test_a_genesis_lists_each_bond_that_waits_once(compounding: RewardChain) -> 
             document["app_state"]["distribution"]["claims"] = []
             document["app_state"]["staking"]["bonds"] = []
         with pytest.raises(BadGenesis, match="waits to be compounded"):
-            RewardChain(document)
+            SimulatedChain(document)

@@ -13,6 +13,8 @@ keys = st.binary(min_size=1, max_size=2)
 changes = st.dictionaries(keys, st.one_of(st.none(), st.just(b"x")), max_size=6)
 ranges = st.lists(st.tuples(st.binary(max_size=2), st.one_of(st.none(), keys), st.booleans()), max_size=6)
 
+Step = tuple[dict[bytes, bytes | None], list[tuple[bytes, bytes | None, bool]]]
+
 
 def store() -> MultiStore:
     return MultiStore(MemoryBackend(), {"bank": 1, "gov": 2})
@@ -28,8 +30,9 @@ def found(target: MultiStore, start: bytes, end: bytes | None, name: str = "bank
 
 
 @given(st.lists(st.tuples(changes, ranges), max_size=8))
-def test_scans_after_any_commits_are_those_of_a_sorted_table(steps: list) -> None:
-    target, table = store(), {}
+def test_scans_after_any_commits_are_those_of_a_sorted_table(steps: list[Step]) -> None:
+    target = store()
+    table: dict[bytes, bytes] = {}
     for writes, asked in steps:
         put(target, writes)
         table = {key: value for key, value in (table | writes).items() if value is not None}

@@ -11,6 +11,7 @@ from qos.modules.validators.staking.errors import InvalidParams
 from qos.modules.validators.staking.hooks import Hooks
 from qos.modules.validators.staking.operations import POOL_NAME
 from qos.modules.validators.staking.parameters import PUBLIC, check, params
+from qos.modules.validators.staking.standing import DELAY
 from qos.modules.validators.staking.state import (
     BONDS,
     BONDS_OF,
@@ -118,6 +119,8 @@ def _load_sets(ctx: Context, state: GenesisState) -> None:
     heights = [each.height for each in state.sets]
     if heights != sorted(set(heights)):
         raise BadGenesis("staking: the sets do not stand in order of height")
+    if heights and heights[-1] > ctx.block.height + DELAY:
+        raise BadGenesis("staking: a set signs from a later height on than this chain could know: set initial_height")
     for each in state.sets:
         sets.record(ctx, each)
     for leaving in state.leaving:
