@@ -2,13 +2,13 @@
 
 A network of real processes is laid out in a temporary home: public and business chain with blocks of 1 s, Cassini on
 demand with a floor of 100 ms. Distinct senders on the public chain send transfers at a steady rate, handed in by
-batches of up to 20 calls; at the end the balances on the business chain must show each of them exactly once.
+batches of up to 20 calls; at the end the balances on the business chain must show each of them exactly once. Figures of
+every minute go to stderr, so that a run of ten shows whether anything grows.
 """
 
 import argparse
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,9 +23,9 @@ from qos.node.layout import NetworkPlan, lay_out
 from qos.testing.qcp_costs import costs
 from qos.testing.qcp_load import CHAIN, DESTINATION, SENDERS, Load, fund, prepare_load, send_all
 from qos.testing.qcp_measure import Arrival, arrivals, check_balances, queue
+from qos.testing.qcp_progress import Watched
 
 BLOCK_MS = 1_000
-KEPT_VERSIONS = 2_000
 SETTLE_S = 120
 
 
@@ -39,15 +39,14 @@ class Endpoints:
 
 
 def lay_out_network(folder: Path) -> NetworkHome:
-    """Write a network whose public and business chains make blocks of 1 s and keep all versions of the run."""
+    """Write a network whose public and business chains make blocks of 1 s."""
     home = NetworkHome(folder)
     lay_out(home, NetworkPlan(port_base=0))
     for name in ("public", "shop-1"):
         file = home.chain(name).config_file
         config = load_config(ChainConfig, file)
         engine = config.engine.model_copy(update={"min_interval_ms": BLOCK_MS})
-        store = config.store.model_copy(update={"keep_versions": KEPT_VERSIONS})
-        file.write_text(render_config(config.model_copy(update={"engine": engine, "store": store})), "utf-8")
+        file.write_text(render_config(config.model_copy(update={"engine": engine})), "utf-8")
     return home
 
 
@@ -72,22 +71,15 @@ def start(home: NetworkHome) -> Endpoints:
     return Endpoints(source=rpc["public"], destination=rpc["shop-1"], stages=stages)
 
 
-def cpu_s(pids: Sequence[int]) -> float:
-    """Return the CPU time processes have used."""
-    ticks = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
 async def measure(home: NetworkHome, endpoints: Endpoints, options: argparse.Namespace) -> dict[str, object]:
     """Send, wait until all is carried, and count."""
     async with HttpTransport(endpoints.source) as source, HttpTransport(endpoints.destination) as destination:
         await fund(source, home)
         load = await prepare_load(source, options.rate * options.seconds)
         expected = (await queue(source, DESTINATION)).outbox + len(load.txs)
-        before = {stage: cpu_s(pids) for stage, pids in endpoints.stages.items()}
+        watched = Watched(source=source, destination=destination, stages=endpoints.stages)
+        before = await watched.read()
+        telling = asyncio.create_task(tell(watched, options.tell_every), name="tell")
         await send_all(endpoints.source, load, options.rate)
         arrived = 0
         for _ in range(SETTLE_S):
@@ -99,12 +91,19 @@ async def measure(home: NetworkHome, endpoints: Endpoints, options: argparse.Nam
             raise SystemExit(
                 f"only {arrived} of {expected} packets arrived within {SETTLE_S} s after the last was sent"
             )
-        spent = {stage: cpu_s(pids) - before[stage] for stage, pids in endpoints.stages.items()}
+        telling.cancel()
+        spent = {stage: used - before.cpu_s[stage] for stage, used in (await watched.read()).cpu_s.items()}
         found = await arrivals(source, destination)
         await check_balances(destination, load)
         per_packet = {f"{stage}_cpu_us": round(used * 1_000_000 / len(load.txs)) for stage, used in spent.items()}
         total = {"cpu_us_per_packet": sum(per_packet.values())}
         return report(load, found, options) | total | per_packet | costs()
+
+
+async def tell(watched: Watched, every_s: int) -> None:
+    """Print figures of every span until cancelled."""
+    async for line in watched.spans(every_s):
+        print(line, file=sys.stderr, flush=True)
 
 
 def report(load: Load, found: Sequence[Arrival], options: argparse.Namespace) -> dict[str, object]:
@@ -129,6 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--rate", type=int, default=320, help="transfers offered a second")
+    parser.add_argument("--tell-every", type=int, default=60, help="seconds from one line of figures to the next")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -119,7 +119,7 @@ class _Facts:
     payload_gas: int
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=4_096)
 def _facts(encoded: bytes) -> _Facts:
     """Return what is asked of a packet when it is proven, when its batch is signed and when it is handed in."""
     packet = codec.decode_lenient(Packet, encoded)

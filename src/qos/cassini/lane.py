@@ -4,8 +4,9 @@ A lane is asked again and again what is to be done now; everything follows from 
 a restart or a replay changes only when a thing happens.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 
 from qos.base.blocktime import MILLISECOND_NS, SECOND_NS
 from qos.base.identifiers import Address
@@ -20,8 +21,11 @@ from qos.cassini.voting import SEND_AGAIN_NS, Reach, Voting, ask
 from qos.proto.records.qos_qcp_v1 import Attestation, RelaySignature
 from qos.proto.records.qos_relay_v1 import Batch, Member, MsgSign, Vote
 
-MAX_UNDER_WAY = 8
-"""Batches of one queue between fixing and delivery."""
+MAX_UNDER_WAY = 32
+"""Batches of one queue between fixing and delivery: what comes in during several rounds, or a slow round ends in more
+waiting than the next one carries."""
+MAX_TOGETHER = 8
+"""Batches that go with one leader: half of what a mempool takes of one sender."""
 REGISTER_AGAIN_NS = 5 * SECOND_NS
 IDLE_NS = 30 * SECOND_NS
 """How often a registration is read: while packets wait, and while none do."""
@@ -52,6 +56,7 @@ class Lane:
         self.queue: Queue | None = None
         self.outbox = self.inbox = self.provable = self.head = 0
         self._ready_ns: dict[int, int] = {}
+        self._told_ns: dict[int, int] = {}
         self._me = me
         self._attestor = attestor
         self._notes = Notebook()
@@ -75,6 +80,7 @@ class Lane:
             self._batches = tuple([each for each in batches if (each.abstract.queue_id, each.abstract.epoch) == place])
             known = {batch.number for batch in self._batches}
             self._ready_ns = {number: since for number, since in self._ready_ns.items() if number in known}
+            self._told_ns = {number: since for number, since in self._told_ns.items() if number in known}
 
     def learn_queue(self, queue: Queue) -> bool:
         """Take in what the destination registered; tells whether it changed, as with every epoch of keys (R4)."""
@@ -129,14 +135,11 @@ class Lane:
         if any(member.key == self._me.key and member.struck for member in self._members):
             return
         standing = self.standing(now_ns)
-        ready = True
-        before = None
         for batch in standing:
+            if batch.submissions:
+                self._told_ns.setdefault(batch.number, now_ns)
             yield from self._signature(self.queue, batch, now_ns)
-            ready = ready and self._is_attested(batch)
-            if ready:
-                yield from self._delivery(self.queue, batch, before, now_ns)
-            before = batch
+        yield from self._deliveries(self.queue, tuple(takewhile(self._is_attested, standing)), now_ns)
         proven = self._notes.under(standing[-1].abstract) if standing else None
         first = max(self.inbox, standing[-1].abstract.last if standing else 0) + 1
         reach = Reach(outbox=self.outbox, head=self.head, provable=self.provable)
@@ -162,31 +165,77 @@ class Lane:
             return
         yield SendSignature(message=MsgSign(relay=self._me.address, batch=batch.number, signature=signature))
 
-    def _delivery(self, queue: Queue, batch: Batch, before: Batch | None, now_ns: int) -> Iterator[Order]:
-        """Deliver, when it is our turn, what is attested like all before it, once the batch before was handed in.
+    def _deliveries(self, queue: Queue, attested: Sequence[Batch], now_ns: int) -> Iterator[Order]:
+        """Deliver what is our turn.
 
         A node takes transactions in the order they come: what comes before its turn is refused and has to come again.
+        So a batch waits for word that the one before it was handed in, and one word for several lets a queue catch up.
         """
+        position = 0
+        while position < len(attested):
+            before = attested[position - 1] if position else None
+            handed_in = yield from self._delivery(queue, attested[position:], before, now_ns)
+            position += max(handed_in, 1)
+
+    def _delivery(
+        self, queue: Queue, attested: Sequence[Batch], before: Batch | None, now_ns: int
+    ) -> Generator[Order, None, int]:
+        """Deliver the first of some batches when it is due, along with what is behind it and nobody handed in.
+
+        Returns how many go out.
+        """
+        batch = attested[0]
+        handed_in = before is None or bool(before.submissions)
+        if not self._is_due(batch, handed_in, now_ns):
+            return 0
+        brings_header = before is not None and handed_in and before.abstract.height == batch.abstract.height
+        first = yield from self._proven(queue, batch, brings_header, now_ns)
+        if first is None or not self._may_deliver(batch, handed_in, now_ns):
+            return 0
+        behind: list[Deliver] = []
+        for leading, following in pairwise(attested[:MAX_TOGETHER]):
+            if following.submissions:
+                break
+            same_header = leading.abstract.height == following.abstract.height
+            order = yield from self._proven(queue, following, same_header, now_ns)
+            if order is None:
+                break
+            self._pace.rest(("deliver", following.number, True), now_ns, DELIVER_AGAIN_NS)
+            behind.append(order)
+        yield replace(first, behind=tuple(behind))
+        return 1 + len(behind)
+
+    def _is_due(self, batch: Batch, handed_in: bool, now_ns: int) -> bool:
+        """Tell whether it is our turn, the batch before is out or long overdue, and nobody took this one along."""
         attempt = attempt_at(batch.fixed_at_ms, now_ns)
         if not self._members or leader(self._keys, batch.number, attempt) != self._me.key:
-            return
-        handed_in = before is None or bool(before.submissions)
-        if not handed_in and now_ns - self._ready_ns.setdefault(batch.number, now_ns) < HAND_IN_NS:
-            return
+            return False
+        # Whoever says so without having done it delays a batch once, however often it says so.
+        by_others = any(each.relay != self._me.address for each in batch.submissions)
+        if by_others and now_ns - self._told_ns.setdefault(batch.number, now_ns) < DELIVER_AGAIN_NS:
+            return False
+        return handed_in or now_ns - self._ready_ns.setdefault(batch.number, now_ns) >= HAND_IN_NS
+
+    def _proven(
+        self, queue: Queue, batch: Batch, has_header: bool, now_ns: int
+    ) -> Generator[Order, None, Deliver | None]:
+        """Return the delivery of a batch this relay proved itself; what it did not it asks for."""
         abstract = batch.abstract
         finding = self._notes.under(abstract)
         if finding is None:
             yield from ask(self._notes, queue, abstract.height, abstract.first, abstract.last, now_ns)
-        elif self._notes.confirms(queue, abstract, batch.packet_hashes) and self._may_deliver(batch, handed_in, now_ns):
-            delivered = max(self.inbox - abstract.first + 1, 0)
-            yield Deliver(
-                queue=queue,
-                number=batch.number,
-                attestation=Attestation(abstract=abstract, signatures=self._counting(batch)),
-                hashes=batch.packet_hashes,
-                packets=finding.packets[delivered:],
-                has_header=before is not None and handed_in and before.abstract.height == abstract.height,
-            )
+            return None
+        if not self._notes.confirms(queue, abstract, batch.packet_hashes):
+            return None
+        delivered = max(self.inbox - abstract.first + 1, 0)
+        return Deliver(
+            queue=queue,
+            number=batch.number,
+            attestation=Attestation(abstract=abstract, signatures=self._counting(batch)),
+            hashes=batch.packet_hashes,
+            packets=finding.packets[delivered:],
+            has_header=has_header,
+        )
 
     def _may_deliver(self, batch: Batch, handed_in: bool, now_ns: int) -> bool:
         """Tell whether a delivery is due. One that went out without word of the batch before it may have come too

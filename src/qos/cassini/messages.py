@@ -54,10 +54,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A node took a transaction into its mempool; whether it took effect is read back."""
+    """A node took a transaction into its mempool; whether it took effect is read back.
+
+    `behind` are the transactions of batches that went along with a delivery, as many as were taken.
+    """
 
     order: "Order"
     tx_hash: bytes
+    behind: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +124,9 @@ class SendSignature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSubmission:
-    """Put on record on the Cassini chain that a batch was handed in."""
+    """Put on record on the Cassini chain that batches were handed in together: all of them or none."""
 
-    message: MsgRecordSubmission
+    messages: tuple[MsgRecordSubmission, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,8 @@ class Report:
 class Deliver:
     """Submit an attested batch, or what is left of it, to its destination, with its header where that is needed.
 
-    `has_header` says that what was handed in before brings the same header.
+    `has_header` says that what was handed in before brings the same header; `behind` are the attested batches right
+    behind it that go along.
     """
 
     queue: Queue
@@ -149,6 +154,7 @@ class Deliver:
     hashes: tuple[bytes, ...]
     packets: tuple[ProvenPacket, ...]
     has_header: bool = False
+    behind: tuple["Deliver", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

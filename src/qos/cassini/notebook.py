@@ -7,7 +7,7 @@ from qos.cassini.messages import Found, Inquiry
 from qos.cassini.pace import Pace
 from qos.proto.records.qos_qcp_v1 import Abstract
 
-KEPT_FINDINGS = 64
+KEPT_FINDINGS = 256
 KEPT_VERDICTS = 256
 ANSWER_NS = 10 * SECOND_NS
 """How long an answer may take before the question is asked again."""

@@ -1,6 +1,7 @@
 """Carrying out a relay's orders over adapters; each ends in exactly one event."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from qos.base.errors import RuleViolation
 from qos.cassini.adapters.contract import Adapter, AdapterUnavailable
@@ -63,24 +64,36 @@ async def _perform(order: Order, chains: Mapping[str, Adapter], group: Group, no
         case Inquiry():
             finding = await chains[order.queue.route.source].prove(order, now_ns)
             return Found(inquiry=order, finding=finding)
+        case Deliver():
+            return await _deliver(order, chains, now_ns)
         case _:
             return Accepted(order=order, tx_hash=await _submit(order, chains, group, now_ns))
 
 
+async def _deliver(order: Deliver, chains: Mapping[str, Adapter], now_ns: int) -> Accepted:
+    """Hand in a batch and, one after another, those that go along with it, up to the first that is not taken."""
+    source, destination = chains[order.queue.route.source], chains[order.queue.route.destination]
+    tx_hash = await destination.deliver(order, source, now_ns)
+    behind: list[bytes] = []
+    with suppress(AdapterUnavailable, ClientError, RuleViolation):
+        for following in order.behind:
+            behind.append(await destination.deliver(following, source, now_ns))
+    return Accepted(order=order, tx_hash=tx_hash, behind=tuple(behind))
+
+
 async def _submit(
-    order: CastVote | SendSignature | RecordSubmission | Report | Deliver | KeepTrust | BringHome,
+    order: CastVote | SendSignature | RecordSubmission | Report | KeepTrust | BringHome,
     chains: Mapping[str, Adapter],
     group: Group,
     now_ns: int,
 ) -> bytes:
     match order:
-        case CastVote() | SendSignature() | RecordSubmission():
+        case CastVote() | SendSignature():
             return await group.send(order.message)
+        case RecordSubmission():
+            return await group.send(*order.messages)
         case Report():
             return await (chains[order.chain_id].report(order) if order.peer else group.report(order))
-        case Deliver():
-            route = order.queue.route
-            return await chains[route.destination].deliver(order, chains[route.source], now_ns)
         case KeepTrust():
             route = order.route
             return await chains[route.destination].keep_trust(chains[route.source], now_ns)

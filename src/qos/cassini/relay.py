@@ -81,9 +81,9 @@ class Relay:
             case Failed(order=order):
                 self._failed(order)
             case Accepted(order=Deliver() as order):
-                self._submissions.handed_in(order.number, event.tx_hash)
+                self._submissions.handed_in(event, order)
             case Accepted(order=RecordSubmission() as order):
-                self._submissions.recorded(order.message)
+                self._submissions.recorded(order.messages)
             case Accepted():
                 pass
 

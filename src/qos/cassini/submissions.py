@@ -1,10 +1,13 @@
-"""Putting on record what this relay handed in, so that the Cassini chain alone tells who delivered what."""
+"""Putting on record what this relay handed in, so that the Cassini chain alone tells who delivered what.
+
+What went along with a batch is recorded with it: between the two the next leader would hand it in again.
+"""
 
 from collections.abc import Iterator
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import Address
-from qos.cassini.messages import RecordSubmission
+from qos.cassini.messages import Accepted, Deliver, RecordSubmission
 from qos.cassini.pace import Pace
 from qos.proto.records.qos_relay_v1 import MsgRecordSubmission
 
@@ -18,22 +21,28 @@ class Submissions:
     def __init__(self, relay: Address) -> None:
         """Know of none."""
         self._relay = relay
-        self._unrecorded: dict[int, bytes] = {}
+        self._unrecorded: dict[int, tuple[MsgRecordSubmission, ...]] = {}
         self._pace = Pace()
 
-    def handed_in(self, batch: int, tx_hash: bytes) -> None:
-        """Remember that a node took a batch."""
-        self._unrecorded[batch] = tx_hash
+    def handed_in(self, taken: Accepted, delivery: Deliver) -> None:
+        """Remember that a node took a batch, and those behind it that went along."""
+        numbers = [delivery.number, *[each.number for each in delivery.behind]]
+        self._unrecorded[delivery.number] = tuple(
+            [
+                MsgRecordSubmission(relay=self._relay, batch=number, tx_hash=tx_hash)
+                for number, tx_hash in zip(numbers, (taken.tx_hash, *taken.behind), strict=False)
+            ]
+        )
         while len(self._unrecorded) > MAX_UNRECORDED:
             del self._unrecorded[next(iter(self._unrecorded))]
 
-    def recorded(self, message: MsgRecordSubmission) -> None:
+    def recorded(self, messages: tuple[MsgRecordSubmission, ...]) -> None:
         """Forget what is on record."""
-        if self._unrecorded.get(message.batch) == message.tx_hash:
-            del self._unrecorded[message.batch]
+        if self._unrecorded.get(messages[0].batch) == messages:
+            del self._unrecorded[messages[0].batch]
 
     def orders(self, now_ns: int) -> Iterator[RecordSubmission]:
         """Yield the records that are due."""
-        for batch, tx_hash in self._unrecorded.items():
-            if self._pace.take((batch, tx_hash), now_ns, RECORD_AGAIN_NS):
-                yield RecordSubmission(message=MsgRecordSubmission(relay=self._relay, batch=batch, tx_hash=tx_hash))
+        for messages in self._unrecorded.values():
+            if self._pace.take(messages, now_ns, RECORD_AGAIN_NS):
+                yield RecordSubmission(messages=messages)

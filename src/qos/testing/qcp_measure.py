@@ -6,11 +6,13 @@ from qos.base.blocktime import MILLISECOND_NS
 from qos.base.identifiers import Address
 from qos.client.io.http import HttpTransport
 from qos.client.lightblocks import commit
-from qos.client.node import status
+from qos.client.node import block_results, status
 from qos.client.queries import query
 from qos.proto import codec
 from qos.proto.records.cosmos_bank_v1beta1 import QueryAllBalancesRequest, QueryAllBalancesResponse
+from qos.proto.records.cosmos_base_abci_v1beta1 import TxMsgData
 from qos.proto.records.qos_qcp_v1 import (
+    MsgReceiveResponse,
     Packet,
     QueryPacketsRequest,
     QueryPacketsResponse,
@@ -18,7 +20,10 @@ from qos.proto.records.qos_qcp_v1 import (
     QueryQueueResponse,
     QueueState,
 )
-from qos.testing.qcp_load import CHAIN, DESTINATION, Load
+from qos.proto.records.tendermint_abci import ExecTxResult
+from qos.testing.qcp_load import DESTINATION, Load
+
+RECEIVED = codec.type_url(MsgReceiveResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +35,9 @@ class Arrival:
     received_ms: int
 
 
-async def queue(node: HttpTransport, peer: str, height: int = 0) -> QueueState:
+async def queue(node: HttpTransport, peer: str) -> QueueState:
     """Return how far the queues with a peer had come."""
-    asked = query("/qos.qcp.v1.Query/Queue", QueryQueueRequest(chain_id=peer), QueryQueueResponse, height=height)
+    asked = query("/qos.qcp.v1.Query/Queue", QueryQueueRequest(chain_id=peer), QueryQueueResponse)
     found = (await node.send(asked)).queue
     if found is None:
         raise SystemExit("the node answered with no queue")
@@ -58,31 +63,23 @@ async def arrivals(source: HttpTransport, destination: HttpTransport) -> list[Ar
 
 
 async def _received(destination: HttpTransport) -> dict[int, int]:
-    """Return the block time each sequence was received at, walking the inbox back through the kept heights."""
-    height = (await destination.send(status())).height
-    reached = (await queue(destination, CHAIN, height)).inbox
+    """Return the block time each sequence was received at, as deliveries answered: no old state is needed for it."""
+    newest = (await destination.send(status())).height
     times: dict[int, int] = {}
-    while reached:
-        low, high = 1, height
-        while low < high:
-            middle = (low + high) // 2
-            if await _inbox_at(destination, middle) >= reached:
-                high = middle
-            else:
-                low = middle + 1
-        before = await _inbox_at(destination, low - 1)
-        moment = await _time_ms(destination, low)
-        times.update({sequence: moment for sequence in range(before + 1, reached + 1)})
-        reached, height = before, low - 1
+    for height in range(1, newest + 1):
+        results = await destination.send(block_results(height))
+        reached = max([_reached(result) for result in results], default=0)
+        if reached > len(times):
+            moment = await _time_ms(destination, height)
+            times.update({sequence: moment for sequence in range(len(times) + 1, reached + 1)})
     return times
 
 
-async def _inbox_at(destination: HttpTransport, height: int) -> int:
-    """Return the inbox after a block; nothing was received before the chains knew each other, in the first blocks."""
-    return (await queue(destination, CHAIN, height)).inbox if height > FIRST_BLOCKS else 0
-
-
-FIRST_BLOCKS = 4
+def _reached(result: ExecTxResult) -> int:
+    """Return the inbox after a transaction, 0 when it delivered nothing."""
+    answers = codec.decode(TxMsgData, result.data).msg_responses
+    deliveries = [codec.decode(MsgReceiveResponse, each.value) for each in answers if each.type_url == RECEIVED]
+    return max([each.inbox for each in deliveries], default=0)
 
 
 async def _time_ms(node: HttpTransport, height: int) -> int:

@@ -13,7 +13,7 @@ from qos.testing.transactions import key_of
 
 VOTE_ORDERS = tuple([CastVote(message=observe(RELAYS[0], abstract_of(first, first + 2))) for first in (1, 4, 7)])
 SIGNATURE = SendSignature(message=MsgSign(relay=RELAYS[0].address, batch=1, signature=b"s" * 64))
-RECORD = RecordSubmission(message=MsgRecordSubmission(relay=RELAYS[0].address, batch=1, tx_hash=b"t" * 32))
+RECORD = RecordSubmission(messages=(MsgRecordSubmission(relay=RELAYS[0].address, batch=1, tx_hash=b"t" * 32),))
 
 
 def test_only_votes_go_with_votes_and_signatures_with_signatures() -> None:
