@@ -50,6 +50,11 @@ chaos: $(READY)  ## faults on real processes, half an hour; the report goes to b
 	@$(BIN)/qos engine install
 	@$(BIN)/python -m tools.chaos $(ARGS)
 
+.PHONY: life
+life: $(READY)  ## six validators live a whole life on CometBFT in some minutes; the report goes to build/life.json (ARGS="--keep")
+	@$(BIN)/qos engine install
+	@$(BIN)/python -m tools.life $(ARGS)
+
 .PHONY: fuzz
 fuzz: $(READY)  ## fuzz every decoder for 60 s each (ARGS="tx rest --seconds 600 --keep")
 	@$(UV) sync --locked --quiet --system-certs --python $(PYTHON) --group fuzz

@@ -4,13 +4,14 @@ import random
 import shutil
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from qos.engine.cometbft.identity import FRESH_SIGN_STATE
+from qos.node.children import Programs
 from qos.node.comet.files import node_address
 from qos.node.comet.making import NodePlan, describe, make_node
 from qos.node.home import ChainHome
@@ -29,10 +30,11 @@ def copied_key(folder: Path, chance: random.Random, say: Callable[[str], None]) 
         net.start()
         ledger = Ledger(net)
         victim = chance.choice(net.nodes)
-        twin = _twin(folder / "twin", net, victim)
+        others = [node for node in net.nodes if node is not victim]
+        twin = twin_of(folder / "twin", victim, others, net.programs)
         began = time.monotonic()
         twin.start()
-        height, found = until(lambda: _evidence(net), "evidence in a block", CAUGHT_S)
+        height, found = until(lambda: evidence_at(net.nodes[0]), "evidence in a block", CAUGHT_S)
         took = round(time.monotonic() - began, 2)
         say(f"signed twice, in block {height} after {took} s")
         twin.kill()
@@ -47,9 +49,9 @@ def copied_key(folder: Path, chance: random.Random, say: Callable[[str], None]) 
         net.close()
 
 
-def _twin(folder: Path, net: Net, victim: Node) -> Node:
+def twin_of(folder: Path, victim: Node, others: Sequence[Node], programs: Programs) -> Node:
+    """Make a second node with a validator's key that has signed nothing yet; it is not started."""
     home = ChainHome(folder)
-    others = [node for node in net.nodes if node is not victim]
     plan = NodePlan(
         kind="public",
         moniker="twin",
@@ -60,7 +62,7 @@ def _twin(folder: Path, net: Net, victim: Node) -> Node:
     make_node(home, plan)
     shutil.copyfile(victim.home.validator_keys_file, home.validator_keys_file)
     home.comet_sign_state_file.write_text(FRESH_SIGN_STATE)
-    return Node(len(net.nodes), home, net.programs)
+    return Node(len(others) + 1, home, programs)
 
 
 def _is_out(net: Net, victim: Node) -> bool:
@@ -73,9 +75,8 @@ def _is_out(net: Net, victim: Node) -> bool:
     return not any(each["pub_key"]["value"] == key for found in sets for each in found)
 
 
-def _evidence(net: Net) -> tuple[int, list[Any]] | None:
-    """Return the newest blocks' first evidence, and the height it stands at."""
-    node = net.nodes[0]
+def evidence_at(node: Node) -> tuple[int, list[Any]] | None:
+    """Return a node's newest blocks' first evidence, and the height it stands at."""
     tip = node.height()
     for height in range(max(1, tip - 10), tip + 1):
         try:

@@ -14,11 +14,12 @@ from qos.base.errors import InvariantBroken
 from qos.engine.abci.frames import FrameReader, frame
 from qos.engine.abci.io.server import MAX_CONNECTIONS, AbciServer, BadAddress, address_of, listen
 from qos.machine.abci import BlockRequest, BlockResult
+from qos.machine.upgrades import WrongVersion
 from qos.proto import codec
 from qos.proto.records import tendermint_abci as abci
 from qos.testing.abci_engine import CONSENSUS, MEMPOOL
 from qos.testing.abci_world import AbciWorld
-from qos.testing.chain import ALICE, BOB, CHAIN_ID
+from qos.testing.chain import ALICE, BOB, CHAIN_ID, genesis_document
 from qos.testing.comet_node import until
 from qos.testing.transactions import Signer, send, transaction
 
@@ -35,11 +36,11 @@ def check(sequence: int) -> bytes:
 class Served:
     """A world behind a listening socket, on a loop of its own."""
 
-    def __init__(self, world: AbciWorld, listener: socket.socket) -> None:
+    def __init__(self, world: AbciWorld, listener: socket.socket, linger_s: float = 0) -> None:
         self.address = address_of(listener)
         self.refusals: list[str] = []
         self.error: BaseException | None = None
-        self._server = AbciServer(world.handler, self.refusals.append)
+        self._server = AbciServer(world.handler, self.refusals.append, linger_s)
         self._listener = listener
         self._loop = asyncio.new_event_loop()
         self._task: asyncio.Task[None] | None = None
@@ -104,10 +105,10 @@ class Client:
 
 
 @contextmanager
-def served(world: AbciWorld, address: str = "tcp://127.0.0.1:0") -> Iterator[Served]:
+def served(world: AbciWorld, address: str = "tcp://127.0.0.1:0", linger_s: float = 0) -> Iterator[Served]:
     """Serve a world; its fake engine speaks through sockets."""
     with listen(address) as listener:
-        service = Served(world, listener)
+        service = Served(world, listener, linger_s)
         clients: dict[int, Client] = {}
 
         def ask(connection: int, content: bytes) -> bytes:
@@ -205,6 +206,27 @@ def test_a_bug_stops_the_server_before_it_commits() -> None:
         assert service.ended.wait(DEADLINE_S)
         assert isinstance(service.error, InvariantBroken)
     assert world.machine.info().height == 1
+
+
+@pytest.mark.parametrize("linger_s", [0, 60])
+def test_an_engine_lives_on_for_a_moment_below_an_application_of_the_version_before(linger_s: int) -> None:
+    """Its peers may lack the vote it has for the first block of the next version, and would stand still before it."""
+    document = genesis_document()
+    document["app_state"]["upgrade"] = {"plan": {"name": "second", "height": "2"}}
+    world = AbciWorld(document)
+    with served(world, linger_s=linger_s) as service:
+        world.started()
+        client = service.client()
+        request = abci.RequestFinalizeBlock(height=2, decided_last_commit=abci.CommitInfo())
+        client.send(frame(codec.encode(abci.Request(finalize_block=request))))
+        if linger_s:
+            client.socket.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                client.receive()
+            assert not service.ended.is_set()
+        else:
+            assert service.ended.wait(DEADLINE_S)
+            assert isinstance(service.error, WrongVersion)
 
 
 @pytest.mark.parametrize(

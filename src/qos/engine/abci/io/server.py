@@ -20,6 +20,7 @@ from qos.base.errors import QosError
 from qos.engine.abci.backlog import SLICE, UNREAD, Backlog, Turn
 from qos.engine.abci.frames import BadFrame, FrameReader
 from qos.engine.abci.handler import TOO_BUSY, Handler
+from qos.machine.upgrades import WrongVersion
 
 BUFFER_BYTES: Final = 4 << 20
 CHUNK_BYTES: Final = 256 << 10
@@ -29,6 +30,8 @@ SEND_TIMEOUT: Final = struct.pack("ll", 10, 0)
 MAX_CONNECTIONS: Final = 16
 """An engine opens four; one that was killed may leave as many behind for a moment."""
 
+LINGER_S: Final = 3.0
+"""How long the engine lives on below an application that leaves a block to the next version of the software."""
 
 Tell = Callable[["Future[None]"], None]
 
@@ -79,8 +82,9 @@ def address_of(server: socket.socket) -> str:
 class AbciServer:
     """Serves one handler on a listening socket; `refused` is told why a connection was closed."""
 
-    def __init__(self, handler: Handler, refused: Callable[[str], None]) -> None:
+    def __init__(self, handler: Handler, refused: Callable[[str], None], linger_s: float = LINGER_S) -> None:
         self._handler = handler
+        self._linger_s = linger_s
         self._refused = refused
         self._changed = threading.Condition()
         self._backlog = Backlog()
@@ -185,6 +189,11 @@ class AbciServer:
         except BadFrame as error:
             self._refused(str(error))
             self._hang_up(number)
+        except WrongVersion:
+            # The first to refuse the block may hold the vote the others lack to reach it: its engine hands that on.
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_closing, self._linger_s)
+            raise
         else:
             self._send(number, b"".join(answers))
         with self._changed:
