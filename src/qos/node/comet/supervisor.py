@@ -32,6 +32,9 @@ STOP_DEADLINES_MS = (("edges", 2_500), ("engine", 4_000), ("app", 2_500))
 """How long each program is given to end, in the order in which they are asked: under 10 s together."""
 
 TURN_MS = 100
+CAUSE_MS = 5_000
+"""How long an application may take to end behind an engine that lost it, until the engine's own words count."""
+
 LOOK_MS = 1_000
 STALLED_MS = 30_000
 _CHUNK = 1_024
@@ -179,6 +182,9 @@ class Supervisor:
         self._end_with(self._app)
         self._end_with(self._engine)
         if self._output.gave_up:
+            # Consensus fails also where the application ends in a block: then its words say why.
+            self._turn_until_ended(self._app, CAUSE_MS)
+            self._end_with(self._app)
             raise NodeEnded(
                 f"the engine's consensus failed: {self._output.last_words()}",
                 f"see {self._engine.errors}",
@@ -198,7 +204,7 @@ class Supervisor:
             return
         if child is self._engine:
             # The application's end reaches us after the engine's that it caused.
-            self._turn(TURN_MS)
+            self._turn_until_ended(self._app, CAUSE_MS if self._output.gave_up else TURN_MS)
             if self._app.has_ended:
                 child = self._app
         words = self._output.last_words() if child is self._engine else child.last_words()
@@ -208,6 +214,12 @@ class Supervisor:
             f"see {child.errors}",
             exit_code=EXIT_REFUSED if refused else EXIT_AGAIN,
         )
+
+    def _turn_until_ended(self, child: Child, until_ms: int) -> None:
+        """Wait for a program's end, at most so long."""
+        deadline = now_ms() + until_ms
+        while now_ms() < deadline and not child.has_ended:
+            self._turn(TURN_MS // 5)
 
     def _publish(self) -> None:
         """Tell everybody where the edges listen, once they do."""
@@ -265,9 +277,7 @@ class Supervisor:
             return
         for number, wait_ms in ((signal.SIGTERM, until_ms), (signal.SIGKILL, until_ms)):
             child.signal(number)
-            deadline = now_ms() + wait_ms
-            while now_ms() < deadline and not child.has_ended:
-                self._turn(TURN_MS // 5)
+            self._turn_until_ended(child, wait_ms)
             if child.has_ended:
                 return
             log.warning("has to be killed", program=child.name)

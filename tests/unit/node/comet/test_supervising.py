@@ -159,6 +159,17 @@ def test_an_engine_that_gives_up_consensus_ends_the_node(tmp_path: Path) -> None
     assert "the engine's consensus failed: CONSENSUS FAILURE!!! err=no space left" in words
 
 
+def test_consensus_that_fails_because_the_application_ends_is_laid_to_the_application(tmp_path: Path) -> None:
+    """An application that leaves a block to the next version ends behind its connection, with a code of its own."""
+    go = tmp_path / "go"
+    node = Node(tmp_path / "node", f"#!/bin/sh\nwhile [ ! -e {go} ]; do sleep 0.05; done\n{GIVES_UP}")
+    app = node.report(Condition.READY).app
+    go.touch()
+    until(lambda: b"CONSENSUS FAILURE" in node.home.engine_log_file.read_bytes())
+    os.kill(app, signal.SIGKILL)
+    assert "the application ended with code -9" in node.end()[1]
+
+
 def test_a_height_that_stands_still_is_told(tmp_path: Path) -> None:
     node = Node(tmp_path, OBEYS, "--stalled-ms", "100")
     assert "no block for" in node.report(Condition.STALLED).said
