@@ -42,6 +42,14 @@ def test_the_file_is_the_owners_alone_and_holds_no_secret_in_the_open(ring: Keyr
     assert words_of(ENTROPY).split()[0].encode() not in content
 
 
+def test_a_guess_costs_64_mib_and_half_a_second_unless_somebody_chose_otherwise(tmp_path: Path) -> None:
+    """Threat 36: less memory would let one graphics card guess thousands at a time."""
+    ring = Keyring(folder=tmp_path / "keys")
+    ring.add("savings", ENTROPY, "correct horse")
+    written = json.loads((ring.folder / "savings.key.json").read_text())["argon2id"]
+    assert (written["memory_kib"], written["passes"], written["lanes"]) == (65_536, 3, 4)
+
+
 def test_another_passphrase_does_not_open(ring: Keyring) -> None:
     ring.add("savings", ENTROPY, "correct horse")
     with pytest.raises(WrongPassphrase):

@@ -1,16 +1,13 @@
 """[V9] Threat 14: voting power is bonded aqos / 10^18 and stays far below what the engine counts."""
 
-from dataclasses import replace
-
 import pytest
 
 from qos.base.amounts import E18
 from qos.machine.genesis import MAX_TOTAL_POWER
 from qos.modules.assets.bank import operations as bank
 from qos.modules.validators.staking import bonding, formulas
-from qos.modules.validators.staking.errors import InvalidParams, PowerTooLarge
+from qos.modules.validators.staking.errors import PowerTooLarge
 from qos.modules.validators.staking.operations import POOL
-from qos.modules.validators.staking.parameters import PUBLIC, check
 from qos.testing.chain import ALICE
 from qos.testing.stake import POWER
 from qos.testing.stake_chain import StakeChain, coin
@@ -30,10 +27,3 @@ def test_a_bond_that_would_lift_the_power_above_the_engines_limit_is_refused() -
     bank.mint(ctx, POOL, coin(E18))
     with pytest.raises(PowerTooLarge):
         bonding.add(ctx, (), ALICE.address, chain.validator(1), 1)
-
-
-def test_the_public_chains_parameters_keep_every_relation() -> None:
-    """[V3]"""
-    check(PUBLIC)
-    with pytest.raises(InvalidParams):
-        check(replace(PUBLIC, min_validators=0))
