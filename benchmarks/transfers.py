@@ -137,6 +137,7 @@ def run_block(machine: Machine, clock: Clock, block: BlockInfo, txs: list[bytes]
     state_before, now = clock.spent["state"], time.process_time()
     result = machine.finalize_block(BlockRequest(block=block, txs=tuple(txs)))
     machine.commit()
+    memory.after_block()
     clock.spent["execute"] += time.process_time() - now - (clock.spent["state"] - state_before)
     now = time.process_time()
     results_hash(result.tx_results)
@@ -171,7 +172,7 @@ def run(options: argparse.Namespace, folder: Path, document: bytes, blocks: list
     machine.init_chain(document)
     machine.finalize_block(BlockRequest(block=block_info(1), txs=()))
     machine.commit()
-    memory.settle()
+    memory.settle(memory.BETWEEN_BLOCKS)
     clock = Clock()
     time_state(machine, clock)
     app_hash = b""

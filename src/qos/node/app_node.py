@@ -97,7 +97,7 @@ async def run(parts: AppParts, *, address: str, until_eof: bool) -> None:
     except OSError as error:
         raise PortTaken(f"{address} is taken or not allowed: {error}", "stop the other program") from None
     sys.setswitchinterval(SWITCH_S)
-    memory.settle()
+    memory.settle(memory.BETWEEN_BLOCKS)
     with engine, listen_http("127.0.0.1", 0) as metrics:
         async with serving(metrics, parts.pages.pages()):
             _tell(parts, address_of(engine), url_of(metrics))

@@ -150,7 +150,7 @@ async def run(parts: Parts, *, until_eof: bool) -> None:
             "rest": url_of(rest),
             "metrics": url_of(metrics),
         }
-        memory.settle()
+        memory.settle(memory.BETWEEN_BLOCKS)
         write_atomically(parts.home.endpoints_file, render_json({**endpoints, "pid": os.getpid()}) + "\n")
         log.info("listening", kind=config.kind, height=parts.engine.height, **endpoints)
         servers: Servers = (("edges", edges.serve()),)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qos.machine.abci import Application, BlockRequest, BlockResult, CheckResult, Info, Place, QueryResult, first_place
 from qos.machine.context import BlockInfo
+from qos.node import memory
 from qos.node.call_times import CallTimes
 
 SLOW_BLOCK_MS = 1_000
@@ -126,9 +127,10 @@ class MeasuredApplication:
         return result
 
     def commit(self) -> None:
-        """Make the finalized block durable."""
+        """Make the finalized block durable, and tidy up behind it."""
         with self._figures.timed(Stage.COMMIT):
             self._application.commit()
+            memory.after_block()
 
     def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
         """Answer from committed state."""

@@ -5,13 +5,26 @@ nothing and costs a quarter of a transfer. Cycles are rare here and small, so th
 """
 
 import gc
+from itertools import count
 
 YOUNG_OBJECTS = 50_000
 GENERATION_RATIO = 20
+BETWEEN_BLOCKS = 1_000_000
+"""Young objects at which a program that makes blocks collects all the same: it does so behind each block."""
+
+BLOCKS_TO_ALL = 1_000
+"""How many blocks lie between two looks through everything."""
+
+_blocks = count(1)
 
 
-def settle() -> None:
+def settle(young_objects: int = YOUNG_OBJECTS) -> None:
     """Exempt what is loaded by now from collection for good, and collect seldom from now on."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, GENERATION_RATIO, GENERATION_RATIO)
+    gc.set_threshold(young_objects, GENERATION_RATIO, GENERATION_RATIO)
+
+
+def after_block() -> None:
+    """Collect where there is least to look through: behind a block its transactions are gone."""
+    gc.collect(1 if next(_blocks) % BLOCKS_TO_ALL else 2)

@@ -25,8 +25,8 @@ TOO_BUSY: Final = wire.response(
 
 _ACCEPT: Final = abci.ResponseProcessProposalProposalStatus.ACCEPT
 _REJECT: Final = abci.ResponseProcessProposalProposalStatus.REJECT
-_READY_ANSWERS: Final = 256
-"""How many gas limits have their answer to a recheck ready."""
+_READY_ANSWERS: Final = 1_024
+"""How many pairs of gas wanted and used have their answer to CheckTx ready."""
 
 
 class Handler:
@@ -57,7 +57,7 @@ class Handler:
         self._checking = -1
         self._prepared: tuple[int, int, tuple[bytes, ...]] | None = None
         self._finalized: tuple[int, tuple[bytes, ...]] = (0, ())
-        self._ready: dict[int, bytes] = {}
+        self._ready: dict[tuple[int, int], bytes] = {}
         self._answers: dict[Kind, Callable[[bytes], Record]] = {
             Kind.ECHO: _echo,
             Kind.FLUSH: _flush,
@@ -97,17 +97,18 @@ class Handler:
             self._mempool.restart()
         tx, is_recheck = wire.read_check_tx(wire.read_frame(content)[1])
         result = self._mempool.recheck(tx) if is_recheck else self._mempool.check(tx)
-        if result.code or result.gas_used:
+        if result.code:
             return wire.response(Kind.CHECK_TX, responses.checked(result))
         return self._passed(result)
 
     def _passed(self, result: CheckResult) -> bytes:
-        """Return the answer to what was found good before; there are as many as gas limits."""
-        answer = self._ready.get(result.gas_wanted)
+        """Return the answer to what is good; transfers come in few sizes, so most have theirs ready."""
+        gas = result.gas_wanted, result.gas_used
+        answer = self._ready.get(gas)
         if answer is None:
             if len(self._ready) >= _READY_ANSWERS:
                 self._ready.clear()
-            answer = self._ready[result.gas_wanted] = wire.response(Kind.CHECK_TX, responses.checked(result))
+            answer = self._ready[gas] = wire.response(Kind.CHECK_TX, responses.checked(result))
         return answer
 
     def _info(self, body: bytes) -> Record:

@@ -161,7 +161,8 @@ class AbciServer:
         with self._changed:
             if self._is_busy or self._is_closing or len(contents) > SLICE or not self._backlog.is_empty:
                 self._backlog.put(number, contents)
-                self._changed.notify()
+                if not self._is_busy:  # who is busy now sees what waits when he is done
+                    self._changed.notify()
                 return None
             self._is_busy = True
         return Turn(number, tuple(contents))
