@@ -1,24 +1,31 @@
 """What `qos genesis ...` does."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from qos.base.amounts import E18
 from qos.base.blocktime import parse_rfc3339
+from qos.base.errors import RuleViolation
 from qos.base.identifiers import BASE_DENOM, format_address, is_chain_id, parse_address
-from qos.cli.amounts import format_coin, parse_coin
+from qos.base.strictjson import JsonValue
+from qos.cli.amounts import BadAmount, format_coin, parse_coin
 from qos.cli.errors import Failed, UsageError
 from qos.cli.options import Output
 from qos.cli.output import show
+from qos.cli.progress import telling
 from qos.cli.session import session
 from qos.client.transactions import address_of
 from qos.machine.genesis import BadGenesis
-from qos.node import public_genesis
+from qos.modules.assets.bank.holdings import line_of
+from qos.node import holdings, public_genesis
 from qos.node.errors import BadConfig
 from qos.proto.records.cosmos_staking_v1beta1 import CommissionRates, Description
 from qos.proto.records.qos_staking_v1 import GenesisValidator
 
 KEY_HEX = 64
+MAX_LIST_LINE = 512
 FOLDER = "gentx"
 """Where signed validators lie, beside the document."""
 
@@ -52,6 +59,40 @@ def add_account(address: str, amount: str, file: Path, home: Path, output: Outpu
     aqos = _aqos(amount)
     public_genesis.write(file, public_genesis.add_account(public_genesis.read(file), parse_address(named), aqos))
     show({"address": named, "amount": format_coin(BASE_DENOM, aqos)}, output)
+
+
+def add_holdings(listed: Path, file: Path, output: Output) -> None:
+    """Sort a list of holders into the file beside a document, and name it there. Raises: UsageError, BadConfig, Failed.
+
+    The document is written last: one that names a file has it.
+    """
+    document = public_genesis.read(file)
+    if not listed.is_file():
+        raise UsageError(f"{listed} is no file", "give a list of lines ADDRESS,AMOUNT like qos1...,5qos")
+    target = holdings.beside(file)
+    try:
+        named = holdings.write_holdings(_lines(listed), target, telling("sorting holdings", output))
+    except BadGenesis as error:
+        raise Failed(f"{listed}: {error}", "an account stands in the list once for each asset") from None
+    public_genesis.write(file, public_genesis.with_holdings(document, named))
+    total: list[JsonValue] = [{"denom": coin.denom, "amount": str(coin.amount)} for coin in named.total]
+    show({"file": str(target), "accounts": named.accounts, "total": total, "sha256": named.sha256}, output)
+
+
+def _lines(listed: Path) -> Iterator[bytes]:
+    """Yield a list's lines as holdings. Raises: UsageError naming the line."""
+    with listed.open("rb") as stream:
+        for number, line in enumerate(iter(partial(stream.readline, MAX_LIST_LINE), b""), 1):
+            try:
+                named, _, amount = line.decode("ascii").strip().partition(",")
+                denom, units = parse_coin(amount)
+                if not units:
+                    raise BadAmount("an account of the list holds something")
+                yield line_of(parse_address(named), denom, units)
+            except (RuleViolation, ValueError) as error:
+                raise UsageError(
+                    f"{listed}, line {number}: {error}", "write ADDRESS,AMOUNT like qos1...,5qos"
+                ) from None
 
 
 def add_validator(wish: Wish, name: str, file: Path, passphrase_file: Path | None, home: Path, output: Output) -> None:
@@ -92,7 +133,7 @@ def collect(file: Path, output: Output) -> None:
 def validate(file: Path, output: Output) -> None:
     """Check a document. Raises: Failed with the relation that is broken, BadConfig."""
     try:
-        found = public_genesis.validate(file.read_bytes())
+        found = public_genesis.validate(file, telling("validating holdings", output))
     except OSError as error:
         raise BadConfig(f"{file}: {error.strerror}") from None
     except BadGenesis as error:

@@ -1,4 +1,4 @@
-"""`qos genesis new | add-account | add-validator | collect | validate`: founding a public network together."""
+"""`qos genesis new | add-account | add-holdings | add-validator | collect | validate`: founders of a public network."""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +37,21 @@ def add_account(
     from qos.cli import gathering
 
     gathering.add_account(address, amount, file, home, output)
+
+
+@app.command(name="add-holdings")
+def add_holdings(
+    listed: Annotated[Path, typer.Argument(metavar="LIST", help="Lines ADDRESS,AMOUNT in any order: qos1...,5qos.")],
+    file: FileOption = DEFAULT_FILE,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Let millions of accounts hold something: they go into a file beside the document, which names it by hash.
+
+    genesis.json gets genesis.holdings; publish both. A list takes the place of the one before.
+    """
+    from qos.cli import gathering
+
+    gathering.add_holdings(listed, file, output)
 
 
 @app.command(name="add-validator")

@@ -9,7 +9,9 @@ from qos.base.strictjson import JsonObject, render_json
 from qos.cli.errors import Failed, NotRunning, UsageError
 from qos.cli.options import Output
 from qos.cli.output import show
+from qos.cli.progress import telling
 from qos.crypto import ed25519
+from qos.node import holdings
 from qos.node.comet.making import NodePlan, describe, genesis_of, make_node
 from qos.node.comet.report import Condition, NodeReport, read_report
 from qos.node.home import ChainHome
@@ -49,9 +51,12 @@ def init(home: Path, founding: Founding, port_base: int | None, output: Output) 
         ports=choose_ports(RPC_PORT if port_base is None else port_base, 1)[0],
         peers=tuple(each.strip() for each in founding.peers.split(",") if each.strip()),
         genesis=None if founding.genesis is None else genesis_of(founding.genesis),
+        holdings=None if founding.genesis is None else holdings.beside(founding.genesis),
         chain_id=founding.chain_id,
     )
-    make_node(place, plan)
+    make_node(place, plan, telling("checking holdings", output))
+    if plan.genesis is not None and holdings.named_by(plan.genesis) is not None:
+        holdings.lay(place, telling("laying holdings", output))
     identity(home, output)
 
 

@@ -41,6 +41,7 @@ def join_network(network: NetworkHome, name: str, *, rpc: str, state_sync: bool)
         peers=tuple([node_address(other, load_config(ChainConfig, other.config_file)) for other in others]),
         state_sync=_trust(others[0], rpc) if state_sync else None,
         genesis=others[0].genesis_file.read_bytes(),
+        holdings=None if state_sync else others[0].holdings_file,
     )
     make_node(home, plan)
     _be_local(home)

@@ -5,9 +5,11 @@ checked by the very machine that will run them.
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from qos.base.amounts import E18
 from qos.base.encoding import length_prefixed
@@ -22,19 +24,22 @@ from qos.machine import genesis
 from qos.machine.abci import BlockRequest
 from qos.machine.authority import GOVERNANCE
 from qos.machine.context import BlockInfo, ReadContext
-from qos.machine.genesis import BadGenesis
+from qos.machine.genesis import BadGenesis, GenesisDocument
 from qos.machine.machine import Machine
 from qos.modules.economics.mint.paper import GENESIS_SUPPLY, paper_phases
 from qos.modules.validators.staking import operations as staking
 from qos.modules.validators.staking import parameters
 from qos.node.errors import BadConfig
 from qos.node.genesis import FLOOR_GAS_PRICE, QOS, GenesisPlan, make_genesis, validator_json
+from qos.node.holdings import Told, beside, lines_of, named_by, say_nothing
 from qos.proto import codec
 from qos.proto.json import from_json, to_json
 from qos.proto.record import AnyRecord, Record
 from qos.proto.records import qos_mint_v1, qos_qcp_v1
 from qos.proto.records.qos_bank_v1 import GenesisState as BankState
+from qos.proto.records.qos_bank_v1 import Holdings
 from qos.proto.records.qos_staking_v1 import GenesisState, GenesisValidator
+from qos.store.io.lmdb import open_store
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 
@@ -99,6 +104,11 @@ def add_account(document: JsonObject, address: Address, amount: int) -> JsonObje
     return _with_state(document, "bank", {**state, "balances": [*listed, entry]})
 
 
+def with_holdings(document: JsonObject, named: Holdings) -> JsonObject:
+    """Return the document with the file of holdings it names, in place of another one."""
+    return _with_state(document, "bank", {**_state(document, "bank"), "holdings": to_json(named)})
+
+
 def signed_validator(document: JsonObject, validator: GenesisValidator, signer: Signer) -> JsonObject:
     """Return a founder's validator, signed for this chain by the account that bonds. Raises: BadConfig."""
     if address_of(signer) != validator.owner:
@@ -154,22 +164,42 @@ def collect(document: JsonObject, signed: Sequence[JsonObject]) -> JsonObject:
     return _with_state({**document, "validators": listed}, "staking", state_json)
 
 
-def validate(data: bytes) -> Summary:
-    """Start a chain from a document in memory; returns what it says.
+def validate(file: Path, told: Told = say_nothing) -> Summary:
+    """Start a chain from a document, with the file of holdings beside it; returns what it says.
 
-    Raises: BadGenesis and whatever a module refuses, each with a sentence that names the relation that is broken.
+    Raises: BadGenesis and whatever a module refuses, each with a sentence that names the relation that is broken;
+    OSError.
     """
+    data = file.read_bytes()
     document = genesis.parse(data)
+    with _scratch(file, named_by(data)) as store:
+        machine = Machine(PUBLIC, store, beside=lines_of(beside(file), told))
+        try:
+            machine.init_chain(data)
+        except InvariantBroken as error:
+            raise BadGenesis(str(error)) from None
+        first = BlockInfo(chain_id=document.chain_id, height=document.initial_height, time_ns=document.time_ns)
+        machine.finalize_block(BlockRequest(block=first, txs=()))
+        machine.commit()
+        return _summary(document, ReadContext(machine.store.reader(), first))
+
+
+@contextmanager
+def _scratch(file: Path, holdings: Holdings | None) -> Iterator[MultiStore]:
+    """Give a store for a trial: in memory, or beside a document whose holdings memory may not take."""
+    if holdings is None:
+        yield MultiStore(MemoryBackend(), PUBLIC.stores)
+        return
+    with TemporaryDirectory(dir=file.parent) as folder:
+        store = open_store(Path(folder), PUBLIC.stores)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def _summary(document: GenesisDocument, ctx: ReadContext) -> Summary:
     params = parse_params(document.consensus_params)
-    machine = Machine(PUBLIC, MultiStore(MemoryBackend(), PUBLIC.stores))
-    try:
-        machine.init_chain(data)
-    except InvariantBroken as error:
-        raise BadGenesis(str(error)) from None
-    first = BlockInfo(chain_id=document.chain_id, height=document.initial_height, time_ns=document.time_ns)
-    machine.finalize_block(BlockRequest(block=first, txs=()))
-    machine.commit()
-    ctx = ReadContext(machine.store.reader(), first)
     rules = parameters.params(ctx)
     if params.evidence_max_age_num_blocks != 1:
         raise BadGenesis("consensus_params: evidence is judged by block time alone: max_age_num_blocks must be 1")
@@ -189,7 +219,9 @@ def validate(data: bytes) -> Summary:
 
 def _held(state: JsonObject) -> int:
     found: BankState = from_json(BankState, state)
-    return sum(coin.amount for holder in found.balances for coin in holder.coins if coin.denom == BASE_DENOM)
+    coins = [coin for holder in found.balances for coin in holder.coins]
+    coins += found.holdings.total if found.holdings is not None else ()
+    return sum(coin.amount for coin in coins if coin.denom == BASE_DENOM)
 
 
 def _state(document: JsonObject, module: str) -> JsonObject:

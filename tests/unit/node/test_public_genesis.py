@@ -2,17 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qos.base.amounts import E18
 from qos.base.errors import RuleViolation
-from qos.base.strictjson import JsonObject, render_json
+from qos.base.strictjson import JsonObject
 from qos.client.transactions import PrivateKey
+from qos.machine.genesis import BadGenesis
+from qos.modules.assets.bank.holdings import line_of
 from qos.modules.economics.mint.paper import GENESIS_SUPPLY
 from qos.node import public_genesis
 from qos.node.errors import BadConfig
+from qos.node.holdings import write_holdings
+from qos.node.public_genesis import Summary
 from qos.proto.records.cosmos_staking_v1beta1 import Description
 from qos.proto.records.qos_staking_v1 import GenesisValidator
 from qos.testing.chain import ALICE
@@ -50,10 +56,16 @@ def whole() -> JsonObject:
     return public_genesis.collect(*founded())
 
 
-def test_a_collected_document_starts_the_papers_network() -> None:
+def validated(document: JsonObject, folder: Path) -> Summary:
+    file = folder / "genesis.json"
+    public_genesis.write(file, document)
+    return public_genesis.validate(file)
+
+
+def test_a_collected_document_starts_the_papers_network(tmp_path: Path) -> None:
     """10 billion QOS, 49 % of it allocated, seven phases, 21 validators at most."""
     document = whole()
-    found = public_genesis.validate(render_json(document).encode())
+    found = validated(document, tmp_path)
     assert (found.supply, found.validators, found.power) == (GENESIS_SUPPLY, 4, 200_000)
     states: Any = document["app_state"]
     phases = states["mint"]["inflation_phrases"]
@@ -107,9 +119,29 @@ def other_power(document: Any) -> None:
         (other_power, "validators of genesis"),
     ],
 )
-def test_each_relation_that_is_broken_is_named(change: Callable[[Any], None], sentence: str) -> None:
+def test_each_relation_that_is_broken_is_named(change: Callable[[Any], None], sentence: str, tmp_path: Path) -> None:
     """[V3] [V5] [V7] [V9]"""
     document = whole()
     change(document)
     with pytest.raises(RuleViolation, match=sentence):
-        public_genesis.validate(render_json(document).encode())
+        validated(document, tmp_path)
+
+
+def test_holders_may_stand_in_a_file_beside_the_document(tmp_path: Path) -> None:
+    """The sums of both are what there is; founders may hold what they bond in either."""
+    document, signed = founded()
+    bank: Any = document["app_state"]
+    del bank["bank"]["balances"][0]
+    lines = [line_of(sha256(b"%d" % number).digest()[:20], "aqos", 1) for number in range(50)]
+    lines.append(line_of(owner_of(0).address, "aqos", SELF_BOND))
+    bank["bank"]["balances"][-1]["coins"][0]["amount"] = str(GENESIS_SUPPLY - 4 * SELF_BOND - 50)
+    named = write_holdings(iter(lines), tmp_path / "genesis.holdings")
+    found = validated(public_genesis.with_holdings(public_genesis.collect(document, signed), named), tmp_path)
+    assert (found.supply, found.validators) == (GENESIS_SUPPLY, 4)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["genesis.holdings", "genesis.json"]
+
+
+def test_a_document_without_its_file_is_refused(tmp_path: Path) -> None:
+    named = write_holdings(iter([line_of(b"h" * 20, "aqos", 1)]), tmp_path / "other.holdings")
+    with pytest.raises(BadGenesis, match=r"genesis\.holdings: No such file .* put the file"):
+        validated(public_genesis.with_holdings(whole(), named), tmp_path)

@@ -14,6 +14,7 @@ from qos.node.devgenesis import genesis_plan
 from qos.node.errors import NodeError
 from qos.node.founding import genesis_time, node_config
 from qos.node.genesis import make_genesis
+from qos.node.holdings import Told, copy_holdings, named_by, say_nothing
 from qos.node.home import ChainHome
 from qos.node.ports import Ports
 from qos.node.validators import new_seeds, read_seeds
@@ -24,7 +25,10 @@ from qos.wallet.io.keyring import new_entropy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodePlan:
-    """What a node's home is made from. Without `genesis` it begins a development chain of its own."""
+    """What a node's home is made from. Without `genesis` it begins a development chain of its own.
+
+    `holdings` is the file that lies beside that document; one that names none needs none.
+    """
 
     kind: str
     moniker: str
@@ -32,6 +36,7 @@ class NodePlan:
     peers: tuple[str, ...] = ()
     state_sync: StateSyncConfig | None = None
     genesis: bytes | None = None
+    holdings: Path | None = None
     chain_id: str = "qos-1"
 
 
@@ -46,14 +51,20 @@ class MadeNode:
     address: str
 
 
-def make_node(home: ChainHome, plan: NodePlan) -> MadeNode:
-    """Write the home of a new node. Raises: NodeError when there is one, BadGenesis, BadConfig."""
+def make_node(home: ChainHome, plan: NodePlan, told: Told = say_nothing) -> MadeNode:
+    """Write the home of a new node; `told` hears how many lines of holdings were read.
+
+    Raises: NodeError when there is one, BadGenesis, BadConfig, OSError.
+    """
     if home.config_file.exists():
         raise NodeError(f"{home.folder} holds a node already", "qos node start runs it; choose another --home")
     if plan.genesis is not None:
         read_genesis(plan.genesis)
     config = _config(plan)
     home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    named = None if plan.genesis is None else named_by(plan.genesis)
+    if named is not None and plan.holdings is not None:
+        copy_holdings(plan.holdings, home.holdings_file, named, told)
     seed = new_seeds(1)[0]
     write_keys(home, seed)
     document = plan.genesis if plan.genesis is not None else _own_genesis(home, plan, seed)
