@@ -7,7 +7,7 @@ import pytest
 
 from qos.base import merkle
 from qos.base.encoding import length_prefixed
-from qos.store.backend import Deletes, Puts
+from qos.store.backend import Step
 from qos.store.errors import StoreDamaged, StoreError, UnknownStore, UnknownVersion
 from qos.store.layout import FLAT, nodes_table
 from qos.store.memory import MemoryBackend
@@ -251,7 +251,7 @@ class FullDisk(MemoryBackend):
         super().__init__()
         self.is_full = False
 
-    def write(self, steps: Sequence[Puts | Deletes]) -> None:
+    def write(self, steps: Sequence[Step]) -> None:
         if self.is_full:
             raise StoreError("no room")
         super().write(steps)
