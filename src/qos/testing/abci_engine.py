@@ -6,12 +6,13 @@ can begin anew and replay what the application misses.
 
 import json
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from qos.base.blocktime import SECOND_NS, parse_rfc3339
 from qos.crypto import ed25519
+from qos.machine.context import Misbehavior
 from qos.proto import codec
 from qos.proto.record import Record
 from qos.proto.records import tendermint_abci as abci
@@ -47,6 +48,7 @@ class FakeEngine:
     answers: list[abci.ResponseFinalizeBlock] = field(default_factory=list)
     generation: int = 0
     rechecks: bool = True
+    _offences: tuple[abci.Misbehavior, ...] = ()
 
     def call(self, connection: int, **request: Record) -> Any:
         """Send one request and return its answer. Raises: AppRefused."""
@@ -109,8 +111,12 @@ class FakeEngine:
             self.waiting.append(tx)
         return answer
 
-    def block(self, *txs: bytes) -> abci.ResponseFinalizeBlock:
-        """Decide the next block, of what waits or of the given transactions, execute and commit it."""
+    def block(self, *txs: bytes, offences: Sequence[Misbehavior] = ()) -> abci.ResponseFinalizeBlock:
+        """Decide the next block, of what waits or of the given transactions, execute and commit it.
+
+        `offences` is what the block's evidence proves.
+        """
+        self._offences = tuple(_told(each) for each in offences)
         chosen = txs or self.propose()
         if not txs:
             assert self.judge(chosen), "the application refuses what it proposed itself"
@@ -124,6 +130,7 @@ class FakeEngine:
             max_tx_bytes=max_tx_bytes,
             txs=tuple(self.waiting),
             local_last_commit=abci.ExtendedCommitInfo(),
+            misbehavior=self._offences,
             height=len(self.decided) + 1,
             time=self.time_ns,
             proposer_address=self.proposer,
@@ -136,6 +143,7 @@ class FakeEngine:
         request = abci.RequestProcessProposal(
             txs=txs,
             proposed_last_commit=self.last_commit,
+            misbehavior=self._offences,
             height=len(self.decided) + 1,
             time=self.time_ns,
             proposer_address=self.proposer,
@@ -148,6 +156,7 @@ class FakeEngine:
         request = abci.RequestFinalizeBlock(
             txs=txs,
             decided_last_commit=self.last_commit,
+            misbehavior=self._offences,
             height=len(self.decided) + 1,
             time=self.time_ns,
             proposer_address=self.proposer,
@@ -199,3 +208,13 @@ class FakeEngine:
             for update in answer.validator_updates:
                 members[update.pub_key.ed25519 or b""] = update.power
         return {key: power for key, power in members.items() if power}
+
+
+def _told(offence: Misbehavior) -> abci.Misbehavior:
+    return abci.Misbehavior(
+        type=abci.MisbehaviorType(offence.kind),
+        validator=abci.Validator(address=offence.address, power=offence.power),
+        height=offence.height,
+        time=offence.time_ns,
+        total_voting_power=offence.total_power,
+    )

@@ -19,9 +19,13 @@ from qos.proto import codec
 from qos.proto.record import Record
 from qos.proto.records.cosmos_tx_v1beta1 import TxBody, TxRaw
 from qos.proto.records.tendermint_abci import ExecTxResult
+from qos.proto.records.tendermint_types import Evidence
 from qos.testing.qcp_network import Side
 from qos.testing.stake import PARAMS, with_validators
 from qos.testing.transactions import Key
+
+BLOCKS_FOR_EVIDENCE = 20
+"""How long an engine may take to put evidence into a block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,7 @@ class Decided:
     block: BlockInfo
     txs: tuple[bytes, ...]
     app_hash: bytes
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Decider(Protocol):
@@ -42,6 +47,10 @@ class Decider(Protocol):
 
     def decide(self, txs: Sequence[bytes]) -> tuple[tuple[Decided, ...], tuple[tuple[bytes, ExecTxResult], ...]]:
         """Hand in transactions and return the blocks since then, once all are in one; and what was refused before."""
+        ...
+
+    def accuse(self, evidence: Evidence) -> None:
+        """Hand in evidence, for a block to come."""
         ...
 
 
@@ -74,10 +83,10 @@ class DecidedChain(Side):
     def adjust_genesis(self, document: dict[str, Any]) -> dict[str, Any]:
         """Give the document its validator and start the engine with it."""
         whole = {"consensus_params": self._params, "initial_height": "1", "app_hash": ""}
-        # One validator is all an engine here has: others that bond stay candidates.
-        params = replace(PARAMS, max_validators=1)
+        # The one that bonds beside the first is away, and so small that its turn to propose never comes.
+        params = replace(PARAMS, max_validators=2)
         keys = (b64decode(self._validator),)
-        self.genesis = with_validators(document, keys, power=1_000, params=params, spare=10**21) | whole
+        self.genesis = with_validators(document, keys, power=100_000, params=params, spare=10**21) | whole
         self._decider.begin(self.genesis)
         return self.genesis
 
@@ -108,6 +117,17 @@ class DecidedChain(Side):
         tx = self.tx(key, *messages, gas=gas, price=self.price)
         self.run_block(tx)
         return self.results[tx]
+
+    def accuse(self, evidence: Evidence) -> Decided:
+        """Hand in evidence and return the block that carries it."""
+        self._decider.accuse(evidence)
+        begun = len(self.decided)
+        for _ in range(BLOCKS_FOR_EVIDENCE):
+            self.run_block()
+            found = next((each for each in self.decided[begun:] if evidence in each.evidence), None)
+            if found is not None:
+                return found
+        raise AssertionError("no block carries the evidence")
 
     def record(self) -> "Recording":
         """Return what was decided, to be run again elsewhere."""
@@ -141,7 +161,14 @@ class Recording:
         """Write it as lines of JSON: the genesis, then a block a line."""
         lines = [json.dumps({"kind": self.kind, "genesis": self.genesis.decode()})]
         lines += [
-            json.dumps({"time_ns": each.block.time_ns, "txs": [tx.hex() for tx in each.txs]}) for each in self.blocks
+            json.dumps(
+                {
+                    "time_ns": each.block.time_ns,
+                    "txs": [tx.hex() for tx in each.txs],
+                    "evidence": [codec.encode(proof).hex() for proof in each.evidence],
+                }
+            )
+            for each in self.blocks
         ]
         file.write_text("\n".join(lines) + "\n")
 

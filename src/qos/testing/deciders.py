@@ -7,10 +7,13 @@ from typing import Any
 
 from qos.base.blocktime import parse_rfc3339
 from qos.chains.public import PUBLIC
+from qos.engine import evidence as proofs
 from qos.engine.abci import requests
+from qos.lightclient.evidence_json import parse_evidence, render_evidence
 from qos.machine.chain import Chain
 from qos.machine.context import BlockInfo, Vote
 from qos.proto.records.tendermint_abci import ExecTxResult
+from qos.proto.records.tendermint_types import Evidence
 from qos.testing.abci_world import AbciWorld
 from qos.testing.comet_node import CometNode, until
 from qos.testing.decided_chain import Decided
@@ -52,9 +55,15 @@ class CometDecider:
             self._next += 1
         return tuple(blocks), tuple(refused)
 
+    def accuse(self, evidence: Evidence) -> None:
+        """Hand in evidence, for a block to come."""
+        answer = self._node.call("broadcast_evidence", evidence=render_evidence(evidence))
+        assert b64decode(answer["hash"]) == proofs.name(evidence)
+
     def _block(self, height: int) -> Decided:
         block = self._node.call("block", height=str(height))["block"]
         header = block["header"]
+        evidence = tuple(parse_evidence(each) for each in block["evidence"]["evidence"])
         results = until(lambda: self._node.find("block_results", height=str(height)), f"results of {height}")
         info = BlockInfo(
             chain_id=self._chain_id,
@@ -62,9 +71,10 @@ class CometDecider:
             time_ns=parse_rfc3339(header["time"]),
             proposer_address=bytes.fromhex(header["proposer_address"]),
             votes=self._votes(height - 1, block["last_commit"]["signatures"]),
+            misbehavior=proofs.misbehavior_of(evidence),
         )
         txs = tuple(b64decode(each) for each in block["data"]["txs"] or ())
-        return Decided(block=info, txs=txs, app_hash=b64decode(results["app_hash"]))
+        return Decided(block=info, txs=txs, app_hash=b64decode(results["app_hash"]), evidence=evidence)
 
     def _votes(self, height: int, signatures: Sequence[Mapping[str, Any]]) -> tuple[Vote, ...]:
         if not signatures:
@@ -87,6 +97,7 @@ class FakeDecider:
         self._chain = chain
         self._world: AbciWorld | None = None
         self._next = 0
+        self._accused: tuple[Evidence, ...] = ()
 
     def begin(self, genesis: Mapping[str, Any]) -> None:
         """Start the application."""
@@ -103,13 +114,19 @@ class FakeDecider:
             for tx, answer in answers
             if answer.code
         )
-        engine.block()
+        evidence, self._accused = self._accused, ()
+        engine.block(offences=proofs.misbehavior_of(evidence))
         while engine.waiting:
             engine.block()
         chain_id = str(engine.genesis["chain_id"])
         blocks: list[Decided] = []
         for request, answer in zip(engine.decided[self._next :], engine.answers[self._next :], strict=True):
             block = requests.decided_block(chain_id, request)
-            blocks.append(Decided(block=block.block, txs=block.txs, app_hash=answer.app_hash))
+            carried = () if blocks else evidence
+            blocks.append(Decided(block=block.block, txs=block.txs, app_hash=answer.app_hash, evidence=carried))
         self._next = len(engine.decided)
         return tuple(blocks), refused
+
+    def accuse(self, evidence: Evidence) -> None:
+        """Hand in evidence for the next block; nobody examines it here."""
+        self._accused = (*self._accused, evidence)

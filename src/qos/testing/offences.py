@@ -41,40 +41,47 @@ def signed_vote(seed: bytes, chain_id: str, vote: Vote) -> Vote:
 
 
 def double_vote(
-    seed: bytes, chain_id: str, header: Header, members: Sequence[Validator], *, second: bytes = b"b"
+    seed: bytes,
+    chain_id: str,
+    *,
+    height: int,
+    time_ns: int,
+    powers: Sequence[tuple[bytes, int]],
+    second: bytes = b"b",
 ) -> Evidence:
-    """Return two precommits of a validator at a header's height; `members` is the set there."""
+    """Return two precommits of a validator in a block made at a time; `powers` is the set there, by address."""
     address = ed25519.address(ed25519.public_key(seed))
-    place = [each.address for each in members].index(address)
-    votes = [
+    place = [each for each, _ in powers].index(address)
+    first, other = (
         signed_vote(
             seed,
             chain_id,
             Vote(
                 type=PRECOMMIT,
-                height=header.height,
+                height=height,
                 block_id=block_id(name),
-                timestamp=header.time,
+                timestamp=time_ns,
                 validator_address=address,
                 validator_index=place,
             ),
         )
         for name in (b"a", second)
-    ]
-    votes_evidence = DuplicateVoteEvidence(
-        vote_a=votes[0],
-        vote_b=votes[1],
-        total_voting_power=sum(each.voting_power for each in members),
-        validator_power=members[place].voting_power,
-        timestamp=header.time,
     )
-    return Evidence(duplicate_vote_evidence=votes_evidence)
+    votes = DuplicateVoteEvidence(
+        vote_a=first,
+        vote_b=other,
+        total_voting_power=sum(power for _, power in powers),
+        validator_power=powers[place][1],
+        timestamp=time_ns,
+    )
+    return Evidence(duplicate_vote_evidence=votes)
 
 
 def double_vote_on(store: BlockStore, seed: bytes, height: int, *, second: bytes = b"b") -> Evidence:
     """Return two precommits of a validator of a stored chain."""
     header = store.meta(height).header
-    return double_vote(seed, header.chain_id, header, store.validators(height).validators, second=second)
+    powers = [(each.address, each.voting_power) for each in store.validators(height).validators]
+    return double_vote(seed, header.chain_id, height=height, time_ns=header.time, powers=powers, second=second)
 
 
 def finished(header: Header, members: ValidatorSet, seeds: Sequence[bytes], *, round_: int = 0) -> LightBlock:
@@ -117,16 +124,22 @@ def lunatic_attack(store: BlockStore, seeds: Sequence[bytes], height: int, *, co
 
 
 def second_block(
-    store: BlockStore, seeds: Sequence[bytes], height: int, *, round_: int = 0, byzantine: Sequence[Validator]
+    own: Header, members: ValidatorSet, seeds: Sequence[bytes], *, round_: int = 0, byzantine: Sequence[Validator]
 ) -> Evidence:
     """Return another header that follows from the same state, finished in a round by the chain's own set."""
-    members = replace(store.validators(height), total_voting_power=0)
-    own = store.meta(height).header
     attack = LightClientAttackEvidence(
         conflicting_block=finished(replace(own, data_hash=b"d" * 32), members, seeds, round_=round_),
-        common_height=height,
+        common_height=own.height,
         byzantine_validators=tuple(byzantine),
         total_voting_power=sum(each.voting_power for each in members.validators),
         timestamp=own.time,
     )
     return Evidence(light_client_attack_evidence=attack)
+
+
+def second_block_on(
+    store: BlockStore, seeds: Sequence[bytes], height: int, *, round_: int = 0, byzantine: Sequence[Validator]
+) -> Evidence:
+    """Return another header of a stored chain."""
+    members = replace(store.validators(height), total_voting_power=0)
+    return second_block(store.meta(height).header, members, seeds, round_=round_, byzantine=byzantine)

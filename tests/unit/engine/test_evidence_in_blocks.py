@@ -22,7 +22,7 @@ from qos.machine.context import Misbehavior, MisbehaviorKind
 from qos.proto.records.tendermint_types import Evidence
 from qos.testing.engine_worlds import GENESIS_NS, World, produce, seed_of, seeds_of, world
 from qos.testing.kvstore import KeyValueStore
-from qos.testing.offences import double_vote_on, lunatic_attack, second_block
+from qos.testing.offences import double_vote_on, lunatic_attack, second_block_on
 
 SHORT_LIVED: dict[str, Any] = {
     "consensus_params": {"evidence": {"max_age_num_blocks": "1", "max_age_duration": str(5 * SECOND_NS)}}
@@ -97,12 +97,21 @@ def test_an_attack_tells_of_each_who_took_part() -> None:
     ]
 
 
-def test_evidence_that_names_nobody_is_carried_and_punishes_nobody() -> None:
+def test_all_who_finished_a_second_block_are_told_of() -> None:
     chain = Running()
-    later = second_block(chain.store, seeds_of(4), 4, round_=1, byzantine=())
-    chain.pool.add(later)
-    assert chain.block() == (later,)
-    assert chain.told.offences[-1] == ()
+    members = chain.store.validators(4).validators
+    twice = second_block_on(chain.store, seeds_of(4), 4, byzantine=members)
+    chain.pool.add(twice)
+    assert chain.block() == (twice,)
+    assert [each.address for each in chain.told.offences[-1]] == [each.address for each in members]
+
+
+def test_an_attack_that_names_nobody_is_in_no_block() -> None:
+    """Votes of another round break no rule that a header shows; CometBFT takes no block with it either."""
+    chain = Running()
+    with pytest.raises(FalseEvidence, match="nobody can be named"):
+        chain.pool.add(second_block_on(chain.store, seeds_of(4), 4, round_=1, byzantine=()))
+    assert chain.block() == ()
 
 
 def test_the_same_is_in_one_block_only() -> None:

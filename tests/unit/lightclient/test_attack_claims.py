@@ -16,7 +16,7 @@ from qos.proto.records.tendermint_types import (
     ValidatorSet,
 )
 from qos.testing.engine_worlds import CHAIN_ID, World, produce, seeds_of, world
-from qos.testing.offences import finished, lunatic_attack, second_block
+from qos.testing.offences import finished, lunatic_attack, second_block_on
 
 COMMON, HEIGHT = 2, 4
 CHAIN: World = world((10, 10, 10, 10))
@@ -65,14 +65,14 @@ def test_a_set_of_their_own_convinces_if_a_third_of_the_common_set_is_in_it() ->
 
 
 def test_a_second_block_of_one_round_names_who_voted_for_both() -> None:
-    twice = second_block(CHAIN.store, seeds_in_order(3), HEIGHT, byzantine=SET.validators[:3])
+    twice = second_block_on(CHAIN.store, seeds_in_order(3), HEIGHT, byzantine=SET.validators[:3])
     assert twice.light_client_attack_evidence is not None
     proven = verify_attack_claim(twice.light_client_attack_evidence, AT_HEIGHT, CHAIN_ID)
     assert [each.address for each in proven.validators] == [each.address for each in SET.validators[:3]]
 
 
 def test_a_second_block_of_a_later_round_names_nobody() -> None:
-    later = second_block(CHAIN.store, seeds_of(4), HEIGHT, round_=1, byzantine=())
+    later = second_block_on(CHAIN.store, seeds_of(4), HEIGHT, round_=1, byzantine=())
     assert later.light_client_attack_evidence is not None
     assert verify_attack_claim(later.light_client_attack_evidence, AT_HEIGHT, CHAIN_ID).validators == ()
     accused = replace(later.light_client_attack_evidence, byzantine_validators=SET.validators[:1])

@@ -10,13 +10,13 @@ from qos.lightclient.evidence_json import ATTACK, DUPLICATE_VOTES, parse_evidenc
 from qos.lightclient.json_values import MalformedJson
 from qos.proto.records.tendermint_types import Evidence
 from qos.testing.engine_worlds import World, produce, seed_of, seeds_of, world
-from qos.testing.offences import double_vote_on, lunatic_attack, second_block
+from qos.testing.offences import double_vote_on, lunatic_attack, second_block_on
 
 CHAIN: World = world((10, 10, 10, 10))
 BLOCKS = produce(CHAIN.producer(), *([] for _ in range(4)))
 VOTES = double_vote_on(CHAIN.store, seed_of(2), 3)
 LUNATIC = lunatic_attack(CHAIN.store, seeds_of(2), 3, common=2)
-AMNESIA = second_block(CHAIN.store, seeds_of(4), 3, round_=1, byzantine=())
+AMNESIA = second_block_on(CHAIN.store, seeds_of(4), 3, round_=1, byzantine=())
 
 
 @pytest.mark.parametrize("evidence", [VOTES, LUNATIC, AMNESIA], ids=["votes", "lunatic", "amnesia"])

@@ -247,7 +247,7 @@ def test_evidence_is_taken_once_and_shown_with_the_block_that_carries_it(node: S
     votes = double_vote_on(node.engine.store, seed_of(0), 2)
     shown = render_evidence(votes)
     taken = result(node, "broadcast_evidence", evidence=shown)
-    assert taken == result(node, "broadcast_evidence", evidence=shown) == {"hash": evidence.name(votes).hex().upper()}
+    assert taken == result(node, "broadcast_evidence", evidence=shown) == {"hash": text(evidence.name(votes))}
     height = broadcast(node, b"from:bob:with=evidence", "commit")["height"]
     found = result(node, "block", height=height)["block"]
     assert found["evidence"] == {"evidence": [shown]}

@@ -111,4 +111,6 @@ class EvidencePool:
             common=self._header(common),
             common_set=self._store.validators(common).validators,
         )
-        verify_attack_claim(attack, known, self._genesis.document.chain_id)
+        if not verify_attack_claim(attack, known, self._genesis.document.chain_id).validators:
+            # CometBFT takes such evidence by its RPC and then refuses every block that carries it.
+            raise FalseEvidence("it is an attack, but nobody can be named who made it: no block carries that")

@@ -11,6 +11,7 @@ from qos.proto.records.tendermint_types import BlockIDFlag, Commit, CommitSig, V
 from qos.rpc.comet.arguments import Arguments
 from qos.rpc.comet.envelope import InvalidParams, JsonObject, RpcError
 from qos.rpc.comet.node import RpcNode
+from qos.rpc.comet.render import base64_text
 
 NEW_HEIGHT_STEP: Final = 1
 NO_ROUND: Final = -1
@@ -75,7 +76,7 @@ async def broadcast_evidence(node: RpcNode, arguments: Arguments) -> JsonObject:
         raise InvalidParams(str(error)) from None
     except FalseEvidence as error:
         raise RpcError(f"failed to add evidence: {error}") from None
-    return {"hash": render_hash(name)}
+    return {"hash": base64_text(name)}
 
 
 def _proposer(validators: ValidatorSet) -> Validator:
