@@ -55,9 +55,9 @@ def found(folder: Path, people: DevKeys, ratio: int) -> Founded:
     ]
     document = _document([each.consensus_key for each in made], people, ratio)
     data = (render_json(document, indent=1) + "\n").encode()
-    public_genesis.validate(data)
     for home in homes:
         home.genesis_file.write_bytes(data)
+    public_genesis.validate(homes[0].genesis_file)
     introduce(homes)
     return Founded(homes=homes, people=people)
 

@@ -46,7 +46,7 @@ def test_all_six_start_from_one_genesis_that_names_their_keys(founded: Founded) 
 
 
 def test_the_document_is_one_that_founders_accept(founded: Founded) -> None:
-    summary = public_genesis.validate(founded.homes[0].genesis_file.read_bytes())
+    summary = public_genesis.validate(founded.homes[0].genesis_file)
     assert (summary.supply, summary.validators, summary.bonded) == (ALLOTTED, VALIDATORS, VALIDATORS * SELF_BOND)
 
 
