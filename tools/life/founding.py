@@ -33,7 +33,7 @@ ALLOTTED = FUNDS * (len(devkeys.PEOPLE) + VALIDATORS)
 RATIO = 21_600
 """Fifteen days become a minute."""
 
-WINDOW, LEAST = 20, 10
+WINDOW, LEAST = 40, 20
 """The window of kept votes counts blocks, not time: it is cut to so many, still more than half of them to be signed."""
 
 

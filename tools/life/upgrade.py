@@ -12,8 +12,8 @@ from tools.life.people import read, send
 from tools.life.votes import Motions, accept
 from tools.life.world import World, wait
 
-EARLY = 12
-"""So many blocks before the planned height the late node stops."""
+EARLY = 9
+"""So many blocks before the planned height the late node stops: few enough that it keeps its seat."""
 
 ORDERER = "bob"
 

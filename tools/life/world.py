@@ -56,7 +56,9 @@ class World:
 
     def saw(self, deed: str, said: str) -> None:
         """Put a line into the report and tell it."""
-        seen = Seen(deed=deed, height=self.height, at_s=round(time.monotonic() - self.began_s, 1), said=said)
+        # The first node is down while it changes its software.
+        height = max(self.height, self.report[-1].height if self.report else 0)
+        seen = Seen(deed=deed, height=height, at_s=round(time.monotonic() - self.began_s, 1), said=said)
         self.report.append(seen)
         self.say(f"{seen.at_s:6.1f} s  block {seen.height:>4}  {deed}: {said}")
 
