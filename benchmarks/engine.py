@@ -4,6 +4,11 @@ Real nodes on loopback, made for the run: application, engine and edges as `qos 
 signed before the clock starts and handed in at the engine's port, or at ours with `--through edges`. CPU figures are
 those of the processes from the first request to the last commit, and stand still while other load makes the rest vary.
 
+Disk is what the folders grow by from the first request to the last commit, `of_which` by part. The state grows only
+until it has all the versions it keeps (100) and as many blocks again as pruning is spread over (32); so the default
+run counts what is given back later, and `--keep-versions 10 --warm 60` what a chain grows by that has come so far.
+The engine's log of messages (`cs.wal`) grows to 1 GB and then stands still.
+
 Without options: one validator, 100 000 accounts, blocks a second apart, as fast as it takes them. Else one of
 `--validators N [--minutes M] [--share P or --rate R]`, `--latency`, `--block-sync COUNT`.
 """
@@ -26,6 +31,8 @@ SENDERS = 10_000
 WINDOW = 9_000
 PROBES = 20
 PROBES_S = 6.0
+ENGINE_PARTS = ("blockstore.db", "tx_index.db", "state.db", "cs.wal", "evidence.db")
+"""Folders of the engine: blocks, the index of transactions and events, results of blocks, what consensus heard."""
 
 
 def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -81,7 +88,8 @@ def _loaded(url: str, txs: list[bytes], seconds: float, per_s: float) -> Loaded:
 
 
 def _disk(node: Node) -> dict[str, int]:
-    folders = {"state": node.home.state_folder, "engine": node.home.comet_data_folder}
+    engine = node.home.comet_data_folder
+    folders = {"state": node.home.state_folder} | {part: engine / part for part in ENGINE_PARTS}
     return {name: occupied(folder) for name, folder in folders.items()}
 
 
