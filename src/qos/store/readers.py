@@ -16,6 +16,8 @@ from qos.store.tree import Tree
 RECENT_KEPT = 65_536
 """How many values the latest reader remembers: a transaction's keys are read when checked and when executed."""
 
+RECENT_BYTES = 1_024
+"""How long a value may be to be remembered: what is longer is rare, and thousands of the longest would fill a machine."""
 
 VACANT_KEPT = 32
 """How many ranges of a store without a pair are remembered: the queues that every block looks into."""
@@ -60,6 +62,9 @@ class LatestReader:
         return None
 
     def _remembered(self, flat_key: bytes, value: bytes | None) -> bytes | None:
+        if value is not None and len(value) > RECENT_BYTES:
+            self._recent.pop(flat_key, None)
+            return value
         if len(self._recent) >= RECENT_KEPT:
             self._recent.clear()
         self._recent[flat_key] = value

@@ -14,6 +14,7 @@ from qos.store.memory import MemoryBackend
 from qos.store.multistore import KEEP_ALL, VERSIONS_A_COMMIT, MultiStore, Writes
 from qos.store.node import sealed
 from qos.store.pruning import BUCKETS
+from qos.store.readers import RECENT_BYTES
 
 STORES = {"acc": 1, "bank": 2}
 
@@ -278,3 +279,13 @@ def test_a_note_has_a_longest_length() -> None:
     store.apply(1, write(1, 1), note=bytes(2_000_000))
     with pytest.raises(ValueError, match="too long"):
         store.commit()
+
+
+def test_a_long_value_is_read_right_after_it_takes_the_place_of_a_short_one() -> None:
+    """Only short values are remembered, so that what is remembered is bounded."""
+    store = MultiStore(MemoryBackend(), {"bank": 1})
+    for version, value in enumerate((b"short", b"l" * (RECENT_BYTES + 1), b"e" * RECENT_BYTES, b"short"), start=1):
+        store.apply(version, {"bank": {b"k": value}})
+        store.commit()
+        assert store.reader().get("bank", b"k") == value
+        assert store.reader().get("bank", b"k") == value
