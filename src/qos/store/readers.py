@@ -17,7 +17,7 @@ RECENT_KEPT = 65_536
 """How many values the latest reader remembers: a transaction's keys are read when checked and when executed."""
 
 RECENT_BYTES = 1_024
-"""How long a value may be to be remembered: what is longer is rare, and thousands of the longest would fill a machine."""
+"""How long a value may be to be remembered: longer ones are rare, and thousands of the longest would fill a machine."""
 
 VACANT_KEPT = 32
 """How many ranges of a store without a pair are remembered: the queues that every block looks into."""
