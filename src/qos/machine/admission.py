@@ -1,7 +1,8 @@
 """Admission: who signed, is it their turn, do they pay. A transaction past it pays whatever happens (T3).
 
 A signature is verified once: the verdict depends only on the transaction's bytes, the account number and
-the key, so it is kept under them between CheckTx, the proposal and the block.
+the key, so it is kept under them between CheckTx, the proposal and the block. The admission as a whole is kept as long
+as nothing it read is written (`admitted`).
 """
 
 from collections import OrderedDict
@@ -13,6 +14,7 @@ from qos.crypto.errors import BadSignature
 from qos.machine import gas as costs
 from qos.machine import signing, transaction
 from qos.machine.abci import NOTHING_AHEAD, Ahead
+from qos.machine.admitted import Admitted
 from qos.machine.chain import Account, Chain
 from qos.machine.context import BlockInfo, Context
 from qos.machine.errors import (
@@ -31,6 +33,7 @@ from qos.proto import codec
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.cosmos_tx_v1beta1 import Fee, SignerInfo, TxRaw
+from qos.store.overlay import Overlay
 
 MAX_MEMO_BYTES = 512
 MAX_BLOCK_GAS = 200_000_000
@@ -54,6 +57,7 @@ class Admission:
         self.routes = chain.messages
         self._decoded: OrderedDict[bytes, Transaction] = OrderedDict()
         self._verified: dict[bytes, tuple[_Verdict, ...]] = {}
+        self._admitted: dict[bytes, Admitted] = {}
         self._remembered_bytes = 0
 
     def decode(self, data: bytes) -> Transaction:
@@ -78,18 +82,39 @@ class Admission:
         if known is not None:
             self._remembered_bytes -= _weight(known)
             self._verified.pop(known.hash, None)
+            self._admitted.pop(known.hash, None)
+
+    def keep(self, tx: Transaction, admitted: Admitted) -> None:
+        """Remember how a transaction was admitted on the committed state."""
+        self._admitted[tx.hash] = admitted
+
+    def kept(self, tx: Transaction, state: Overlay, block: BlockInfo) -> Admitted | None:
+        """Return how a transaction was admitted, when it would be so again behind the writes of `state`."""
+        found = self._admitted.get(tx.hash)
+        return found if found is not None and found.stands(state, block) else None
+
+    def new_state(self) -> None:
+        """Forget all admissions: another state is the committed one."""
+        self._admitted.clear()
 
     def admit(
-        self, ctx: Context, tx: Transaction, *, simulate: bool = False, ahead: Ahead = NOTHING_AHEAD
+        self,
+        ctx: Context,
+        block: BlockInfo,
+        tx: Transaction,
+        *,
+        simulate: bool = False,
+        ahead: Ahead = NOTHING_AHEAD,
     ) -> tuple[Coin, ...]:
         """Charge for size and signatures, check signers, take the fee, use up sequences; returns the fee taken.
 
-        What costs little comes before the signatures. Simulation accepts missing signatures and fees. With `ahead`
-        it is judged whether the transaction would be good behind others that wait.
+        Of the block only chain and height matter here; hooks that look at more find it in `ctx`. What costs little
+        comes before the signatures. Simulation accepts missing signatures and fees. With `ahead` it is judged whether
+        the transaction would be good behind others that wait.
         Raises: MemoTooLarge, TimeoutHeightPassed, OutOfGas, UnknownAddress, UnknownRequest, InvalidPublicKey,
         UnsupportedKey, WrongSequence, InsufficientFee, InvalidCoins, InsufficientFunds, Unauthorized, NoAminoForm.
         """
-        self._check_body(ctx.block, tx)
+        self._check_body(block, tx)
         size = tx.size + UNSIGNED_FEE_BYTES + UNSIGNED_SIGNER_BYTES * len(tx.signers) if simulate else tx.size
         ctx.gas.consume(costs.TX_BASE + costs.TX_BYTE * size)
         accounts = [self._account(ctx, address) for address in tx.signers]
@@ -107,7 +132,7 @@ class Admission:
         if ahead.promised:
             self._charge_promised(ctx, paid, tx, ahead.promised)
         if not simulate:
-            self._verify(ctx.block.chain_id, tx, accounts, signer_keys)
+            self._verify(block.chain_id, tx, accounts, signer_keys)
         for account, key in zip(accounts, signer_keys, strict=True):
             self._chain.accounts.advance(ctx, account, key)
         return paid

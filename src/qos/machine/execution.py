@@ -52,9 +52,14 @@ def admit(
     Raises: any RuleViolation of admission; then the state is as before.
     """
     meter = GasMeter(gas_limit_of(tx))
+    kept = None if simulate else admission.kept(tx, state, block)
+    if kept is not None:
+        meter.used = kept.gas_used
+        state.take(kept.writes)
+        return Context(state, block, meter, [*kept.events], tx.signers, admission.routes), kept.fee
     scratch = Overlay(state)
     ctx = Context(scratch, block, meter, [], tx.signers)
-    fee = admission.admit(ctx, tx, simulate=simulate)
+    fee = admission.admit(ctx, block, tx, simulate=simulate)
     scratch.flush()
     return Context(state, block, meter, ctx.events, tx.signers, admission.routes), fee
 

@@ -4,6 +4,7 @@ from qos.base.errors import InvariantBroken, RuleViolation
 from qos.base.merkle import EMPTY_ROOT
 from qos.machine import beginning, execution, genesis, proposal, queries, simulation
 from qos.machine.abci import (
+    NOTHING_AHEAD,
     BlockRequest,
     BlockResult,
     CheckResult,
@@ -14,6 +15,7 @@ from qos.machine.abci import (
     refused,
 )
 from qos.machine.admission import Admission, gas_limit_of
+from qos.machine.admitted import WatchedContext
 from qos.machine.beginning import SENTINEL_KEY
 from qos.machine.chain import Chain, Payment
 from qos.machine.context import BlockInfo, Context, ReadContext, block_note, noted_block
@@ -25,7 +27,7 @@ from qos.machine.upgrades import UpgradeUnderWay
 from qos.proto.json import to_json
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
 from qos.store.multistore import MultiStore
-from qos.store.overlay import Overlay
+from qos.store.overlay import Overlay, Reader
 
 NO_BLOCK = BlockInfo(chain_id="", height=0, time_ns=0)
 
@@ -48,7 +50,7 @@ class Machine:
         self._last = _committed_block(store)
         self._genesis: Overlay | None = None
         self._pending: BlockInfo | None = None
-        self._check = Overlay(store.reader())
+        self._check: Reader = store.reader()
         self._finalized_txs: tuple[bytes, ...] = ()
         if store.version and chain.software is not None:
             chain.software.check_start(ReadContext(store.reader(), self._last))
@@ -81,7 +83,8 @@ class Machine:
         if not self.store.is_vouched(voucher):
             self.check_invariants(ReadContext(overlay, block))
             self.store.vouch(voucher)
-        self._check = Overlay(overlay)
+        self._check = overlay
+        self._admission.new_state()
         return EMPTY_ROOT
 
     def export_genesis(self, height: int | None = None) -> dict[str, object]:
@@ -105,8 +108,12 @@ class Machine:
             decoded = self._admission.decode(tx)
             meter = GasMeter(gas_limit_of(decoded))
             ahead = place(decoded.terms)
-            ctx = Context(Overlay(self._check), self._next_block(), meter, [], decoded.signers)
-            self._admission.admit(ctx, decoded, ahead=ahead)
+            block = self._next_block()
+            ctx = WatchedContext(Overlay(self._check), block, meter, decoded.signers)
+            fee = self._admission.admit(ctx, block, decoded, ahead=ahead)
+            admitted = ctx.admitted(fee)
+            if admitted is not None and ahead == NOTHING_AHEAD:
+                self._admission.keep(decoded, admitted)
         except RuleViolation as error:
             self._admission.forget(tx)
             return refused(error)
@@ -186,8 +193,9 @@ class Machine:
             raise InvariantBroken("commit without a finalized block")
         self.store.commit()
         self._last, self._pending, self._genesis = self._pending, None, None
-        self._check = Overlay(self.store.reader())
+        self._check = self.store.reader()
         self._upgrading, self._readable_from = self._upgrade_state()
+        self._admission.new_state()
         for data in self._finalized_txs:
             self._admission.forget(data)
         self._finalized_txs = ()
@@ -254,8 +262,8 @@ class Machine:
                 f"block {self._last.height + 1} upgrades the chain: send it again when that block is there"
             )
 
-    def _base(self) -> Overlay:
-        return self._genesis if self._genesis is not None else Overlay(self.store.reader())
+    def _base(self) -> Reader:
+        return self._genesis if self._genesis is not None else self.store.reader()
 
     def _next_block(self) -> BlockInfo:
         last = self._last

@@ -5,7 +5,7 @@ one level down, or they are dropped with the object.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 MAX_KEY_BYTES = 480
@@ -103,6 +103,24 @@ class Overlay:
         keys = order[low:high]
         return keys[::-1] if reverse else keys
 
+    def has_written(self, keys: Iterable[tuple[str, bytes]]) -> bool:
+        """Tell whether any of these pairs of store and key is written or removed here or in an overlay below."""
+        for layer in self._layers:
+            for store, key in keys if layer else ():
+                table = layer.get(store)
+                if table is not None and key in table:
+                    return True
+        return False
+
+    def take(self, writes: Writes) -> None:
+        """Write what another overlay holds."""
+        for store, table in writes.items():
+            if store in self._order:
+                for key, value in table.items():
+                    self._put(store, key, value)
+            else:
+                self.writes.setdefault(store, {}).update(table)
+
     def flush(self) -> None:
         """Move all pending writes into the parent overlay and start empty.
 
@@ -110,13 +128,7 @@ class Overlay:
         """
         if not isinstance(self._parent, Overlay):
             raise TypeError("only an overlay over an overlay can be flushed")
-        parent = self._parent
-        for store, table in self.writes.items():
-            if store in parent._order:
-                for key, value in table.items():
-                    parent._put(store, key, value)
-            else:
-                parent.writes.setdefault(store, {}).update(table)
+        self._parent.take(self.writes)
         self.writes.clear()
         self._order.clear()
 
