@@ -104,7 +104,7 @@ def test_what_a_hook_of_the_block_wrote_is_seen(chain: VirtualChain) -> None:
     assert chain.machine.check_tx(paused).code == 0
     chain.operations.append(lambda ctx: PAUSED.add(ctx, "aqos"))
     result = chain.machine.finalize_block(BlockRequest(block=chain.next_block(), txs=(paused,))).tx_results[0]
-    assert (result.codespace, result.code) == ("bank", 8)
+    assert (result.codespace, result.code) == ("bank", 2)
 
 
 def test_an_admission_is_forgotten_with_the_state_it_stood_on(chain: VirtualChain) -> None:
