@@ -31,6 +31,7 @@ DEEDS = (
     "late node",
     "new message",
     "compared",
+    "audited",
 )
 
 

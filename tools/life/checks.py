@@ -50,6 +50,9 @@ def settle(world: World, nodes: Sequence[Node]) -> list[dict[str, Any]]:
     for node in nodes:
         node.stop()
     found = [audit(node, world.second_source) | {"node": node.child.name} for node in nodes]
+    world.saw(
+        "audited", f"{found[0]['invariants']} invariants hold on each of {len(nodes)} nodes; supply = genesis + minted"
+    )
     by_height = {each["height"]: each["app_hash"] for each in found}
     if any(by_height[each["height"]] != each["app_hash"] for each in found):
         raise ChaosFailed(f"nodes differ: {found}")

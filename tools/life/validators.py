@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from qos.base.amounts import E18
+from qos.base.blocktime import SECOND_NS
 from qos.client.errors import Refused
 from qos.modules.validators.slashing.parameters import PUBLIC as PENALTIES
 from qos.node.comet.making import describe
@@ -22,7 +23,7 @@ from qos.proto.records.qos_staking_v1 import (
 )
 from tools.chaos.evidence import evidence_at, twin_of
 from tools.chaos.nets import ChaosFailed
-from tools.life.founding import SELF_BOND
+from tools.life.founding import SELF_BOND, quick_stake
 from tools.life.people import balance, coins, read, send
 from tools.life.world import World, wait
 
@@ -61,7 +62,9 @@ def go_down(world: World, number: int) -> None:
     if found.reason is not Reason.REASON_MISSED_BLOCKS:
         raise ChaosFailed(f"{world.owner(number)} is inactive for {found.reason.name}")
     _expect_slash(whole, found.tokens, PENALTIES.slash_fraction_downtime)
-    world.saw("down", f"{world.owner(number)} missed its blocks: inactive, slashed {_qos(whole - found.tokens)}")
+    slashed = _qos(whole - found.tokens)
+    left_s = _survival(world, number)
+    world.saw("down", f"{world.owner(number)} missed its blocks: inactive, slashed {slashed}, closes after {left_s} s")
 
 
 def sign_twice(world: World, number: int) -> None:
@@ -79,7 +82,22 @@ def sign_twice(world: World, number: int) -> None:
     if (barred.status, barred.reason) != (Status.STATUS_INACTIVE, Reason.REASON_DOUBLE_SIGN):
         raise ChaosFailed(f"{world.owner(number)} is {barred.status.name} for {barred.reason.name}")
     _expect_slash(whole, barred.tokens, PENALTIES.slash_fraction_double_sign)
-    world.saw("tombstoned", f"{world.owner(number)} is inactive for good, slashed {_qos(whole - barred.tokens)}")
+    slashed = _qos(whole - barred.tokens)
+    left_s = _survival(world, number)
+    world.saw("tombstoned", f"{world.owner(number)} is inactive for good, slashed {slashed}, closes after {left_s} s")
+
+
+def _survival(world: World, number: int) -> int:
+    """Return how many seconds an inactive validator has until it closes, once it does not sign any more.
+
+    Raises: ChaosFailed when they are fewer than `survival_secs`.
+    """
+    found = _until(world, number, lambda one: one.closes is not None, "out of the set")
+    closes, inactive = found.closes or 0, found.deactivated or 0
+    left_s = (closes - inactive) // SECOND_NS
+    if left_s < quick_stake(world.ratio).survival_secs:
+        raise ChaosFailed(f"{world.owner(number)} closes {left_s} s after it became inactive")
+    return left_s
 
 
 def _expect_slash(before: int, after: int, fraction: int) -> None:
