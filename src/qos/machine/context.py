@@ -51,7 +51,7 @@ class BlockInfo:
     """The block being executed, as the engine gives it.
 
     `votes` are those on the block before, as this block's proposer chose to show them; `misbehavior` is evidence this
-    block holds.
+    block holds. `app_hash` is that of the state the block begins with, as its header has it; queries do not know it.
     """
 
     chain_id: str
@@ -60,6 +60,7 @@ class BlockInfo:
     proposer_address: bytes = b""
     votes: tuple[Vote, ...] = ()
     misbehavior: tuple[Misbehavior, ...] = ()
+    app_hash: bytes = b""
 
 
 def block_note(block: BlockInfo) -> bytes:

@@ -1,5 +1,7 @@
 """A chain's replicated state machine: what an engine drives (`abci.Application`)."""
 
+from dataclasses import replace
+
 from qos.base.errors import InvariantBroken, RuleViolation
 from qos.base.merkle import EMPTY_ROOT
 from qos.machine import beginning, execution, genesis, proposal, queries, simulation
@@ -142,7 +144,7 @@ class Machine:
         Raises: InvariantBroken when the block does not follow or a hook breaks a rule, WrongVersion when the block
         is for another version: the node must stop.
         """
-        block, last = request.block, self._last
+        block, last = replace(request.block, app_hash=self.store.app_hash or EMPTY_ROOT), self._last
         if (block.chain_id, block.height) != (last.chain_id, last.height + 1):
             raise InvariantBroken(f"block {block.height} of {block.chain_id} after {last.height} of {last.chain_id}")
         self._pending = None

@@ -98,7 +98,10 @@ def counted(figures: Figures) -> Iterator["Metric"]:
     for (codespace, code), count in sorted(figures.refused.items()):
         refused.add_metric([codespace, str(code)], count)
     txs = CounterMetricFamily("qos_node_txs", "Transactions executed since the start.", value=figures.txs)
-    yield from (calls, seconds, cpu, failed, refused, txs)
+    left_out = CounterMetricFamily("qos_node_votes_left_out", "Votes a proposer did not show.", labels=("proposer",))
+    for proposer, votes in sorted(figures.left_out.items()):
+        left_out.add_metric([proposer], votes)
+    yield from (calls, seconds, cpu, failed, refused, txs, left_out)
     yield from counted_requests(figures)
 
 

@@ -10,10 +10,12 @@ from enum import Enum
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qos.base.identifiers import CONSENSUS_PREFIX, Address, format_address
 from qos.machine.abci import Application, BlockRequest, BlockResult, CheckResult, Info, Place, QueryResult, first_place
 from qos.machine.context import BlockInfo
 from qos.node import memory
 from qos.node.call_times import CallTimes
+from qos.proto.records.tendermint_types import BlockIDFlag
 
 SLOW_BLOCK_MS = 1_000
 """A block that takes longer to execute is worth a warning."""
@@ -56,6 +58,8 @@ class Figures:
     txs: int = 0
     failed: Counter[tuple[str, int]] = field(default_factory=Counter)
     refused: Counter[tuple[str, int]] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Votes that proposers did not show in their blocks, by the proposer's consensus address (V1)."""
     requests: dict[tuple[str, int], Spent] = field(default_factory=dict)
     """By edge and status; a websocket counts when it closes, as status 101."""
     calls: CallTimes = field(default_factory=CallTimes)
@@ -120,6 +124,9 @@ class MeasuredApplication:
         took_ms = (time.perf_counter_ns() - began) // 1_000_000
         tell = log.warning if took_ms > SLOW_BLOCK_MS else log.debug
         tell("block", height=request.block.height, transactions=len(request.txs), execute_ms=took_ms)
+        if absent := sum([vote.flag == BlockIDFlag.BLOCK_ID_FLAG_ABSENT for vote in request.block.votes]):
+            proposer = format_address(Address(request.block.proposer_address), CONSENSUS_PREFIX)
+            self._figures.left_out[proposer] += absent
         self._figures.txs += len(result.tx_results)
         for each in result.tx_results:
             if each.code:

@@ -35,6 +35,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
         pass
     figures.refused["sdk", 13] += 2
     figures.failed["bank", 1] += 1
+    figures.left_out["qosvalcons1a"] += 4
     try:
         assert health(engine, 0)["height"] == 0
         return exposition(engine, figures, home).decode()
@@ -56,6 +57,7 @@ def test_counts_are_shown_by_their_labels(page: str) -> None:
     assert shown["qos_node_request_seconds_total"] == [({"edge": "rpc", "status": "200"}, 0.003)]
     assert shown["qos_node_txs_refused_total"] == [({"codespace": "sdk", "code": "13"}, 2)]
     assert shown["qos_node_txs_failed_total"] == [({"codespace": "bank", "code": "1"}, 1)]
+    assert shown["qos_node_votes_left_out_total"] == [({"proposer": "qosvalcons1a"}, 4)]
     assert {labels["stage"] for labels, _ in shown["qos_node_stage_calls_total"]} >= {"check", "execute", "commit"}
 
 

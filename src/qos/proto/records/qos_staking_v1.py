@@ -378,6 +378,35 @@ class BondedSet(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastBlock(Record):
+    """What the header of a block says, of which its set is remembered."""
+    full_name: ClassVar[str] = "qos.staking.v1.PastBlock"
+    height: int = 0
+    time: int | None = None
+    proposer: bytes = b""
+    """Consensus address."""
+    app_hash: bytes = b""
+    """Of the state the block began with."""
+
+    @classmethod
+    def read(cls, m: Any) -> PastBlock:
+        return PastBlock(
+            height=m.height,
+            time=read_timestamp(m.time) if m.HasField("time") else None,
+            proposer=m.proposer,
+            app_hash=m.app_hash,
+        )
+
+    def write(self, m: Any) -> None:
+        m.height = self.height
+        if self.time is not None:
+            m.time.SetInParent()
+            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.proposer = self.proposer
+        m.app_hash = self.app_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenesisValidator(Record):
     """A validator of genesis: made from what its owner holds."""
     full_name: ClassVar[str] = "qos.staking.v1.GenesisValidator"
@@ -430,6 +459,8 @@ class GenesisState(Record):
     """Consensus addresses that signed twice and never return."""
     leaving: tuple[Leaving, ...] = ()
     """Who left the set at a height to come."""
+    past: tuple[PastBlock, ...] = ()
+    """The newest blocks."""
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -447,6 +478,7 @@ class GenesisState(Record):
             settling=tuple([Settling.read(i) for i in m.settling]),
             tombstones=tuple(m.tombstones),
             leaving=tuple([Leaving.read(i) for i in m.leaving]),
+            past=tuple([PastBlock.read(i) for i in m.past]),
         )
 
     def write(self, m: Any) -> None:
@@ -474,6 +506,8 @@ class GenesisState(Record):
         m.tombstones.extend(self.tombstones)
         for each_leaving in self.leaving:
             each_leaving.write(m.leaving.add())
+        for each_past in self.past:
+            each_past.write(m.past.add())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,8 @@ All bonds and undelegations lie on one module account. Store `staking`: 0x01 par
 consensus address -> owner; 0x04 || tokens || number from above -> owner, of active ones; 0x05, 0x06 counters; 0x07,
 0x08 heights of the newest and the oldest set; 0x10 || validator || delegator -> Bond; 0x11 the same by delegator; 0x20
 || validator || id -> Undelegation; 0x21 by delegator; 0x22 || source || id -> Redelegation; 0x23 by delegator; 0x24 by
-destination; 0x25 || time || id: what completes when; 0x30 || height -> BondedSet; 0x40 || height || owner: who leaves
-the set; 0x41 || time || owner: who closes when; 0x42 || owner: closed ones whose bonds return; 0x43 || consensus
-address: tombstones; 0x50 || validator || level || span -> sum of what left; 0x51 || validator || number -> Slash; 0x52
-|| validator -> next entry to settle.
+destination; 0x25 || time || id: what completes when; 0x30 || height -> BondedSet; 0x31 || height modulo 100 ->
+PastBlock; 0x40 || height || owner: who leaves the set; 0x41 || time || owner: who closes when; 0x42 || owner: closed
+ones whose bonds return; 0x43 || consensus address: tombstones; 0x50 || validator || level || span -> sum of what left;
+0x51 || validator || number -> Slash; 0x52 || validator -> next entry to settle.
 """

@@ -17,10 +17,12 @@ from qos.modules.validators.staking.state import (
     BONDS_OF,
     BY_CONSENSUS,
     CLOSED,
+    HISTORICAL_ENTRIES,
     LEAVING,
     NEXT_ENTRY,
     NEXT_NUMBER,
     PARAMS,
+    PAST,
     REDELEGATIONS,
     SETS,
     SETTLING,
@@ -123,6 +125,8 @@ def _load_sets(ctx: Context, state: GenesisState) -> None:
         raise BadGenesis("staking: a set signs from a later height on than this chain could know: set initial_height")
     for each in state.sets:
         sets.record(ctx, each)
+    for past in state.past:
+        PAST.set(ctx, past.height % HISTORICAL_ENTRIES, past)
     for leaving in state.leaving:
         LEAVING.add(ctx, (leaving.height, leaving.validator))
     for address in state.tombstones:
@@ -143,6 +147,7 @@ def dump(ctx: ReadContext) -> GenesisState:
         next_entry=NEXT_ENTRY.get(ctx) or 0,
         settling=tuple([Settling(validator=owner, next_entry=number) for owner, number in SETTLING.items(ctx)]),
         tombstones=tuple(TOMBSTONES.keys(ctx)),
+        past=tuple(sorted([past for _, past in PAST.items(ctx)], key=lambda past: past.height)),
         leaving=tuple([Leaving(height=height, validator=owner) for height, owner in LEAVING.keys(ctx)]),
     )
 

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from qos.base.blocktime import ZERO_TIME_NS
 from qos.base.identifiers import Address
 from qos.machine.context import ReadContext
 from qos.machine.errors import InvalidAddress, InvalidRequest, KeyNotFound
 from qos.machine.paging import page_of
 from qos.modules.assets.bank import operations as bank
-from qos.modules.validators.staking import operations, outflows, parameters, views
+from qos.modules.validators.staking import history, operations, outflows, parameters, views
 from qos.modules.validators.staking.state import (
     BONDS,
     BONDS_OF,
@@ -21,11 +20,7 @@ from qos.modules.validators.staking.state import (
 )
 from qos.proto.records import cosmos_staking_v1beta1 as wire
 from qos.proto.records.qos_staking_v1 import Redelegation, Undelegation, Validator
-from qos.proto.records.tendermint_types import BlockID, Header, PartSetHeader
-from qos.proto.records.tendermint_version import Consensus
 from qos.store.collections import ADDRESS
-
-_BLOCK_VERSION = 11
 
 
 def validators(ctx: ReadContext, request: wire.QueryValidatorsRequest) -> wire.QueryValidatorsResponse:
@@ -189,21 +184,17 @@ def delegator_validator(
 
 
 def historical_info(ctx: ReadContext, request: wire.QueryHistoricalInfoRequest) -> wire.QueryHistoricalInfoResponse:
-    """Return who signed one of the newest heights; of its header, what stake knows. Raises: KeyNotFound."""
-    height = request.height
-    recent = max(ctx.block.height - HISTORICAL_ENTRIES, 0) < height <= ctx.block.height
-    found = operations.signed_set(ctx, height) if recent else None
-    if found is None:
-        raise KeyNotFound(f"historical info for height {height} not found: the newest {HISTORICAL_ENTRIES} are kept")
-    header = Header(
-        version=Consensus(block=_BLOCK_VERSION),
-        chain_id=ctx.block.chain_id,
-        height=height,
-        time=ZERO_TIME_NS if height < ctx.block.height else ctx.block.time_ns,
-        last_block_id=BlockID(part_set_header=PartSetHeader()),
-    )
+    """Return the header and the set of one of the newest heights. Raises: KeyNotFound."""
+    past = history.past_block(ctx, request.height)
+    found = operations.signed_set(ctx, request.height)
+    if past is None or found is None:
+        raise KeyNotFound(
+            f"historical info for height {request.height} not found: the newest {HISTORICAL_ENTRIES} are kept"
+        )
     valset = tuple([views.past_validator(member) for member in found.members])
-    return wire.QueryHistoricalInfoResponse(hist=wire.HistoricalInfo(header=header, valset=valset))
+    return wire.QueryHistoricalInfoResponse(
+        hist=wire.HistoricalInfo(header=history.header_of(ctx, past), valset=valset)
+    )
 
 
 def pool(ctx: ReadContext, request: wire.QueryPoolRequest) -> wire.QueryPoolResponse:

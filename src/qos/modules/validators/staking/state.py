@@ -9,6 +9,7 @@ from qos.proto.records.qos_staking_v1 import (
     Bond,
     BondedSet,
     Params,
+    PastBlock,
     Redelegation,
     Slash,
     Undelegation,
@@ -112,7 +113,11 @@ NEWEST_SET: Item[int] = Item(STORE, b"\x07", UINT)
 """The height of the newest set: every block reads it, and to look for the last of many rows costs more than a read."""
 OLDEST_SET: Item[int] = Item(STORE, b"\x08", UINT)
 HISTORICAL_ENTRIES = 100
-"""Recent heights whose signers are remembered."""
+"""Recent heights whose signers and headers are remembered."""
+PAST: Map[int, PastBlock] = Map(
+    STORE, b"\x31", U64, RecordValue(codec.encode, lambda data: codec.decode(PastBlock, data))
+)
+"""The newest blocks, by height modulo HISTORICAL_ENTRIES: a row is written over, none comes or goes."""
 
 LEAVING: Index[tuple[int, Address]] = Index(STORE, b"\x40", pair(U64, ADDRESS))
 """The first height a validator does not sign any more."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from qos.machine.context import Context
-from qos.modules.validators.staking import leaving, outflows, standing
+from qos.modules.validators.staking import history, leaving, outflows, standing
 from qos.modules.validators.staking.hooks import Hooks
 
 ITEMS_A_BLOCK: Final = 1_000
@@ -11,7 +11,7 @@ ITEMS_A_BLOCK: Final = 1_000
 
 
 def end_block(ctx: Context, *, hooks: Hooks) -> None:
-    """Carry slashes on, close validators, return bonds and pay what completes.
+    """Carry slashes on, close validators, return bonds and pay what completes; remember the block.
 
     Evidence of a block was handled in its begin step: nothing completes before it (V3).
     """
@@ -21,3 +21,4 @@ def end_block(ctx: Context, *, hooks: Hooks) -> None:
     rest -= standing.close_due(ctx, hooks, max(rest, 0))
     rest -= leaving.return_all(ctx, hooks, max(rest, 0))
     leaving.complete_due(ctx, hooks, max(rest, 0))
+    history.remember(ctx)
