@@ -382,7 +382,7 @@ class PastBlock(Record):
     """What the header of a block says, of which its set is remembered."""
     full_name: ClassVar[str] = "qos.staking.v1.PastBlock"
     height: int = 0
-    time: int | None = None
+    time: int
     proposer: bytes = b""
     """Consensus address."""
     app_hash: bytes = b""
@@ -392,16 +392,15 @@ class PastBlock(Record):
     def read(cls, m: Any) -> PastBlock:
         return PastBlock(
             height=m.height,
-            time=read_timestamp(m.time) if m.HasField("time") else None,
+            time=read_timestamp(present(m, 'time').time),
             proposer=m.proposer,
             app_hash=m.app_hash,
         )
 
     def write(self, m: Any) -> None:
         m.height = self.height
-        if self.time is not None:
-            m.time.SetInParent()
-            m.time.seconds, m.time.nanos = write_timestamp(self.time)
+        m.time.SetInParent()
+        m.time.seconds, m.time.nanos = write_timestamp(self.time)
         m.proposer = self.proposer
         m.app_hash = self.app_hash
 
