@@ -12,6 +12,7 @@ from qos.machine.abci import BlockRequest
 from qos.machine.machine import Machine
 from qos.modules.assets.bank import operations as bank
 from qos.modules.validators.staking import formulas, operations
+from qos.modules.validators.staking.state import PAST
 from qos.proto.record import Record
 from qos.proto.records.cosmos_slashing_v1beta1 import MsgUnjail
 from qos.proto.records.cosmos_staking_v1beta1 import MsgCancelUnbondingDelegation
@@ -141,8 +142,9 @@ def test_an_exported_state_goes_on_as_the_old_one(given_steps: list[Step]) -> No
 
 
 def content(machine: Machine) -> dict[str, list[tuple[bytes, bytes]]]:
-    """Return all that is stored; the trees over it remember in which order it came."""
-    return {name: list(machine.store.reader().scan(name, b"", None)) for name in PUBLIC.stores}
+    """Return all that is stored but app hashes of headers: trees remember in which order everything came."""
+    stored = {name: list(machine.store.reader().scan(name, b"", None)) for name in PUBLIC.stores}
+    return stored | {"staking": [pair for pair in stored["staking"] if not pair[0].startswith(PAST.prefix)]}
 
 
 powers = st.dictionaries(st.integers(0, 9).map(lambda n: b"%d" % n), st.integers(1, 1000), max_size=8)
