@@ -8,6 +8,7 @@ bytes are touched, and the rows carry checks of their own (`layout`, `node`).
 import fcntl
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import lmdb
@@ -99,6 +100,9 @@ class LmdbBackend:
             readonly=readonly,
             meminit=False,
             readahead=False,
+            # The page that names a version reaches the disk with the next one at the latest: a power cut may take the
+            # newest version back, whole, and the engine gives its block again.
+            metasync=False,
         )
 
     def _is_marked(self) -> bool:
@@ -162,7 +166,7 @@ class LmdbBackend:
         return LmdbSnapshot(self._environment, self._tables)
 
     def write(self, steps: Sequence[Step]) -> None:
-        """Do all steps in one transaction and force it to disk.
+        """Do all steps in one transaction and force it to disk; see `_opened` about the very last one.
 
         Raises: StoreFull, StoreError when it fails; the process must then stop.
         """
@@ -200,7 +204,11 @@ class LmdbBackend:
                     delete()
 
     def close(self) -> None:
-        """Close the environment and release the lock."""
+        """Force what is not yet on disk there, close the environment and release the lock."""
+        if self._lock is not None:
+            # A disk that fails now was reported by the write before it; what is lost is what a power cut may take.
+            with suppress(lmdb.Error):
+                self._environment.sync(True)
         self._environment.close()
         self._release()
 

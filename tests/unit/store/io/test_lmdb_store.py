@@ -18,6 +18,7 @@ from qos.store.multistore import MultiStore
 from qos.store.proofs import proven_value
 
 STORES = {"acc": 1, "bank": 2}
+META_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TABLES = [*CORE_TABLES, *(nodes_table(number) for number in STORES.values())]
 
 
@@ -245,3 +246,26 @@ def test_a_full_file_is_told_loses_nothing_and_the_next_start_makes_room(tmp_pat
         grow(store, version)
     assert store.version == written + 10
     store.close()
+
+
+@pytest.mark.parametrize("lost_at", [5, 6])
+def test_a_power_cut_may_take_back_the_newest_version_as_a_whole(tmp_path: Path, lost_at: int) -> None:
+    """The page that names it reached no disk: the version before stands, and the block leads where it led before."""
+    store = open_store(tmp_path, STORES, keep_versions=3)
+    file = tmp_path / DATA_FILE
+    hashes, metas = [], []
+    for version in range(1, lost_at + 1):
+        metas.append(file.read_bytes()[: 2 * META_PAGE_BYTES])
+        hashes.append(store.apply(version, {"bank": {b"k%d" % (version % 3): b"%d" % version, b"n%d" % version: b"1"}}))
+        store.commit()
+    store.close()
+    with file.open("r+b") as pages:
+        pages.write(metas[-1])
+    again = open_store(tmp_path, STORES, keep_versions=3)
+    assert (again.version, again.app_hash) == (lost_at - 1, hashes[-2])
+    with again.at(lost_at - 1) as reader:
+        assert dict(reader.scan("bank", b"", None)) == dict(again.reader().scan("bank", b"", None))
+    writes = {"bank": {b"k%d" % (lost_at % 3): b"%d" % lost_at, b"n%d" % lost_at: b"1"}}
+    assert again.apply(lost_at, writes) == hashes[-1]
+    again.commit()
+    again.close()
