@@ -20,6 +20,7 @@ from qos.testing.sameness_load import run_load
 KEY = b64encode(ed25519.public_key(seed_of(0))).decode()
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", ["public", "business", "cassini"])
 def test_every_kind_of_message_gives_the_same_app_hashes_on_any_host(
     kind: ChainKind, tmp_path: Path, long_run: bool
