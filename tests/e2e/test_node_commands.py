@@ -105,3 +105,7 @@ def test_a_node_is_made_run_taken_back_and_made_smaller_and_its_chain_goes_on(tm
     with started(home) as url:
         assert hashes(url, len(before)) == before
         assert height(url) > at
+    for name in ("node.log", "app.log", "edges.log"):
+        lines = [json.loads(line) for line in (home / name).read_text().splitlines()]
+        assert lines, name
+        assert all({"event", "level", "timestamp"} <= set(line) for line in lines), name

@@ -244,6 +244,8 @@ class Supervisor:
         elif now - self._height_seen_ms > self._stalled_ms and self._report.condition is not Condition.STALLED:
             log.warning("stalled", height=self._report.height, stalled_ms=now - self._height_seen_ms)
             self._say(f"no block for {(now - self._height_seen_ms) // 1_000} s", Condition.STALLED)
+        else:
+            self._tell(self._report)
 
     def _say(self, said: str, condition: Condition | None = None, height: int | None = None) -> None:
         before = self._report

@@ -1,7 +1,9 @@
 """The tree of a node's processes, with stand-ins for application, engine and edges."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ from qos.node.comet.report import Condition, NodeReport, read_report
 from qos.node.home import ChainHome
 from qos.node.ports import Ports
 from qos.node.program import EXIT_AGAIN, EXIT_REFUSED
+from qos.node.service import ADDRESS_NAME
 
 # Processes: beside each other they would make every deadline a guess.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -43,7 +46,7 @@ def until(condition: Callable[[], T | None]) -> T:
 class Node:
     """A running supervisor."""
 
-    def __init__(self, folder: Path, engine: str, *options: str) -> None:
+    def __init__(self, folder: Path, engine: str, *options: str, notify: str = "") -> None:
         self.home = ChainHome(folder / "node")
         make_node(self.home, NodePlan(kind="public", moniker="m", ports=PORTS))
         program = folder / "engine"
@@ -51,7 +54,10 @@ class Node:
         program.chmod(0o755)
         command = [sys.executable, "-m", "qos.testing.standin_node", "--home", str(self.home.folder)]
         self.process = subprocess.Popen(
-            [*command, "--engine", str(program), *options], stderr=subprocess.PIPE, text=True
+            [*command, "--engine", str(program), *options],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, ADDRESS_NAME: notify},
         )
 
     def report(self, condition: Condition = Condition.READY) -> NodeReport:
@@ -97,6 +103,58 @@ def test_asked_to_stop_it_ends_its_programs_and_says_nothing(node: Node) -> None
     assert gone(report.app, report.engine, report.edges)
     assert not node.home.endpoints_file.exists()
     assert read_report(node.home) is None
+
+
+def test_the_service_manager_hears_when_blocks_come_and_that_the_node_stops(tmp_path: Path) -> None:
+    """As systemd does with `Type=notify`: one datagram of lines after the other."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(DEADLINE_S)
+        node = Node(tmp_path, OBEYS, notify=str(tmp_path / "notify"))
+
+        def heard_until(line: str) -> list[list[str]]:
+            heard: list[list[str]] = []
+            while not heard or line not in heard[-1]:
+                heard.append(manager.recv(4_096).decode().split("\n"))
+            return heard
+
+        try:
+            starting = heard_until("READY=1")
+            assert starting[0][0] == "STATUS=starting the application"
+            assert all("WATCHDOG=1" in each for each in starting)
+            assert heard_until("WATCHDOG=1")
+            node.process.terminate()
+            assert "STATUS=stopping" in heard_until("STOPPING=1")[-1]
+            assert node.end() == (0, "")
+        finally:
+            node.process.kill()
+            node.process.communicate()
+
+
+def test_a_manager_that_does_not_listen_holds_up_no_node(tmp_path: Path) -> None:
+    node = Node(tmp_path, OBEYS, notify=str(tmp_path / "nobody"))
+    try:
+        node.report()
+        assert "does not listen" in node.home.log_file.read_text()
+    finally:
+        node.process.kill()
+        node.process.communicate()
+
+
+def test_what_the_supervisor_does_is_a_line_of_json_each(node: Node) -> None:
+    before = node.report()
+    os.kill(before.edges, signal.SIGKILL)
+    until(lambda: "restarting" in node.home.log_file.read_text())
+    node.process.terminate()
+    assert node.end() == (0, "")
+    lines = [json.loads(line) for line in node.home.log_file.read_text().splitlines()]
+    assert all(line["level"] in ("info", "warning") and line["timestamp"].endswith("Z") for line in lines)
+    told = {line["event"]: line for line in reversed(lines)}
+    assert {"starting the application", "starting the engine", "starting the edges", "stopping"} <= set(told)
+    assert told["ended"] == told["ended"] | {"level": "warning", "program": "edges", "code": -9}
+    assert told["restarting"]["program"] == "edges"
+    assert told["listening"]["rpc"] == "http://127.0.0.1:1"
+    assert isinstance(told["stopped"]["height"], int)
 
 
 def test_edges_that_end_are_started_again_and_nothing_else(node: Node) -> None:
