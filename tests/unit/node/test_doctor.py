@@ -5,20 +5,35 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from qos.base.strictjson import parse_json
 from qos.cli.main import main
+from qos.client.node import Status
+from qos.engine.embedded.io.blockstore import LmdbBlockStore
+from qos.engine.embedded.ports import BlockRow
 from qos.node.config import ChainConfig, RpcConfig, render_config
+from qos.node.doctor.chain import STALLED_MS, look_at_newest
 from qos.node.doctor.findings import Level, as_json, as_text, problems_in
-from qos.node.doctor.host import LITTLE_BYTES, SCARCE_BYTES, look_at_clock, look_at_disk
+from qos.node.doctor.host import (
+    LITTLE_BYTES,
+    SCARCE_BYTES,
+    look_at_clock,
+    look_at_disk,
+    look_at_packages,
+    look_at_python,
+    look_at_secrets,
+)
 from qos.node.doctor.network import examine
 from qos.node.home import ChainHome, NetworkHome, locked
 from qos.node.sockets import listen
+from qos.node.validators import read_seeds, write_seeds
 from qos.testing.node_homes import make_home, running
 
 BLOCKS = 12
+NOBODY = 65_534
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +190,75 @@ def test_disk_and_clock_have_bounds(tmp_path: Path) -> None:
     assert look_at_clock(now, now + 10**9).level is Level.OK
     assert look_at_clock(now, now + 2 * 10**9).level is Level.PROBLEM
     assert look_at_clock(0).level is Level.PROBLEM
+
+
+def test_an_old_interpreter_and_a_missing_package_are_problems() -> None:
+    assert look_at_python((3, 10, 9)).level is Level.PROBLEM
+    assert look_at_python((3, 11, 0)).level is Level.OK
+    assert look_at_packages(("lmdb",)).level is Level.OK
+    missing = look_at_packages(("lmdb", "no-such-package"))
+    assert (missing.level, "no-such-package is not installed" in missing.message) == (Level.PROBLEM, True)
+
+
+def test_keys_another_user_owns_are_a_problem() -> None:
+    """Looked at by somebody else: a folder that is open to all, and a file in it that is not."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        file = Path(folder) / "validators.json"
+        file.write_text("{}")
+        file.chmod(0o600 if os.geteuid() == 0 else 0)
+        child = os.fork()
+        if not child:
+            if os.geteuid() == 0:
+                os.setuid(NOBODY)
+            (found,) = look_at_secrets("node", (file,))
+            os._exit(0 if found.level is Level.PROBLEM and "run as the user" in found.next_step else 1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_node_whose_newest_block_is_old_is_a_problem(home: ChainHome) -> None:
+    block_ns = 1_800_000_000 * 10**9
+    status = Status(
+        chain_id="qos-1",
+        version="0.38.26",
+        moniker="m",
+        height=7,
+        time_ns=block_ns,
+        block_hash=b"",
+        app_hash=b"",
+        catching_up=False,
+    )
+    for age_ms, heartbeat_ms, level in (
+        (STALLED_MS, 1_000, Level.OK),
+        (STALLED_MS + 1, 1_000, Level.PROBLEM),
+        (STALLED_MS + 1, STALLED_MS, Level.OK),
+    ):
+        assert look_at_newest(home, status, block_ns + age_ms * 10**6, heartbeat_ms).level is level
+
+
+def test_too_few_keys_for_blocks_are_a_warning(home: ChainHome) -> None:
+    seeds = read_seeds(home.validator_keys_file)
+    home.validator_keys_file.unlink()
+    write_seeds(home.validator_keys_file, seeds[:2])
+    assert levels(home)["genesis"] is Level.WARNING
+
+
+def test_a_lost_sign_state_is_a_warning(home: ChainHome) -> None:
+    home.sign_state_file.unlink()
+    assert levels(home)["sign state"] is Level.WARNING
+
+
+def test_a_block_that_does_not_follow_is_found_by_reading_all(home: ChainHome) -> None:
+    other = make_home(home.folder.parent / "other")
+    with running(other) as node:
+        node.make(BLOCKS - 1)
+        stranger = node.producer.produce(node.producer.state.time_ns + 5 * 10**9, ())
+        stranger = node.producer.produce(node.producer.state.time_ns + 5 * 10**9, ())
+        sets = tuple((at, node.blocks.validators(at)) for at in range(BLOCKS + 1, BLOCKS + 4))
+    blocks = LmdbBlockStore(home.blocks_folder)
+    blocks.append(BlockRow(committed=stranger, validators=sets))
+    blocks.close()
+    assert levels(home, deep=True)["blocks"] is Level.PROBLEM
 
 
 def test_an_empty_folder_is_no_home(tmp_path: Path) -> None:

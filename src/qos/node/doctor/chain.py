@@ -87,12 +87,17 @@ def _running(home: ChainHome, config: ChainConfig, name: str) -> Iterator[Findin
         return
     now_ns = time.time_ns()
     yield look_at_clock(now_ns, status.time_ns)
+    yield look_at_newest(home, status, now_ns, config.engine.heartbeat_ms)
+
+
+def look_at_newest(home: ChainHome, status: Status, now_ns: int, heartbeat_ms: int) -> Finding:
+    """Look at the age of a running node's newest block."""
+    name = home.folder.name
     age_ms = (now_ns - status.time_ns) // 10**6
     said = f"runs at height {status.height}, newest block {age_ms} ms old"
-    if age_ms > max(STALLED_MS, 3 * config.engine.heartbeat_ms):
-        yield problem("node", name, said, f"see {home.log_file}; if the disk was full, make room and start again")
-    else:
-        yield ok("node", name, said)
+    if age_ms > max(STALLED_MS, 3 * heartbeat_ms):
+        return problem("node", name, said, f"see {home.log_file}; if the disk was full, make room and start again")
+    return ok("node", name, said)
 
 
 async def _ask(url: str) -> Status | None:

@@ -16,7 +16,7 @@ from qos.engine.cometbft.identity import parse_sign_state
 from qos.engine.cometbft.io.program import find_engine
 from qos.node.chain_lists import chain_of
 from qos.node.comet.config import CometConfig
-from qos.node.comet.report import Condition, read_report
+from qos.node.comet.report import Condition, NodeReport, read_report
 from qos.node.config import ChainConfig
 from qos.node.doctor.findings import Finding, ok, problem, warning
 from qos.node.home import ChainHome, holder
@@ -38,22 +38,32 @@ def look_at_engine(home: ChainHome, engine: CometConfig, name: str) -> Iterator[
     if holder(home.folder) is None:
         return
     report = read_report(home)
-    if report is not None and report.condition is Condition.STALLED:
-        yield problem("blocks", name, report.said, f"see {home.engine_log_file}: too few validators, or no way to them")
+    if report is not None:
+        yield from look_at_report(home, report)
+
+
+def look_at_report(home: ChainHome, report: NodeReport) -> Iterator[Finding]:
+    """Look at what the supervisor of a node says of its blocks."""
+    if report.condition is Condition.STALLED:
+        next_step = f"see {home.engine_log_file}: too few validators, or no way to them"
+        yield problem("blocks", home.folder.name, report.said, next_step)
 
 
 def look_at_peers(config: ChainConfig, engine: CometConfig, name: str) -> Iterator[Finding]:
     """Look at how many peers a running node has; one that should have some and has none hears of no block."""
     count = asyncio.run(_peers(f"http://{config.rpc.host}:{config.rpc.port}"))
-    if count is None:
-        return
+    if count is not None:
+        yield look_at_number_of_peers(count, engine, name)
+
+
+def look_at_number_of_peers(count: int, engine: CometConfig, name: str) -> Finding:
+    """Look whether anybody is connected to who should have peers."""
     wanted = len(engine.peers) + len(engine.seeds)
     if wanted and not count:
         listens = f"{engine.p2p_host}:{engine.p2p_port}"
         said = f"none of {wanted} peers is connected"
-        yield problem("peers", name, said, f"check [engine] peers, and that {listens} is open for them")
-    else:
-        yield ok("peers", name, f"{count} peers are connected")
+        return problem("peers", name, said, f"check [engine] peers, and that {listens} is open for them")
+    return ok("peers", name, f"{count} peers are connected")
 
 
 async def _peers(url: str) -> int | None:

@@ -1,11 +1,10 @@
 """What a home needs of its machine: space, permissions, versions, a clock."""
 
 import os
-import platform
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -24,22 +23,24 @@ OTHERS = 0o077
 
 def look_at_host(folder: Path) -> Iterator[Finding]:
     """Look at interpreter, packages, disk and clock."""
-    yield _python()
-    yield _packages()
+    yield look_at_python(sys.version_info[:3])
+    yield look_at_packages(PACKAGES)
     yield look_at_disk(folder, shutil.disk_usage(_nearest(folder)).free)
     yield look_at_clock(time.time_ns())
 
 
-def _python() -> Finding:
-    found = platform.python_version()
-    if sys.version_info[:2] < LEAST_PYTHON:
+def look_at_python(version_info: tuple[int, ...]) -> Finding:
+    """Look at the version of the interpreter."""
+    found = ".".join(str(part) for part in version_info)
+    if version_info[:2] < LEAST_PYTHON:
         return problem("python", "host", f"Python {found} is too old", "install Python 3.11 or later")
     return ok("python", "host", f"Python {found}")
 
 
-def _packages() -> Finding:
+def look_at_packages(names: Sequence[str]) -> Finding:
+    """Look for the packages that are most often missing."""
     found: list[str] = []
-    for name in PACKAGES:
+    for name in names:
         try:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:

@@ -9,8 +9,9 @@ from qos.chains.public import PUBLIC
 from qos.machine.machine import Machine
 from qos.node.comet.config import CometConfig
 from qos.node.comet.making import NodePlan, make_node
+from qos.node.comet.report import Condition, NodeReport
 from qos.node.config import ChainConfig, load_config, render_config
-from qos.node.doctor.comet import look_for_twins
+from qos.node.doctor.comet import look_at_number_of_peers, look_at_report, look_for_twins
 from qos.node.doctor.findings import Level
 from qos.node.doctor.network import examine
 from qos.node.home import ChainHome, NetworkHome
@@ -93,6 +94,32 @@ def test_a_fault_is_a_problem_by_its_name(home: ChainHome, name: str, fault: Cal
 def test_a_key_that_signed_above_the_state_is_a_warning(home: ChainHome) -> None:
     home.comet_sign_state_file.write_text('{"height": "9", "round": 0, "step": 3}')
     assert levels(home)["sign state"] is Level.WARNING
+
+
+def test_a_key_that_signed_long_before_the_state_is_a_warning(home: ChainHome) -> None:
+    """Right for who lost its vote, else an old copy of the file: it might sign again what it signed."""
+    store = open_store(home.state_folder, PUBLIC.stores)
+    for version in range(1, 6):
+        store.apply(version, {}, b"0 qos-1")
+        store.commit()
+    store.close()
+    home.comet_sign_state_file.write_text('{"height": "2", "round": 0, "step": 3}')
+    assert levels(home)["sign state"] is Level.WARNING
+
+
+def test_a_node_without_any_of_its_peers_is_a_problem() -> None:
+    alone, among = CometConfig(p2p_port=1), CometConfig(p2p_port=1, peers=("ab" * 20 + "@127.0.0.1:1",))
+    found = [look_at_number_of_peers(count, each, "n").level for count, each in ((0, alone), (0, among), (1, among))]
+    assert found == [Level.OK, Level.PROBLEM, Level.OK]
+
+
+@pytest.mark.parametrize("condition", Condition)
+def test_a_node_that_says_it_makes_no_blocks_is_a_problem(home: ChainHome, condition: Condition) -> None:
+    report = NodeReport(
+        pid=1, condition=condition, said="no block for 40 s", height=3, app=1, engine=1, edges=1, engine_version=""
+    )
+    found = [each.level for each in look_at_report(home, report)]
+    assert found == ([Level.PROBLEM] if condition is Condition.STALLED else [])
 
 
 def test_a_taken_port_of_peers_is_a_problem(home: ChainHome) -> None:
