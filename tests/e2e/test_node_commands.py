@@ -67,7 +67,7 @@ def with_holdings(home: Path) -> None:
     file.write_text(json.dumps(document))
     listed = home / "holders.csv"
     listed.write_text("".join(f"{holder},{place + 1}qos\n" for place, holder in enumerate(HOLDERS)))
-    command = [QOS, "genesis", "add-holdings", listed, "--file", file]
+    command = [str(QOS), "genesis", "add-holdings", str(listed), "--file", str(file)]
     subprocess.run(command, check=True, capture_output=True, timeout=90)
 
 
