@@ -2,12 +2,12 @@
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from qos.base.amounts import E18
 from qos.base.blocktime import SECOND_NS
 from qos.client.errors import Refused
 from qos.modules.validators.slashing.parameters import PUBLIC as PENALTIES
+from qos.modules.validators.staking.errors import UnknownValidator
 from qos.node.comet.making import describe
 from qos.proto import codec
 from qos.proto.records.cosmos_crypto_ed25519 import PubKey
@@ -32,15 +32,12 @@ BONDED = 1_000 * E18
 """What the delegator bonds behind each of the two, and does not touch again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
-    """What the delegator and the owners of the two held after bonding, in aqos, by name."""
-
-    held: Mapping[str, int]
+Held = Mapping[str, int]
+"""What accounts hold, in aqos, by name."""
 
 
-def delegate(world: World, numbers: tuple[int, ...]) -> Before:
-    """Bond behind validators."""
+def delegate(world: World, numbers: tuple[int, ...]) -> Held:
+    """Bond behind validators; returns what the delegator and their owners hold then."""
     who = world.people.address(DELEGATOR)
     bonds = [
         MsgDelegate(
@@ -51,7 +48,7 @@ def delegate(world: World, numbers: tuple[int, ...]) -> Before:
     send(world.url, world.people.signer(DELEGATOR), *bonds)
     names = (DELEGATOR, *map(world.owner, numbers))
     world.saw("delegated", f"{DELEGATOR} bonds {BONDED // E18} QOS behind each of {', '.join(names[1:])}")
-    return Before(held={name: balance(world.url, world.people.address(name)) for name in names})
+    return {name: balance(world.url, world.people.address(name)) for name in names}
 
 
 def go_down(world: World, number: int) -> None:
@@ -126,7 +123,7 @@ def key_is_barred(world: World, number: int) -> None:
     raise ChaosFailed("a key that signed twice makes a validator again")
 
 
-def await_closed(world: World, number: int, before: Before) -> None:
+def await_closed(world: World, number: int, before: Held) -> None:
     """Wait until a validator is closed and all that was bonded behind it has returned by itself (V8)."""
     owner, who = world.people.address(world.owner(number)), world.people.address(DELEGATOR)
 
@@ -138,24 +135,23 @@ def await_closed(world: World, number: int, before: Before) -> None:
         return not behind and (found is None or found.status is Status.STATUS_CLOSED)
 
     wait(is_gone, f"the end of {world.owner(number)}")
-    back = balance(world.url, owner) - before.held[world.owner(number)]
+    back = balance(world.url, owner) - before[world.owner(number)]
     world.saw("closed", f"{world.owner(number)} is closed; {_qos(back)} are back with its owner")
 
 
-def check_returns(world: World, before: Before, fractions: Mapping[int, int]) -> None:
+def check_returns(world: World, before: Held, fractions: Mapping[int, int]) -> None:
     """Compare what came back to bonds after their slashes. Raises: ChaosFailed when less came, or no reward at all.
 
     `fractions` say how much of the bonds behind each validator was slashed.
     """
     for number, fraction in fractions.items():
         name = world.owner(number)
-        _expect_more(world, name, before.held[name], SELF_BOND - SELF_BOND * fraction // E18)
+        _expect_more(world, name, before[name], SELF_BOND - SELF_BOND * fraction // E18)
     kept = sum(BONDED - BONDED * fraction // E18 for fraction in fractions.values())
-    _expect_more(world, DELEGATOR, before.held[DELEGATOR], kept)
+    _expect_more(world, DELEGATOR, before[DELEGATOR], kept)
 
 
 def _expect_more(world: World, name: str, held: int, bonds: int) -> None:
-    # A share is rounded down to whole aqos where it becomes an amount.
     back = balance(world.url, world.people.address(name)) - held
     if back <= bonds:
         raise ChaosFailed(f"{name} got {back} aqos back: {bonds} were left of its bonds, and there were rewards")
@@ -174,7 +170,9 @@ def _find(world: World, number: int) -> Validator | None:
     asked = QueryStandingRequest(validator=world.people.address(world.owner(number)))
     try:
         found = read(world.url, "/qos.staking.v1.Query/Standing", asked, QueryStandingResponse).standing
-    except Refused:
+    except Refused as error:
+        if (error.codespace, error.code) != (UnknownValidator.code.codespace, UnknownValidator.code.number):
+            raise
         return None
     return found.validator if found is not None else None
 
