@@ -15,7 +15,7 @@ from qos.lightclient.verifier import Options
 from qos.machine import genesis
 from qos.modules.assets.bank.state import SUPPLY
 from qos.modules.crosschain.qcp.conservation import compare
-from qos.modules.crosschain.qcp.state import OUTSTANDING
+from qos.modules.crosschain.qcp.state import OUTSTANDING, WAITING_COINS
 from qos.proto import codec
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import LedgerAsset, MsgSendTransfer, QueryLedgerResponse
@@ -91,7 +91,7 @@ def quiet_of_vouchers(call: Call[Any], answer: Any) -> Any:
 
 def quiet_of_assets(call: Call[Any], answer: Any) -> Any:
     del call
-    return replace(answer, assets=(), waiting_requests=()) if isinstance(answer, QueryLedgerResponse) else answer
+    return replace(answer, assets=()) if isinstance(answer, QueryLedgerResponse) else answer
 
 
 def test_vouchers_a_node_keeps_quiet_are_read_when_the_other_side_knows_them(world: RelayWorld) -> None:
@@ -125,7 +125,12 @@ def test_an_asset_that_is_only_claimed_counts_nothing(world: RelayWorld) -> None
 
 @pytest.mark.parametrize(
     ("chain_id", "prefix", "value"),
-    [(SHOP, SUPPLY.prefix, b"1"), (SHOP, SUPPLY.prefix, b""), (QOS, OUTSTANDING.prefix, b"\x7f")],
+    [
+        (SHOP, SUPPLY.prefix, b"1"),
+        (SHOP, SUPPLY.prefix, b""),
+        (QOS, OUTSTANDING.prefix, b"\x7f"),
+        (QOS, WAITING_COINS.prefix, b"\x7f"),
+    ],
 )
 def test_a_figure_that_is_not_what_its_proof_shows_is_caught(
     world: RelayWorld, chain_id: str, prefix: bytes, value: bytes

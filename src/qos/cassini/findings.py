@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qos.base.errors import RuleViolation
 from qos.modules.crosschain.qcp.attestation import MAX_BATCH, packet_root
 from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.proto import codec
-from qos.proto.records.qos_qcp_v1 import Abstract, InboxProof, Packet, ProvenPacket
+from qos.proto.records.qos_qcp_v1 import (
+    Abstract,
+    InboxProof,
+    Packet,
+    PacketKind,
+    PacketResult,
+    ProvenPacket,
+    ResultCode,
+)
 
 MAX_BATCH_BYTES = 32 * 1024
 MAX_BATCH_GAS = 8_000_000
@@ -117,13 +126,28 @@ def seen(header: ProvenHeader, first: int, packets: Sequence[ProvenPacket], outb
 class _Facts:
     version: int
     payload_gas: int
+    gives_back: bool
 
 
 @lru_cache(maxsize=4_096)
 def _facts(encoded: bytes) -> _Facts:
     """Return what is asked of a packet when it is proven, when its batch is signed and when it is handed in."""
     packet = codec.decode_lenient(Packet, encoded)
-    return _Facts(version=packet.version, payload_gas=packet.payload_gas)
+    return _Facts(version=packet.version, payload_gas=packet.payload_gas, gives_back=_gives_back(packet))
+
+
+def _gives_back(packet: Packet) -> bool:
+    if packet.kind != PacketKind.PACKET_KIND_RESULT:
+        return False
+    try:
+        return codec.decode_lenient(PacketResult, packet.payload).code != ResultCode.RESULT_CODE_OK
+    except RuleViolation:
+        return True
+
+
+def gives_back(encoded: bytes) -> bool:
+    """Tell whether a packet is the result of a request that failed: what that carried goes back to its sender."""
+    return _facts(encoded).gives_back
 
 
 def payload_gas(encoded: bytes) -> int:

@@ -16,7 +16,6 @@ from qos.client.queries import query
 from qos.lightclient.verifier import Options
 from qos.modules.assets.bank import state as ledger
 from qos.modules.crosschain.qcp import state as qcp
-from qos.modules.crosschain.qcp.ledgers import MAX_WAITING
 from qos.modules.crosschain.qcp.transfer import VOUCHER_PREFIX, voucher_denom
 from qos.proto import codec
 from qos.proto.records.qos_lightclient_v1 import TrustedState
@@ -24,7 +23,6 @@ from qos.proto.records.qos_qcp_v1 import (
     LedgerAsset,
     LedgerVoucher,
     Peer,
-    Pending,
     QueryLedgerRequest,
     QueryLedgerResponse,
     QueueState,
@@ -82,10 +80,7 @@ async def proven_ledger(
     if found is None:
         raise BadAnswer(f"{peer} is not registered on {trust.state.chain_id}")
     registered = codec.decode(Peer, found)
-    if len(claimed.waiting_requests) >= MAX_WAITING:
-        raise BadAnswer(f"more than {MAX_WAITING} requests wait for {peer}: too many to prove one by one")
-    waiting = await _waiting(reader, registered, claimed)
-    names = sorted({asset.denom for asset in claimed.assets} | waiting.keys())
+    names = sorted({asset.denom for asset in claimed.assets})
     vouchers = sorted({each.denom for each in claimed.vouchers} | {*also})
     answer = QueryLedgerResponse(
         chain_id=trust.state.chain_id,
@@ -96,7 +91,7 @@ async def proven_ledger(
             outbox=await reader.number(qcp.OUTBOX_SEQUENCE.raw_key(registered.outgoing)),
             inbox=await reader.number(qcp.INBOX_SEQUENCE.raw_key(registered.incoming)),
         ),
-        assets=tuple([await _asset(reader, registered, name, waiting.get(name, 0)) for name in names]),
+        assets=tuple([await _asset(reader, registered, name) for name in names]),
         vouchers=tuple([await _voucher(reader, name) for name in vouchers]),
     )
     return answer, newest
@@ -120,17 +115,7 @@ async def _provable(node: Transport, trust: Trust, peer: str) -> tuple[QueryLedg
     raise StaleNode(f"the node shows no header above {claimed.height}")
 
 
-async def _waiting(reader: _Reader, peer: Peer, claimed: QueryLedgerResponse) -> dict[str, int]:
-    waiting: dict[str, int] = {}
-    for sequence in sorted({*claimed.waiting_requests}):
-        value = await reader.value(qcp.STORE, qcp.PENDING.raw_key((peer.outgoing, sequence)))
-        pending = None if value is None else codec.decode(Pending, value)
-        if pending is not None and pending.coin is not None and not pending.burned:
-            waiting[pending.coin.denom] = waiting.get(pending.coin.denom, 0) + pending.coin.amount
-    return waiting
-
-
-async def _asset(reader: _Reader, peer: Peer, denom: str, waiting: int) -> LedgerAsset:
+async def _asset(reader: _Reader, peer: Peer, denom: str) -> LedgerAsset:
     path: tuple[bytes, ...] = ()
     base = denom
     if denom.startswith(VOUCHER_PREFIX):
@@ -143,7 +128,7 @@ async def _asset(reader: _Reader, peer: Peer, denom: str, waiting: int) -> Ledge
         denom=denom,
         voucher=voucher_denom((*path, peer.outgoing), base),
         outstanding=await reader.number(qcp.OUTSTANDING.raw_key((peer.outgoing, denom))),
-        waiting=waiting,
+        waiting=await reader.number(qcp.WAITING_COINS.raw_key((peer.outgoing, denom))),
     )
 
 

@@ -11,6 +11,7 @@ from hashlib import blake2b, blake2s, sha256, sha512
 from Crypto.Hash import RIPEMD160, SHA512
 
 from qos.base.encoding import uvarint
+from qos.store.node import leaf_hash
 
 DEFAULT_MAX_DEPTH = 128
 
@@ -186,11 +187,22 @@ def apply_leaf(leaf: LeafOp, key: bytes, value: bytes) -> bytes:
     """Hash a leaf. Raises: BadProof when key or value is empty or the operation is not supported."""
     if not key or not value:
         raise BadProof("a leaf needs a key and a value")
+    if _is_usual(leaf):
+        return leaf_hash(leaf.prefix, key, value)
     parts = [leaf.prefix]
     for prehash, data in ((leaf.prehash_key, key), (leaf.prehash_value, value)):
         ready = data if prehash is HashOp.NO_HASH else hashed(prehash, data)
         parts.append(with_length(leaf.length, ready))
     return hashed(leaf.hash, b"".join(parts))
+
+
+def _is_usual(leaf: LeafOp) -> bool:
+    """Tell whether a leaf is hashed as those of IAVL and simple Merkle trees are: nearly all."""
+    return (
+        leaf.hash is leaf.prehash_value is HashOp.SHA256
+        and leaf.prehash_key is HashOp.NO_HASH
+        and leaf.length is LengthOp.VAR_PROTO
+    )
 
 
 def apply_inner(step: InnerOp, child: bytes) -> bytes:

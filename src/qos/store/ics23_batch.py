@@ -21,10 +21,11 @@ from qos.store.ics23_codec import (
     bytes_field,
     encode_inner,
     existence_fields,
-    fields,
     message_field,
     read_existence,
     read_inner,
+    repeated,
+    taken,
 )
 from qos.store.ics23_verify import branch_check, check_depth, leaf_check, step_check
 
@@ -76,25 +77,23 @@ def decode_batch(data: bytes) -> Batch:
 
 
 def _decode(data: bytes) -> Batch:
-    entries: list[Entry] = []
-    steps: list[InnerOp] = []
-    for part in fields(_only(data, 4)):
-        match part:
-            case (1, bytes(raw)):
-                entries.append(_decode_entry(_only(raw, 1)))
-            case (2, bytes(raw)):
-                steps.append(read_inner(raw))
-            case _:
-                raise BadProof(f"unknown field {part[0]}")
-    return Batch(entries=tuple(entries), steps=tuple(steps))
+    body = _only(data, 4)
+    entries, at = repeated(body, 0, 1)
+    steps, at = repeated(body, at, 2)
+    if at != len(body):
+        raise BadProof("a batch is proofs and steps")
+    return Batch(
+        entries=tuple([_decode_entry(_only(raw, 1)) for raw in entries]),
+        steps=tuple([read_inner(raw) for raw in steps]),
+    )
 
 
 def _only(data: bytes, tag: int) -> bytes:
     """Return the body of a message that has one field."""
-    parts = list(fields(data))
-    if len(parts) != 1 or parts[0][0] != tag or not isinstance(parts[0][1], bytes):
+    body, end = taken(data, 0, tag)
+    if not end or end != len(data):
         raise BadProof("not a compressed batch of existence proofs")
-    return parts[0][1]
+    return body
 
 
 def _decode_entry(data: bytes) -> Entry:
@@ -172,18 +171,24 @@ class _Ladder:
     def __init__(self, steps: Sequence[InnerOp], spec: ProofSpec) -> None:
         self._steps = steps
         self._check_step, self._check_branch = step_check(spec), branch_check(spec)
-        self._taken: dict[tuple[int, int, bytes], bytes] = {}
+        self._climbed: dict[tuple[int, bytes, tuple[int, ...]], bytes] = {}
 
-    def climb(self, leaf_hash: bytes, path: Sequence[int]) -> bytes:
+    def climb(self, leaf_hash: bytes, path: tuple[int, ...]) -> bytes:
         """Return the hash at the end of a path. Raises: BadProof."""
         current = leaf_hash
+        ways: list[tuple[int, bytes, tuple[int, ...]]] = []
+        end = None
         for layer, place in enumerate(path, start=1):
-            way = (layer, place, current)
-            above = self._taken.get(way)
-            if above is None:
-                step = self._steps[place]
-                self._check_step(step, layer)
-                self._check_branch(step)
-                above = self._taken[way] = apply_inner(step, current)
-            current = above
-        return current
+            # Whoever comes to the same child at the same layer with the same steps before it ends where another did.
+            way = (layer, current, path[layer - 1 :])
+            end = self._climbed.get(way)
+            if end is not None:
+                break
+            ways.append(way)
+            step = self._steps[place]
+            self._check_step(step, layer)
+            self._check_branch(step)
+            current = apply_inner(step, current)
+        end = current if end is None else end
+        self._climbed.update(dict.fromkeys(ways, end))
+        return end

@@ -25,6 +25,8 @@ CACHED_STEPS = 4_096
 """Steps kept decoded: proofs of neighbouring keys share nearly all of them."""
 _LENGTH_DELIMITED = 2
 _LONG = 0x80
+_LONG_SIZE = b"\x80"
+_FIRST_NUMBER = b"\x08"
 _TAGS = tuple(bytes((tag << 3 | _LENGTH_DELIMITED,)) for tag in range(6))
 
 
@@ -145,22 +147,35 @@ def _decode_existence(data: bytes) -> ExistenceProof:
 
 def read_existence(data: bytes) -> tuple[bytes, bytes, LeafOp | None, list[bytes]]:
     """Read key, value, leaf and the fields of the path, which are left as they are. Raises: ValueError."""
-    key = value = b""
-    leaf = None
-    path: list[bytes] = []
-    for part in fields(data):
-        match part:
-            case (1, bytes(raw)):
-                key = raw
-            case (2, bytes(raw)):
-                value = raw
-            case (3, bytes(raw)):
-                leaf = read_leaf(raw)
-            case (4, bytes(raw)):
-                path.append(raw)
-            case _:
-                raise BadProof(f"unknown field {part[0]}")
-    return key, value, leaf, path
+    key, at = taken(data, 0, 1)
+    value, at = taken(data, at, 2)
+    leaf, behind = taken(data, at, 3)
+    path, end = repeated(data, behind, 4)
+    if end != len(data):
+        raise BadProof("an existence proof is key, value, leaf and path")
+    return key, value, read_leaf(leaf) if behind > at else None, path
+
+
+def taken(data: bytes, at: int, tag: int) -> tuple[bytes, int]:
+    """Return the bytes of the field at a place and where they end; none when it is another field.
+
+    Raises: ValueError.
+    """
+    if data[at : at + 1] != _TAGS[tag]:
+        return b"", at
+    size, at = read_uvarint(data, at + 1) if data[at + 1 : at + 2] >= _LONG_SIZE else (data[at + 1], at + 2)
+    if at + size > len(data):
+        raise BadProof("field is cut")
+    return data[at : at + size], at + size
+
+
+def repeated(data: bytes, at: int, tag: int) -> tuple[list[bytes], int]:
+    """Return the bytes of all fields of one number from a place on, and where they end. Raises: ValueError."""
+    found: list[bytes] = []
+    while data[at : at + 1] == _TAGS[tag]:
+        raw, at = taken(data, at, tag)
+        found.append(raw)
+    return found, at
 
 
 @lru_cache(maxsize=CACHED_STEPS)
@@ -188,16 +203,9 @@ def read_leaf(data: bytes) -> LeafOp:
 @lru_cache(maxsize=CACHED_STEPS)
 def read_inner(data: bytes) -> InnerOp:
     """Read a step. Raises: ValueError."""
-    operation = 0
-    prefix = suffix = b""
-    for part in fields(data):
-        match part:
-            case (1, int(number)):
-                operation = number
-            case (2, bytes(raw)):
-                prefix = raw
-            case (3, bytes(raw)):
-                suffix = raw
-            case _:
-                raise BadProof(f"unknown field {part[0]}")
-    return InnerOp(hash=HashOp(operation), prefix=prefix, suffix=suffix)
+    operation, at = (HashOp(data[1]), 2) if data[:1] == _FIRST_NUMBER and len(data) > 1 else (HashOp.NO_HASH, 0)
+    prefix, at = taken(data, at, 2)
+    suffix, at = taken(data, at, 3)
+    if at != len(data):
+        raise BadProof("a step is hash, prefix and suffix")
+    return InnerOp(hash=operation, prefix=prefix, suffix=suffix)

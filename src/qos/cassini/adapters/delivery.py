@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from qos.base.blocktime import rfc3339
 from qos.base.identifiers import Address
 from qos.cassini.adapters.contract import AdapterUnavailable
-from qos.cassini.findings import payload_gas
+from qos.cassini.findings import gives_back, payload_gas
 from qos.cassini.messages import Deliver
 from qos.client.calls import Transport
 from qos.client.errors import BadAnswer, Refused
@@ -37,8 +37,11 @@ from qos.proto.records.qos_qcp_v1 import (
 MAX_PACKET_BYTES = 200 * 1024
 """Packets with proofs in one transaction of at most 256 KiB; what is left over goes into the next."""
 BASE_GAS = 300_000
-PACKET_GAS = 120_000
-PROOF_BYTE_GAS = 8
+PACKET_GAS = 60_000
+GIVEN_BACK_GAS = 120_000
+"""A refund, and a delivery fee that goes back too."""
+BYTE_GAS = 10
+"""A byte of a packet or its proof, carried and hashed."""
 VALIDATOR_GAS = 12_000
 HEADER_GAS = 60_000
 REFUND_GAS = 200_000
@@ -127,7 +130,10 @@ def _fitting(packets: Sequence[ProvenPacket], *, with_proof: bool) -> Iterator[P
 
 
 def gas_of(messages: Sequence[Record]) -> int:
-    """Return a gas limit that surely suffices: what packets name, and what carrying them costs at most."""
+    """Return a gas limit that surely suffices: what packets name, and what carrying them costs at most.
+
+    No more than that: blocks are filled, and gas priced, by limits.
+    """
     gas = BASE_GAS
     for message in messages:
         match message:
@@ -136,10 +142,11 @@ def gas_of(messages: Sequence[Record]) -> int:
             case MsgReceive(packets=packets) | MsgReceiveProven(packets=packets):
                 gas += sum(_packet_gas(each) for each in packets)
             case MsgRefundExpired(proof=proof):
-                gas += REFUND_GAS + PROOF_BYTE_GAS * (len(proof.store_proof) + len(proof.chain_proof))
+                gas += REFUND_GAS + BYTE_GAS * (len(proof.store_proof) + len(proof.chain_proof))
     return gas
 
 
 def _packet_gas(packet: ProvenPacket) -> int:
-    proof = len(packet.store_proof) + len(packet.chain_proof)
-    return PACKET_GAS + PROOF_BYTE_GAS * proof + payload_gas(packet.packet)
+    size = len(packet.packet) + len(packet.store_proof) + len(packet.chain_proof)
+    extra = GIVEN_BACK_GAS if gives_back(packet.packet) else payload_gas(packet.packet)
+    return PACKET_GAS + BYTE_GAS * size + extra

@@ -1707,8 +1707,6 @@ class QueryLedgerResponse(Record):
     queue: QueueState | None = None
     assets: tuple[LedgerAsset, ...] = ()
     vouchers: tuple[LedgerVoucher, ...] = ()
-    waiting_requests: tuple[int, ...] = ()
-    """Sequences of the requests whose coins wait, at most 1 000."""
 
     @classmethod
     def read(cls, m: Any) -> QueryLedgerResponse:
@@ -1720,7 +1718,6 @@ class QueryLedgerResponse(Record):
             queue=QueueState.read(m.queue) if m.HasField("queue") else None,
             assets=tuple([LedgerAsset.read(i) for i in m.assets]),
             vouchers=tuple([LedgerVoucher.read(i) for i in m.vouchers]),
-            waiting_requests=tuple(m.waiting_requests),
         )
 
     def write(self, m: Any) -> None:
@@ -1735,7 +1732,6 @@ class QueryLedgerResponse(Record):
             each_assets.write(m.assets.add())
         for each_vouchers in self.vouchers:
             each_vouchers.write(m.vouchers.add())
-        m.waiting_requests.extend(self.waiting_requests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from qos.modules.crosschain.qcp.state import (
     RUNNING,
     VOUCHERS,
     WAITING,
+    WAITING_COINS,
     WAITING_OF,
 )
 from qos.modules.crosschain.qcp.transfer import voucher_denom
@@ -102,15 +103,21 @@ def vouchers_are_named_by_their_path(ctx: ReadContext) -> None:
 
 
 def waiting_requests_are_counted(ctx: ReadContext) -> None:
-    """The counts of waiting requests, by queue and by sender, are those of the pending records."""
+    """The counts of waiting requests and sums of what they hold are those of the pending records."""
     total: dict[bytes, int] = {}
+    held: dict[tuple[bytes, str], int] = {}
     own: dict[tuple[bytes, Address], int] = {}
     for (outgoing, _), pending in PENDING.items(ctx):
         total[outgoing] = total.get(outgoing, 0) + 1
         sender = (outgoing, pending.refund_address)
         own[sender] = own.get(sender, 0) + 1
+        if pending.coin is not None and not pending.burned:
+            asset = (outgoing, pending.coin.denom)
+            held[asset] = held.get(asset, 0) + pending.coin.amount
     if {queue: count for queue, count in WAITING.items(ctx) if count} != total or dict(WAITING_OF.items(ctx)) != own:
         raise InvariantBroken("the counts of waiting requests are not those of the pending records")
+    if dict(WAITING_COINS.items(ctx)) != held:
+        raise InvariantBroken("what waiting requests hold is not what the pending records say")
 
 
 def clients_stand_on_a_header(ctx: ReadContext) -> None:

@@ -55,6 +55,7 @@ def qcp_module(
     payloads = {**payloads, versions.PAYLOAD_TYPE: partial(versions.receive_offer, spoken=spoken)}
     return Module(
         name="qcp",
+        version=2,
         store=state.STORE,
         store_id=4,
         msgs=(

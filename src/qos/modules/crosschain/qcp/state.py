@@ -124,6 +124,8 @@ WAITING: Map[bytes, int] = Map(STORE, b"\x1c", QUEUE_ID, UINT)
 """How many requests wait for their result, by outgoing queue."""
 WAITING_OF: Map[tuple[bytes, Address], int] = Map(STORE, b"\x1d", pair(QUEUE_ID, ADDRESS), UINT)
 """The same by sender."""
+WAITING_COINS: Map[tuple[bytes, str], int] = Map(STORE, b"\x34", pair(QUEUE_ID, TAIL_TEXT), UINT)
+"""How much of an asset is escrowed by requests that wait for their result, by outgoing queue and asset."""
 REGISTRATIONS: Map[str, int] = Map(STORE, b"\x1e", TAIL_TEXT, UINT)
 """Highest registration number of every chain that ever was a peer (Q1)."""
 RETIRED: Map[bytes, Retired] = Map(

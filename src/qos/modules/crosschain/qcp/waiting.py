@@ -3,7 +3,7 @@
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp.errors import TooManyWaiting
 from qos.modules.crosschain.qcp.params import figures
-from qos.modules.crosschain.qcp.state import PENDING, WAITING, WAITING_OF
+from qos.modules.crosschain.qcp.state import PENDING, WAITING, WAITING_COINS, WAITING_OF
 from qos.proto.records.qos_qcp_v1 import Peer, Pending
 
 
@@ -39,3 +39,13 @@ def _count(ctx: Context, outgoing: bytes, pending: Pending, step: int) -> None:
         WAITING_OF.set(ctx, sender, own)
     else:
         WAITING_OF.delete(ctx, sender)
+    if pending.coin is not None and not pending.burned:
+        _escrowed(ctx, (outgoing, pending.coin.denom), step * pending.coin.amount)
+
+
+def _escrowed(ctx: Context, key: tuple[bytes, str], change: int) -> None:
+    amount = (WAITING_COINS.get(ctx, key) or 0) + change
+    if amount:
+        WAITING_COINS.set(ctx, key, amount)
+    else:
+        WAITING_COINS.delete(ctx, key)
