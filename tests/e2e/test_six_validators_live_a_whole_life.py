@@ -27,6 +27,7 @@ DEEDS = (
     "phases changed",
     "too early",
     "stopped for the upgrade",
+    "killed in the migration",
     "upgraded",
     "late node",
     "new message",

@@ -66,8 +66,9 @@ def live(folder: Path, ratio: int, report: dict[str, Any]) -> None:
 
 
 def _deeds(world: World, report: dict[str, Any]) -> None:
-    before = validators.delegate(world, (TWICE, DOWN))
     upgrade.refuse_new_message(world)
+    upgrade.grant(world)
+    before = validators.delegate(world, (TWICE, DOWN))
     motions = votes.put(world)
     votes.vote(world, motions, range(VALIDATORS))
     clients.run(world, clients.FIRST)

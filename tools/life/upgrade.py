@@ -4,6 +4,13 @@ from collections.abc import Sequence
 
 from qos.client.errors import Refused
 from qos.node.program import EXIT_REFUSED
+from qos.proto import codec
+from qos.proto.records.cosmos_feegrant_v1beta1 import (
+    BasicAllowance,
+    MsgGrantAllowance,
+    QueryAllowancesByGranterRequest,
+    QueryAllowancesByGranterResponse,
+)
 from qos.proto.records.cosmos_upgrade_v1beta1 import QueryAppliedPlanRequest, QueryAppliedPlanResponse
 from qos.proto.records.qos_orders_v1 import MsgSettle, OrderStatus
 from qos.testing import second_build
@@ -16,6 +23,17 @@ EARLY = 9
 """So many blocks before the planned height the late node stops: few enough that it keeps its seat."""
 
 ORDERER = "bob"
+GRANTER, GRANTEES = "dave", ("alice", "bob", "carol")
+
+
+def grant(world: World) -> None:
+    """Grant fees to several accounts: the second build keeps the index of grants elsewhere."""
+    granter = world.people.address(GRANTER)
+    grants = [
+        MsgGrantAllowance(granter=granter, grantee=world.people.address(name), allowance=codec.pack(BasicAllowance()))
+        for name in GRANTEES
+    ]
+    send(world.url, world.people.signer(GRANTER), *grants)
 
 
 def stop_early(world: World, number: int, motions: Motions) -> None:
@@ -33,13 +51,29 @@ def change(world: World, numbers: Sequence[int], motions: Motions) -> None:
     for number in numbers:
         _expect_refusal(world, number, f"knows upgrade {second_build.NAME!r}")
     world.saw("stopped for the upgrade", f"{len(numbers)} nodes refuse block {motions.height} with the first build")
+    _kill_in_migration(world, numbers[0])
     nodes = [world.start(number, world.second) for number in numbers]
     wait(lambda: min(node.height() for node in nodes) > motions.height, "blocks of the second build")
     asked = QueryAppliedPlanRequest(name=second_build.NAME)
     made = read(world.url, "/cosmos.upgrade.v1beta1.Query/AppliedPlan", asked, QueryAppliedPlanResponse).height
     if made != motions.height:
         raise ChaosFailed(f"the upgrade was made at height {made}, not {motions.height}")
-    world.saw("upgraded", f"{len(numbers)} nodes go on with the second build from height {made}")
+    moved = QueryAllowancesByGranterRequest(granter=world.people.address(GRANTER))
+    path = "/cosmos.feegrant.v1beta1.Query/AllowancesByGranter"
+    found = read(world.url, path, moved, QueryAllowancesByGranterResponse).allowances
+    if len(found) != len(GRANTEES):
+        raise ChaosFailed(f"{len(found)} of {len(GRANTEES)} grants are found behind the migration")
+    world.saw("upgraded", f"{len(numbers)} nodes go on from height {made} with the second build and what it migrated")
+
+
+def _kill_in_migration(world: World, number: int) -> None:
+    """Start a node whose application is killed with half of the state migrated. Raises: ChaosFailed."""
+    world.crash.touch()
+    node = world.start(number, world.second)
+    wait(lambda: node.has_ended, f"the end of {node.child.name}")
+    if world.crash.exists():
+        raise ChaosFailed(f"{node.child.name} ended before it migrated anything: {node.child.last_words()}")
+    world.saw("killed in the migration", node.child.last_words())
 
 
 def join_late(world: World, number: int, motions: Motions) -> None:

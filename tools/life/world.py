@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -38,6 +38,9 @@ class World:
     first: Programs
     second: Programs
     second_source: Path
+    crash: Path
+    """While this file is there the second build kills itself in the migration, and removes it."""
+
     nodes: list[Node]
     say: Callable[[str], None]
     ratio: int
@@ -88,7 +91,8 @@ def begin(folder: Path, people: DevKeys, ratio: int, say: Callable[[str], None])
     """Found the chain, start its nodes and wait for blocks. Raises: ChaosFailed."""
     founded = found(folder / "net", people, ratio)
     source = second_build.build(folder / "second")
-    first, second = Programs(), _programs_of(source)
+    crash = folder / "crash"
+    first, second = Programs(), _programs_of({"PYTHONPATH": str(source), second_build.CRASH: str(crash)})
     nodes = [Node(number, home, first) for number, home in enumerate(founded.homes)]
     world = World(
         folder=folder,
@@ -96,6 +100,7 @@ def begin(folder: Path, people: DevKeys, ratio: int, say: Callable[[str], None])
         first=first,
         second=second,
         second_source=source,
+        crash=crash,
         nodes=nodes,
         say=say,
         ratio=ratio,
@@ -110,17 +115,18 @@ def begin(folder: Path, people: DevKeys, ratio: int, say: Callable[[str], None])
     return world
 
 
-def _programs_of(source: Path) -> Programs:
-    """Return what starts programs of another source tree, which it finds before ours."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(source)
+def _programs_of(environment: Mapping[str, str]) -> Programs:
+    """Return what starts programs with additions to our environment: another source tree is found before ours."""
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
     try:
         return Programs()
     finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def wait(condition: Callable[[], T | None], what: str) -> T:
