@@ -73,7 +73,7 @@ bench: $(READY)  ## every benchmark, one JSON object each, also in build/bench
 	@mkdir -p build/bench
 	@for program in $(BENCHMARKS); do \
 	  name=$$(basename $$program .py); echo "== $$name" >&2; \
-	  $(BIN)/python $$program --json | tee build/bench/$$name.json; done
+	  $(BIN)/python -m benchmarks.$$name --json | tee build/bench/$$name.json; done
 
 .PHONY: proto
 proto: $(READY)  ## generate the records and the descriptor set from proto/

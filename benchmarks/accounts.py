@@ -24,13 +24,15 @@ from qos.base.identifiers import BASE_DENOM
 from qos.chains.public import PUBLIC
 from qos.crypto import secp256k1
 from qos.machine.abci import BlockRequest
+from qos.machine.context import ReadContext
 from qos.machine.machine import Machine
-from qos.modules.assets.accounts.operations import find
+from qos.modules.assets.accounts.state import ACCOUNTS
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.holdings import line_of
 from qos.node import memory
 from qos.node.holdings import lines_of, write_holdings
 from qos.proto.json import to_json
+from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount
 from qos.store.io.lmdb import open_store
 from qos.testing.chain import genesis_document
 
@@ -114,20 +116,18 @@ def reopen(folder: Path, accounts: int) -> dict[str, Any]:
 def transfers(machine: Machine, accounts: int, turn: int, count: int) -> list[bytes]:
     """Return the transfers of one block, signed by as many senders."""
     keys = keys_of(SENDERS)
-    ctx: Any = _reading(machine)
+    ctx = _reading(machine)
     made = []
     for place in range(count):
         private, public = keys[(turn * count + place) % SENDERS]
-        account = find(ctx, secp256k1.address(public))
-        assert account is not None
+        account = ACCOUNTS.get(ctx, secp256k1.address(public))
+        assert isinstance(account, BaseAccount)
         to = address_of((place * 7919 + turn * 104_729) % (accounts - SENDERS))
-        made.append(signed(private, public, account.number, account.sequence, to))
+        made.append(signed(private, public, account.account_number, account.sequence, to))
     return made
 
 
-def _reading(machine: Machine) -> Any:
-    from qos.machine.context import ReadContext
-
+def _reading(machine: Machine) -> ReadContext:
     return ReadContext(machine.store.reader(), block_info(0))
 
 
@@ -215,9 +215,9 @@ def measure(folder: Path, accounts: int, options: argparse.Namespace) -> dict[st
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accounts", type=int, default=300_000)
-    parser.add_argument("--blocks", type=int, default=10, help="measured blocks")
-    parser.add_argument("--warm", type=int, default=5, help="blocks before the measured ones")
+    parser.add_argument("--accounts", type=int, default=200_000)
+    parser.add_argument("--blocks", type=int, default=8, help="measured blocks")
+    parser.add_argument("--warm", type=int, default=4, help="blocks before the measured ones")
     parser.add_argument("--size", type=int, default=1_000, help="transfers in a block")
     parser.add_argument("--folder", type=Path, help="where the chains are made; deleted afterwards")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -15,6 +15,7 @@ from qos.engine.embedded.io.sign_state import FileSignState
 from qos.engine.embedded.producer import Producer
 from qos.machine.machine import Machine
 from qos.node.config import ChainConfig, RpcConfig, render_config
+from qos.node.holdings import lines_of
 from qos.node.home import ChainHome
 from qos.node.validators import write_seeds
 from qos.store.io.lmdb import open_store
@@ -67,7 +68,7 @@ def running(home: ChainHome) -> Iterator[Running]:
     blocks = LmdbBlockStore(home.blocks_folder)
     signed = FileSignState(home.sign_state_file)
     try:
-        machine = Machine(PUBLIC, store)
+        machine = Machine(PUBLIC, store, beside=lines_of(home.holdings_file))
         producer = Producer(
             application=machine,
             store=blocks,

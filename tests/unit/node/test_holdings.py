@@ -1,5 +1,6 @@
 """The file of holdings: sorted in bounded memory, copied after a check, laid into a new home."""
 
+import json
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 from qos.base.identifiers import Address
 from qos.machine.genesis import BadGenesis
 from qos.modules.assets.bank.holdings import line_of
-from qos.node import holdings
+from qos.node import holdings, public_genesis
+from qos.node.chain_node import composed
 from qos.node.errors import NodeError
+from qos.node.home import ChainHome
 from qos.testing.node_homes import make_home, running
 
 ADDRESSES = [Address(sha256(b"%d" % number).digest()[:20]) for number in range(40)]
@@ -50,3 +53,29 @@ def test_nothing_is_laid_under_blocks(tmp_path: Path) -> None:
         node.make(2)
     with pytest.raises(NodeError, match="has blocks"):
         holdings.lay(home)
+
+
+def named_in(home: ChainHome, file: Path) -> None:
+    """Write the file and name it in the genesis of a home."""
+    named = holdings.write_holdings(iter(LINES), file)
+    document = json.loads(home.genesis_file.read_bytes())
+    home.genesis_file.write_text(json.dumps(public_genesis.with_holdings(document, named)))
+
+
+def test_a_node_on_the_embedded_engine_begins_with_the_file_in_its_home(tmp_path: Path) -> None:
+    """And goes on without it: who has block 1 reads no genesis."""
+    home = make_home(tmp_path / "node")
+    named_in(home, home.holdings_file)
+    with running(home) as node:
+        node.make(1)
+        assert node.machine.store.reader().get("bank", b"\x02\x14" + ADDRESSES[3] + b"aqos") == b"8"
+    home.holdings_file.unlink()
+    with composed(home) as parts:
+        assert parts.engine.height == 1
+
+
+def test_a_node_on_the_embedded_engine_says_what_it_lacks(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "node")
+    named_in(home, tmp_path / "elsewhere.holdings")
+    with pytest.raises(BadGenesis, match="put the file of holdings there"), composed(home):
+        pass
