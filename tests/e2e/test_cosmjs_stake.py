@@ -1,5 +1,6 @@
 """CosmJS 0.39, unmodified, as a delegator uses it: stake, rewards, proposals and votes, in both sign modes."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,15 @@ def test_a_wallet_reads_delegates_takes_back_and_collects(network: Network) -> N
     assert (len(moved), [each["code"] for each in moved if each["code"]]) == (min(read["others"], 1), []), moved
     assert said["rewards"]["sent"]["code"] == 0, said["rewards"]
     assert read["operator"] in said["rewards"]["validators"]
+
+
+def test_the_command_line_asks_about_a_height_with_the_option_that_names_it(network: Network) -> None:
+    newest = network.qos("query", "block")["height"]
+    header = network.qos("query", "staking", "historical-info", "--height", str(newest))["hist"]["header"]
+    assert header["height"] == str(newest)
+    block = network.qos("query", "block", str(newest))["header"]
+    for name in ("app_hash", "validators_hash", "next_validators_hash", "proposer_address"):
+        assert b64decode(header[name]).hex().upper() == block[name]
 
 
 def test_a_wallet_proposes_and_votes(network: Network) -> None:

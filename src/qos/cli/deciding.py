@@ -8,7 +8,7 @@ from qos.base.identifiers import BASE_DENOM, format_address
 from qos.base.strictjson import JsonValue
 from qos.cli.amounts import format_coin
 from qos.cli.options import Output
-from qos.cli.output import show
+from qos.cli.output import one_line, show
 from qos.cli.relays import table
 from qos.cli.session import ask
 from qos.client import node as calls
@@ -40,8 +40,13 @@ def show_proposals(url: str, limit: int, output: Output) -> None:
     page = PageRequest(limit=limit, reverse=True)
     found, now_ns = ask(url, lambda node: _standings(node, page))
     entries: list[JsonValue] = [to_json(each) for each in found]
+    show({"proposals": entries}, output, listing(found, now_ns))
+
+
+def listing(found: Sequence[Standing], now_ns: int) -> str:
+    """Write proposals as a table, with the time that is left at a time."""
     rows = [_row(each, now_ns) for each in found]
-    show({"proposals": entries}, output, table(_HEAD, rows) if rows else "there are no proposals")
+    return table(_HEAD, rows) if rows else "there are no proposals"
 
 
 async def _standings(node: Transport, page: PageRequest) -> tuple[tuple[Standing, ...], int]:
@@ -54,7 +59,7 @@ def show_proposal(url: str, number: int, output: Output) -> None:
     """Show one proposal, its messages and what it needs next. Raises: Refused, Unreachable."""
     request = QueryStandingRequest(proposal_id=number)
     found = ask(url, lambda node: node.send(query(_PATH + "Standing", request, QueryStandingResponse))).standing
-    show(to_json(found), output, "\n".join(_lines(found, found.proposal)))
+    show(to_json(found), output, details(found))
 
 
 def _row(found: Standing, now_ns: int) -> Sequence[object]:
@@ -107,10 +112,11 @@ def _left(proposal: Proposal, now_ns: int) -> str:
     return " ".join(parts[:2])
 
 
-def _lines(found: Standing, proposal: Proposal) -> list[str]:
-    tally = found.tally
+def details(found: Standing) -> str:
+    """Write one proposal, line by line, its text last."""
+    proposal, tally = found.proposal, found.tally
     told = [
-        f"proposal {proposal.id}: {proposal.title}",
+        f"proposal {proposal.id}: {one_line(proposal.title)}",
         f"level: {_word(proposal.level.name, 'LEVEL_')}",
         f"status: {_status(proposal)}",
         f"proposer: {format_address(proposal.proposer)}",
@@ -125,7 +131,7 @@ def _lines(found: Standing, proposal: Proposal) -> list[str]:
     told += [f"message: {message.type_url}" for message in proposal.messages]
     if proposal.outcome is not Outcome.OUTCOME_UNSPECIFIED:
         told.append(f"outcome: {_word(proposal.outcome.name, 'OUTCOME_')}")
-    return [*told, f"next: {_in_qos(found.next)}", "", proposal.summary]
+    return "\n".join([*told, f"next: {_in_qos(found.next)}", "", proposal.summary])
 
 
 def _qos(amount: int) -> str:

@@ -7,6 +7,19 @@ from qos.cli.amounts import format_coin
 from qos.cli.options import Output
 
 _INDENT = "  "
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_ESCAPES = {code: f"\\u{code:04x}" for code in _CONTROLS if code != ord("\n")}
+"""Titles, names and memos are anybody's: what steers a terminal or turns reading round is written out."""
+
+
+def visible(text: str) -> str:
+    """Write control characters as escapes; lines stay lines."""
+    return text.translate(_ESCAPES)
+
+
+def one_line(text: str) -> str:
+    """Write a text so that it cannot be taken for other lines beside it."""
+    return visible(text).replace("\n", "\\n")
 
 
 def show(value: JsonObject, output: Output, text: str | None = None) -> None:
@@ -14,7 +27,7 @@ def show(value: JsonObject, output: Output, text: str | None = None) -> None:
     if output is Output.JSON:
         print(render_json(value, indent=2))
     else:
-        print(text if text is not None else "\n".join(lines(value)) or "nothing")
+        print(visible(text) if text is not None else "\n".join(lines(value)) or "nothing")
 
 
 def lines(value: JsonObject, indent: str = "") -> Iterator[str]:
@@ -49,4 +62,4 @@ def _scalar(value: JsonValue) -> str:
         return format_coin(str(value["denom"]), int(str(value["amount"])))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value)
+    return "" if value is None else one_line(str(value))

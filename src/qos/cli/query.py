@@ -15,7 +15,9 @@ def _run(*, service: str, method: Any, fields: Any, given: dict[str, Any]) -> No
 
     opened = session(given["home"])
     values = values_of(fields, given, opened.address)
-    asking.query(opened, f"/{service}/{method.name}", method, values, given)
+    # Where a query asks for something of a height, --height says that one, and the newest state answers.
+    at = 0 if "height" in fields else given["height"]
+    asking.query(opened, f"/{service}/{method.name}", method, values, given | {"height": at})
 
 
 def _options(

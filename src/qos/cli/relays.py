@@ -11,7 +11,7 @@ from qos.base.strictjson import JsonObject, JsonValue
 from qos.cassini.overview import Overview, RouteState, overview
 from qos.cli.errors import NotRunning
 from qos.cli.options import Output
-from qos.cli.output import show
+from qos.cli.output import one_line, show
 from qos.cli.own_programs import own_status
 from qos.cli.session import Session
 from qos.client.calls import Transport
@@ -121,7 +121,7 @@ def _whole_times(answer: JsonObject) -> tuple[str, str]:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Write rows under a head, columns as wide as their widest cell."""
-    cells = [list(head), *[[str(cell) for cell in row] for row in rows]]
+    cells = [list(head), *[[one_line(str(cell)) for cell in row] for row in rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     return "\n".join(
         ["  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip() for row in cells]
