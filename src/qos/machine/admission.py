@@ -6,8 +6,12 @@ as nothing it read is written (`admitted`).
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 
+from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address
 from qos.crypto import multisig
 from qos.crypto.errors import BadSignature
@@ -47,6 +51,15 @@ DECODED_OVERHEAD = 6_000
 
 _Verdict = tuple[int, AnyRecord]
 """Account number and key of a signer."""
+
+
+class Claim(NamedTuple):
+    """A transaction, and the accounts and keys that have to have signed it."""
+
+    chain_id: str
+    tx: Transaction
+    accounts: list[Account]
+    keys: list[AnyRecord]
 
 
 class Admission:
@@ -132,7 +145,7 @@ class Admission:
         if ahead.promised:
             self._charge_promised(ctx, paid, tx, ahead.promised)
         if not simulate:
-            self._verify(block.chain_id, tx, accounts, signer_keys)
+            self.verify(Claim(block.chain_id, tx, accounts, signer_keys))
         for account, key in zip(accounts, signer_keys, strict=True):
             self._chain.accounts.advance(ctx, account, key)
         return paid
@@ -170,7 +183,28 @@ class Admission:
         fee = Fee(amount=tuple([Coin(denom=coin.denom, amount=promised) for coin in paid]))
         self._chain.charge(apart, Address(tx.terms.payer), fee, simulate=False)
 
-    def _verify(self, chain_id: str, tx: Transaction, accounts: list[Account], signer_keys: list[AnyRecord]) -> None:
+    def claims(self, ctx: Context, txs: Sequence[bytes]) -> list[Claim]:
+        """Return what is claimed to be signed by the transactions of a block that nobody has verified before.
+
+        Those that cannot be read, or have signers without account or key, claim nothing.
+        """
+        found: list[Claim] = []
+        for data in txs:
+            with suppress(RuleViolation):  # refused when its turn comes
+                tx = self.decode(data)
+                if tx.hash not in self._verified:
+                    accounts = [self._account(ctx, address) for address in tx.signers]
+                    infos = zip(accounts, tx.auth_info.signer_infos, strict=True)
+                    signer_keys = [_signer_key(account, info, simulate=False) for account, info in infos]
+                    found.append(Claim(ctx.block.chain_id, tx, accounts, signer_keys))
+        return found
+
+    def verify(self, claim: Claim) -> None:
+        """Check all signatures of a transaction, unless they were found good for the same accounts and keys.
+
+        Raises: Unauthorized, NoAminoForm, UnsupportedKey, MalformedBytes, MalformedField.
+        """
+        chain_id, tx, accounts, signer_keys = claim
         verdicts = tuple([(account.number, key) for account, key in zip(accounts, signer_keys, strict=True)])
         if self._verified.get(tx.hash) == verdicts:
             return

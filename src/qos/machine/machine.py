@@ -25,6 +25,7 @@ from qos.machine.errors import InvalidHeight
 from qos.machine.gas import UNLIMITED, GasMeter
 from qos.machine.memo import AnswerMemo, Asked
 from qos.machine.module import Lines
+from qos.machine.signatures_ahead import Spare, verified_ahead
 from qos.machine.upgrades import UpgradeUnderWay
 from qos.proto.json import to_json
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
@@ -38,16 +39,25 @@ class Machine:
     """One chain over one store. Blocks run on an overlay; nothing reaches the store before `commit`.
 
     `query_reads` bounds the work of one query, which then raises BudgetSpent; None is no bound. `beside` reads the file
-    that a genesis document may name. Raises: WrongVersion when another version of the software makes the next block.
+    that a genesis document may name; on `spare` signatures of a block are verified beside its execution.
+
+    Raises: WrongVersion when another version of the software makes the next block.
     """
 
     def __init__(
-        self, chain: Chain, store: MultiStore, *, query_reads: int | None = None, beside: Lines = beginning.no_file
+        self,
+        chain: Chain,
+        store: MultiStore,
+        *,
+        query_reads: int | None = None,
+        beside: Lines = beginning.no_file,
+        spare: Spare | None = None,
     ) -> None:
         self.chain = chain
         self.store = store
         self._query_reads = query_reads
         self._beside = beside
+        self._spare = spare
         self._admission = Admission(chain)
         self._last = _committed_block(store)
         self._genesis: Overlay | None = None
@@ -172,12 +182,13 @@ class Machine:
         """Execute a block's transactions on the state of `ctx` and collect what they paid."""
         results: list[ExecTxResult] = []
         payments: list[Payment] = []
-        for data in request.txs:
-            executed = execution.execute(self._admission, ctx.state, request.block, data)
-            results.append(executed.result)
-            if executed.payment is not None:
-                payments.append(executed.payment)
-            ctx.dues.extend(executed.dues)
+        with verified_ahead(self._spare, self._admission, ctx, request.txs):
+            for data in request.txs:
+                executed = execution.execute(self._admission, ctx.state, request.block, data)
+                results.append(executed.result)
+                if executed.payment is not None:
+                    payments.append(executed.payment)
+                ctx.dues.extend(executed.dues)
         self.chain.collect(ctx, tuple(payments))
         return tuple(results)
 

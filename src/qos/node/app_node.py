@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -31,6 +31,7 @@ from qos.node.snapshots.scheduling import export_at_heights
 from qos.node.snapshots.serving import HomeSnapshots
 from qos.node.sockets import listen as listen_http
 from qos.node.sockets import url_of
+from qos.node.spare_thread import spare_thread
 from qos.node.stopping import stop_event
 
 FREE_PORT = "tcp://127.0.0.1:0"
@@ -56,8 +57,10 @@ def composed(home: ChainHome, open_state: OpenStore = opened_store) -> Iterator[
     config = load_config(ChainConfig, home.config_file)
     chain = chain_of(config.kind)
     figures = Figures()
-    state = OpenState(chain, lambda: open_state(home, config, chain), figures, _beside(home))
-    try:
+    with (
+        spare_thread() as spare,
+        closing(OpenState(chain, lambda: open_state(home, config, chain), figures, _beside(home), spare)) as state,
+    ):
         mempool = EngineMempool(state.application, _limits(config))
         handler = Handler(
             state.application,
@@ -69,8 +72,6 @@ def composed(home: ChainHome, open_state: OpenStore = opened_store) -> Iterator[
         )
         pages = AppPages(home=home, application=state.application, mempool=mempool, figures=figures)
         yield AppParts(home=home, config=config, handler=handler, pages=pages)
-    finally:
-        state.close()
 
 
 def _beside(home: ChainHome) -> Lines:

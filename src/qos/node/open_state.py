@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from qos.machine.chain import Chain
 from qos.machine.machine import Machine
 from qos.machine.module import Lines
+from qos.machine.signatures_ahead import Spare
 from qos.node.config import ChainConfig
 from qos.node.home import ChainHome
 from qos.node.measuring import Figures, MeasuredApplication
@@ -26,16 +27,22 @@ def opened_store(home: ChainHome, config: ChainConfig, chain: Chain) -> MultiSto
 class OpenState:
     """Opens the state of a home; `application` stays the same while what is under it may be replaced."""
 
-    def __init__(self, chain: Chain, open_state: Callable[[], MultiStore], figures: Figures, beside: Lines) -> None:
-        """Take how to open the state, and to read what lies beside genesis. Raises: as `open_state`."""
+    def __init__(
+        self, chain: Chain, open_state: Callable[[], MultiStore], figures: Figures, beside: Lines, spare: Spare
+    ) -> None:
+        """Take how to open the state, to read what lies beside genesis, and to work beside the machine.
+
+        Raises: as `open_state`.
+        """
         self._chain = chain
         self._open = open_state
         self._beside = beside
+        self._spare = spare
         self._store = open_state()
         self.application = MeasuredApplication(self._machine(), figures)
 
     def _machine(self) -> Machine:
-        return Machine(self._chain, self._store, query_reads=READS_HERE, beside=self._beside)
+        return Machine(self._chain, self._store, query_reads=READS_HERE, beside=self._beside, spare=self._spare)
 
     @property
     def version(self) -> int:

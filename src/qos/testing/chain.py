@@ -16,6 +16,7 @@ from qos.machine.context import BlockInfo, Context, ReadContext
 from qos.machine.gas import UNLIMITED, GasMeter
 from qos.machine.machine import Machine
 from qos.machine.module import Lines
+from qos.machine.signatures_ahead import Spare
 from qos.modules.assets.accounts.state import ACCOUNTS
 from qos.modules.assets.bank import operations as bank
 from qos.proto import codec
@@ -88,6 +89,7 @@ class VirtualChain:
         backend: MemoryBackend | None = None,
         keep_versions: int = 100,
         beside: Lines = no_file,
+        spare: Spare | None = None,
     ) -> None:
         """Start from a genesis document and make the first block, or go on from what a backend holds."""
         document = genesis_document(chain) if genesis is None else genesis
@@ -97,9 +99,8 @@ class VirtualChain:
         self.operations: list[Callable[[Context], object]] = []
         """What runs at the beginning of the next block: things that no message of the chain does."""
         wired = self._with_operations(chain)
-        self.machine = Machine(
-            wired, MultiStore(self.backend, wired.stores, keep_versions=keep_versions), beside=beside
-        )
+        store = MultiStore(self.backend, wired.stores, keep_versions=keep_versions)
+        self.machine = Machine(wired, store, beside=beside, spare=spare)
         if self.height == 0:
             self.machine.init_chain(json.dumps(document).encode())
             self.run_block()
