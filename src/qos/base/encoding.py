@@ -23,6 +23,8 @@ def read_uvarint(data: bytes, offset: int = 0) -> tuple[int, int]:
 
     Returns (value, offset behind it). Raises: ValueError on a cut, overlong or non-minimal varint.
     """
+    if offset < len(data) and data[offset] < 0x80:
+        return data[offset], offset + 1
     value = shift = 0
     for index in range(offset, min(len(data), offset + 10)):
         byte = data[index]

@@ -170,7 +170,7 @@ class _Ladder:
 
     def __init__(self, steps: Sequence[InnerOp], spec: ProofSpec) -> None:
         self._steps = steps
-        self._check_step, self._check_branch = step_check(spec), branch_check(spec)
+        self._check_step, self._check_branch = step_check(spec), branch_check(spec.inner)
         self._climbed: dict[tuple[int, bytes, tuple[int, ...]], bytes] = {}
 
     def climb(self, leaf_hash: bytes, path: tuple[int, ...]) -> bytes:

@@ -65,7 +65,7 @@ def _require_names(root: bytes, key: bytes) -> None:
 
 def _check_proven(proof: ExistenceProof, spec: ProofSpec, root: bytes) -> None:
     check_against_spec(proof, spec)
-    check_branch = branch_check(spec)
+    check_branch = branch_check(spec.inner)
     for step in proof.path:
         check_branch(step)
     if calculate(proof) != root:
@@ -132,12 +132,16 @@ def step_check(spec: ProofSpec) -> Callable[[InnerOp, int], None]:
 
 
 @lru_cache(maxsize=8)
-def branch_check(spec: ProofSpec) -> Callable[[InnerOp], int]:
-    """Return what tells a step's branch and keeps it."""
+def branch_check(spec: InnerSpec) -> Callable[[InnerOp], int]:
+    """Return what tells a step's branch; it raises BadProof when the siblings do not fit."""
+    paddings = tuple([_padding(spec, branch) for branch in range(len(spec.child_order))])
 
-    @lru_cache(maxsize=CHECKED_STEPS)
     def check(step: InnerOp) -> int:
-        return branch_of(spec.inner, step)
+        before, behind = len(step.prefix), len(step.suffix)
+        for branch, (least, greatest, suffix) in enumerate(paddings):
+            if least <= before <= greatest and behind == suffix:
+                return branch
+        raise BadProof("a step does not have exactly its siblings")
 
     return check
 
@@ -166,27 +170,25 @@ def _check_step(step: InnerOp, spec: ProofSpec, layer: int) -> None:
 
 
 def _is_iavl(spec: ProofSpec) -> bool:
-    return spec.leaf == IAVL_SPEC.leaf and spec.inner == IAVL_SPEC.inner
+    return spec is IAVL_SPEC or (spec.leaf == IAVL_SPEC.leaf and spec.inner == IAVL_SPEC.inner)
 
 
 def _check_iavl_prefix(prefix: bytes, layer: int) -> None:
     """Check height, size and version (zigzag varints) in front of an IAVL node, and what may follow them."""
-    at = 0
-    numbers: list[int] = []
     try:
-        for _ in range(3):
-            number, at = read_uvarint(prefix, at)
-            numbers.append(number)
+        height, at = read_uvarint(prefix)
+        size, at = read_uvarint(prefix, at)
+        version, at = read_uvarint(prefix, at)
     except ValueError:
         raise BadProof(f"step {layer} does not begin as an IAVL node") from None
-    if any(number & 1 for number in numbers):
+    if (height | size | version) & 1:
         raise BadProof(f"step {layer} has a negative height, size or version")
-    if numbers[0] >> 1 < layer:
+    if height >> 1 < layer:
         raise BadProof(f"step {layer} stands above its height")
     rest = len(prefix) - at
     if (rest != 0) if layer == 0 else (rest not in _IAVL_REST):
         raise BadProof(f"step {layer} has {rest} bytes behind its numbers")
-    if layer == 0 and numbers[0] != 0:
+    if layer == 0 and height != 0:
         raise BadProof("the leaf has a height")
 
 
@@ -205,10 +207,7 @@ def _is_branch(spec: InnerSpec, step: InnerOp, branch: int) -> bool:
 
 def branch_of(spec: InnerSpec, step: InnerOp) -> int:
     """Return which child the step goes up from. Raises: BadProof when its siblings do not fit."""
-    for branch in range(len(spec.child_order)):
-        if _is_branch(spec, step, branch):
-            return branch
-    raise BadProof("a step does not have exactly its siblings")
+    return branch_check(spec)(step)
 
 
 def is_leftmost(spec: InnerSpec, path: tuple[InnerOp, ...]) -> bool:

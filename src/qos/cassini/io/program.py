@@ -38,6 +38,8 @@ ORDER_TIMEOUT_S = 30
 STALE_S = 5
 MAX_TOGETHER = 8
 """Votes or signatures in one transaction."""
+GATHER_S = 0.05
+"""How long the first waits for others: spans are proven one behind another, and a transaction costs six processes."""
 SAVE_TRUST_S = 3_600
 HOLD_AGAIN_S = 2
 SIGN_LOG_FILE = "signed.log"
@@ -147,6 +149,8 @@ class Program:
         while True:
             together = [following or await orders.get()]
             following = None
+            if isinstance(together[0].order, Saying):
+                await asyncio.sleep(GATHER_S)
             while following is None and len(together) < MAX_TOGETHER and not orders.empty():
                 taken = orders.get_nowait()
                 if go_together(together[0].order, taken.order):
