@@ -91,8 +91,15 @@ def run(folder: Path, wish: Wish) -> dict[str, Any]:
             {name: round((now.cpu_s[name] - then.cpu_s[name]) * 1_000 / count, 3) for name in now.cpu_s}
             for then, now in zip(before, after, strict=True)
         ],
+        "own_mib_grown_in_second_half": _grown(minutes),
         "by_minute": [asdict(each) for each in minutes],
     }
+
+
+def _grown(minutes: Sequence[Minute]) -> dict[str, int]:
+    """Return how much each program's own memory grew after half of the time, in MiB."""
+    half, last = minutes[len(minutes) // 2].memory_mib, minutes[-1].memory_mib
+    return {name: last[name]["own"] - half[name]["own"] for name in last}
 
 
 def _readings(nodes: Sequence[Node]) -> list[Reading]:

@@ -3,16 +3,21 @@
 The cross-chain transfer of CosmJS is the one of the embedded engine's tests, on another network.
 """
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from qos.base.amounts import E18
 from qos.base.strictjson import parse_json
+from qos.node.comet.report import read_report
 from qos.node.home import NetworkHome
 from qos.testing.engine_program import BUILD_TIMEOUT_S, engine_program
 from qos.testing.running_network import Network, start, stop, wait_for
@@ -76,6 +81,34 @@ def test_four_validators_make_the_blocks_of_the_public_chain(network: Network) -
     others = [url_of(network, f"public-{number}") for number in range(1, VALIDATORS)]
     wait_for(lambda: min(height_of(url) for url in others) > height, "the same blocks on every node")
     assert {app_hash(url, height) for url in others} == {app_hash(public, height)}
+
+
+@contextmanager
+def standing_still(network: Network, node: str) -> Iterator[None]:
+    """Pause all programs of a node: whoever asks it waits."""
+    report = read_report(NetworkHome(network.home).node(node))
+    assert report is not None
+    pids = (report.pid, report.app, report.engine, report.edges)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_packets_cross_while_the_node_of_one_relay_stands_still(network: Network) -> None:
+    """Each relay looks through a node of its own: the other three are more than two thirds (Q10)."""
+    command = ("tx", "qcp", "send-transfer", "--from", "carol", "--recipient", "carol", "--destination", "shop-1")
+
+    def held() -> list[int]:
+        found = network.qos("query", "bank", "balances", "carol", "--chain", "shop-1")["balances"]
+        return [int(coin["amount"]) for coin in found if coin["denom"].startswith("qcp/")]
+
+    with standing_still(network, "public-1"):
+        assert network.qos(*command, "--amount", "7qos", "--wait")["code"] == 0
+        wait_for(lambda: 7 * E18 in held(), "the packet", 240)
 
 
 def test_a_fifth_node_begins_with_a_snapshot_and_a_sixth_with_block_one(network: Network) -> None:
