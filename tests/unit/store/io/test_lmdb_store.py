@@ -269,3 +269,19 @@ def test_a_power_cut_may_take_back_the_newest_version_as_a_whole(tmp_path: Path,
     assert again.apply(lost_at, writes) == hashes[-1]
     again.commit()
     again.close()
+
+
+def test_the_file_stands_still_once_old_versions_go(tmp_path: Path) -> None:
+    store = open_store(tmp_path, STORES, keep_versions=2)
+
+    def occupied_after(blocks: int) -> int:
+        for _ in range(blocks):
+            version = store.version + 1
+            # An order that looks like chance: each block writes other keys, over the whole tree.
+            store.apply(version, {"bank": {b"%03d" % (version * key * 7 % 997): b"%d" % version for key in range(40)}})
+            store.commit()
+        return (tmp_path / DATA_FILE).stat().st_blocks
+
+    settled = occupied_after(150)
+    assert occupied_after(60) <= settled + settled // 20
+    store.close()
