@@ -126,28 +126,24 @@ def seen(header: ProvenHeader, first: int, packets: Sequence[ProvenPacket], outb
 class _Facts:
     version: int
     payload_gas: int
-    gives_back: bool
 
 
 @lru_cache(maxsize=4_096)
 def _facts(encoded: bytes) -> _Facts:
     """Return what is asked of a packet when it is proven, when its batch is signed and when it is handed in."""
     packet = codec.decode_lenient(Packet, encoded)
-    return _Facts(version=packet.version, payload_gas=packet.payload_gas, gives_back=_gives_back(packet))
+    return _Facts(version=packet.version, payload_gas=packet.payload_gas)
 
 
-def _gives_back(packet: Packet) -> bool:
+def gives_back(encoded: bytes) -> bool:
+    """Tell whether a packet is the result of a request that failed: what that carried goes back to its sender."""
+    packet = codec.decode_lenient(Packet, encoded)
     if packet.kind != PacketKind.PACKET_KIND_RESULT:
         return False
     try:
         return codec.decode_lenient(PacketResult, packet.payload).code != ResultCode.RESULT_CODE_OK
     except RuleViolation:
         return True
-
-
-def gives_back(encoded: bytes) -> bool:
-    """Tell whether a packet is the result of a request that failed: what that carried goes back to its sender."""
-    return _facts(encoded).gives_back
 
 
 def payload_gas(encoded: bytes) -> int:
