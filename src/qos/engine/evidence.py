@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
-from qos.base.encoding import uvarint
+from qos.base.encoding import varint
 from qos.crypto import ed25519
 from qos.lightclient import hashes
 from qos.machine.context import Misbehavior, MisbehaviorKind
@@ -54,8 +54,7 @@ def name(evidence: Evidence) -> bytes:
 
 def _attack_name(attack: LightClientAttackEvidence) -> bytes:
     header = hashes.header_hash(attack.conflicting_block.signed_header.header)
-    # Go writes a signed number with its sign in the lowest bit.
-    return header[:_HASH_KEPT] + b"\0" + uvarint(2 * attack.common_height)
+    return header[:_HASH_KEPT] + b"\0" + varint(attack.common_height)
 
 
 def misbehavior_of(evidence: Sequence[Evidence]) -> tuple[Misbehavior, ...]:

@@ -163,6 +163,7 @@ REFUSED: dict[str, Callable[[Running], Evidence]] = {
     "a height to come": lambda chain: _at(double_vote_on(chain.store, seed_of(1), 3), 99),
     "another height": lambda chain: _at(double_vote_on(chain.store, seed_of(1), 3), 4),
     "an attack from a height to come": lambda chain: _common(lunatic_attack(chain.store, seeds_of(2), 4, common=2), 99),
+    "an attack from below zero": lambda chain: _common(lunatic_attack(chain.store, seeds_of(2), 4, common=2), -1),
 }
 
 
