@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qos.base.blocktime import MILLISECOND_NS
@@ -51,6 +51,7 @@ def test_a_run_ahead_mints_what_the_chain_mints_block_by_block(seed: int) -> Non
     st.integers(1, 400_000),
     st.lists(st.tuples(st.integers(0, 40_000), st.integers(1, 60)), min_size=1, max_size=8),
 )
+@example(totals=[172], length_ms=7_301, stretches=[(360, 20)])
 def test_many_blocks_at_once_are_the_same_blocks(
     totals: list[int], length_ms: int, stretches: list[tuple[int, int]]
 ) -> None:

@@ -4,6 +4,7 @@ Blocks that are evenly apart need not be made one by one. While the window holds
 mints floor(R x d / L), R the rest of the phase and L the time left. With R x d = q x L + m it is q, and after k blocks
 of q the rest is R - k x q, the time L - k x d, and the remainder still m: so blocks mint exactly q as long as
 m < L - k x d, which is ceil((L - m) / d) blocks. `steady` makes them in one step; there are few such steps in a phase.
+The last block before the end of a phase may have less than d left: it mints what is left, which may be less than q.
 """
 
 from collections.abc import Sequence
@@ -111,7 +112,7 @@ class Issuance:
         reward, remainder = divmod(rest * interval_ms, left_ms)
         if reward > cap:
             return 0
-        count = min(mul_div_ceil(left_ms - remainder, 1, interval_ms), most)
+        count = min(mul_div_ceil(left_ms - remainder, 1, interval_ms), left_ms // interval_ms, most)
         self.applied[self.phase] += reward * count
         self.time_ms += interval_ms * count
         self.position = (self.position + count) % self.rules.window
