@@ -93,7 +93,8 @@ def render_field(module: Module, item: FieldDescriptorProto, doc: str) -> Render
     kind, default, read, write = _value(module, item)
     if repeated:
         limit = option(item.options, "qos.options.v1.max_items", 0)
-        source = f"m.{name}" if not limit else f"{module.scalar('at_most')}(m.{name}, {limit}, {name!r})"
+        # A slice is a list made at once: going through the container itself ends in an exception each time.
+        source = f"m.{name}[:]" if not limit else f"{module.scalar('at_most')}(m.{name}[:], {limit}, {name!r})"
         reading = f"tuple({source})" if read == "{}" else f"tuple([{read.format('i')} for i in {source}])"
         writing = _write_repeated(item, write)
         return Rendered(f"{name}: tuple[{kind}, ...] = ()", reading, writing, doc)

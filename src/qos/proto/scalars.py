@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from qos.base.amounts import MAX_AMOUNT
@@ -115,6 +116,7 @@ def write_duration(duration_ns: int) -> tuple[int, int]:
     return (seconds, nanos) if duration_ns >= 0 else (-seconds, -nanos)
 
 
+@lru_cache(maxsize=4_096)
 def member(kind: type[E], number: int) -> E:
     """Return the enum member of a number. Open enums are not accepted."""
     try:

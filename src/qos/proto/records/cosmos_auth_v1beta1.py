@@ -55,7 +55,7 @@ class ModuleAccount(Record):
         return ModuleAccount(
             base_account=BaseAccount.read(m.base_account) if m.HasField("base_account") else None,
             name=m.name,
-            permissions=tuple(m.permissions),
+            permissions=tuple(m.permissions[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -156,7 +156,7 @@ class QueryAccountsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryAccountsResponse:
         return QueryAccountsResponse(
-            accounts=tuple([AnyRecord.read(i) for i in m.accounts]),
+            accounts=tuple([AnyRecord.read(i) for i in m.accounts[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 

@@ -25,7 +25,7 @@ class Input(Record):
     def read(cls, m: Any) -> Input:
         return Input(
             address=filled(read_address(m.address), 'address'),
-            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.coins, 64, 'coins')]),
+            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.coins[:], 64, 'coins')]),
         )
 
     def write(self, m: Any) -> None:
@@ -45,7 +45,7 @@ class Output(Record):
     def read(cls, m: Any) -> Output:
         return Output(
             address=filled(read_address(m.address), 'address'),
-            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.coins, 64, 'coins')]),
+            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.coins[:], 64, 'coins')]),
         )
 
     def write(self, m: Any) -> None:
@@ -67,7 +67,7 @@ class DenomUnit(Record):
         return DenomUnit(
             denom=text_at_most(m.denom, 128, 'denom'),
             exponent=m.exponent,
-            aliases=tuple(at_most(m.aliases, 8, 'aliases')),
+            aliases=tuple(at_most(m.aliases[:], 8, 'aliases')),
         )
 
     def write(self, m: Any) -> None:
@@ -93,7 +93,7 @@ class Metadata(Record):
     def read(cls, m: Any) -> Metadata:
         return Metadata(
             description=text_at_most(m.description, 1024, 'description'),
-            denom_units=tuple([DenomUnit.read(i) for i in at_most(m.denom_units, 8, 'denom_units')]),
+            denom_units=tuple([DenomUnit.read(i) for i in at_most(m.denom_units[:], 8, 'denom_units')]),
             base=text_at_most(m.base, 128, 'base'),
             display=text_at_most(m.display, 128, 'display'),
             name=text_at_most(m.name, 128, 'name'),
@@ -143,7 +143,7 @@ class Params(Record):
     @classmethod
     def read(cls, m: Any) -> Params:
         return Params(
-            send_enabled=tuple([SendEnabled.read(i) for i in m.send_enabled]),
+            send_enabled=tuple([SendEnabled.read(i) for i in m.send_enabled[:]]),
             default_send_enabled=m.default_send_enabled,
         )
 
@@ -164,7 +164,7 @@ class Balance(Record):
     def read(cls, m: Any) -> Balance:
         return Balance(
             address=filled(read_address(m.address), 'address'),
-            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.coins]),
+            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.coins[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -244,7 +244,7 @@ class QueryAllBalancesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryAllBalancesResponse:
         return QueryAllBalancesResponse(
-            balances=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.balances]),
+            balances=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.balances[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -287,7 +287,7 @@ class QuerySpendableBalancesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QuerySpendableBalancesResponse:
         return QuerySpendableBalancesResponse(
-            balances=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.balances]),
+            balances=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.balances[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -380,7 +380,7 @@ class QuerySendEnabledRequest(Record):
     @classmethod
     def read(cls, m: Any) -> QuerySendEnabledRequest:
         return QuerySendEnabledRequest(
-            denoms=tuple(at_most(m.denoms, 64, 'denoms')),
+            denoms=tuple(at_most(m.denoms[:], 64, 'denoms')),
             pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -401,7 +401,7 @@ class QuerySendEnabledResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QuerySendEnabledResponse:
         return QuerySendEnabledResponse(
-            send_enabled=tuple([SendEnabled.read(i) for i in m.send_enabled]),
+            send_enabled=tuple([SendEnabled.read(i) for i in m.send_enabled[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -441,7 +441,7 @@ class QueryTotalSupplyResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryTotalSupplyResponse:
         return QueryTotalSupplyResponse(
-            supply=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.supply]),
+            supply=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.supply[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -580,7 +580,7 @@ class QueryDenomsMetadataResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryDenomsMetadataResponse:
         return QueryDenomsMetadataResponse(
-            metadatas=tuple([Metadata.read(i) for i in m.metadatas]),
+            metadatas=tuple([Metadata.read(i) for i in m.metadatas[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -609,7 +609,7 @@ class MsgSend(Record):
         return MsgSend(
             from_address=read_address(m.from_address),
             to_address=filled(read_address(m.to_address), 'to_address'),
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount, 64, 'amount')]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount[:], 64, 'amount')]),
         )
 
     def write(self, m: Any) -> None:
@@ -645,8 +645,8 @@ class MsgMultiSend(Record):
     @classmethod
     def read(cls, m: Any) -> MsgMultiSend:
         return MsgMultiSend(
-            inputs=tuple([Input.read(i) for i in at_most(m.inputs, 1, 'inputs')]),
-            outputs=tuple([Output.read(i) for i in at_most(m.outputs, 500, 'outputs')]),
+            inputs=tuple([Input.read(i) for i in at_most(m.inputs[:], 1, 'inputs')]),
+            outputs=tuple([Output.read(i) for i in at_most(m.outputs[:], 500, 'outputs')]),
         )
 
     def write(self, m: Any) -> None:

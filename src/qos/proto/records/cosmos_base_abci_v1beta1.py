@@ -43,8 +43,8 @@ class Result(Record):
         return Result(
             data=m.data,
             log=m.log,
-            events=tuple([tendermint_abci.Event.read(i) for i in m.events]),
-            msg_responses=tuple([AnyRecord.read(i) for i in m.msg_responses]),
+            events=tuple([tendermint_abci.Event.read(i) for i in m.events[:]]),
+            msg_responses=tuple([AnyRecord.read(i) for i in m.msg_responses[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -85,8 +85,8 @@ class TxMsgData(Record):
     @classmethod
     def read(cls, m: Any) -> TxMsgData:
         return TxMsgData(
-            data=tuple([MsgData.read(i) for i in m.data]),
-            msg_responses=tuple([AnyRecord.read(i) for i in m.msg_responses]),
+            data=tuple([MsgData.read(i) for i in m.data[:]]),
+            msg_responses=tuple([AnyRecord.read(i) for i in m.msg_responses[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -123,13 +123,13 @@ class TxResponse(Record):
             code=m.code,
             data=m.data,
             raw_log=m.raw_log,
-            logs=tuple([ABCIMessageLog.read(i) for i in m.logs]),
+            logs=tuple([ABCIMessageLog.read(i) for i in m.logs[:]]),
             info=m.info,
             gas_wanted=m.gas_wanted,
             gas_used=m.gas_used,
             tx=AnyRecord.read(m.tx) if m.HasField("tx") else None,
             timestamp=m.timestamp,
-            events=tuple([tendermint_abci.Event.read(i) for i in m.events]),
+            events=tuple([tendermint_abci.Event.read(i) for i in m.events[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -165,7 +165,7 @@ class ABCIMessageLog(Record):
         return ABCIMessageLog(
             msg_index=m.msg_index,
             log=m.log,
-            events=tuple([StringEvent.read(i) for i in m.events]),
+            events=tuple([StringEvent.read(i) for i in m.events[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -186,7 +186,7 @@ class StringEvent(Record):
     def read(cls, m: Any) -> StringEvent:
         return StringEvent(
             type=m.type,
-            attributes=tuple([Attribute.read(i) for i in m.attributes]),
+            attributes=tuple([Attribute.read(i) for i in m.attributes[:]]),
         )
 
     def write(self, m: Any) -> None:

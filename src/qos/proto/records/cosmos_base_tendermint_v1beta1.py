@@ -167,7 +167,7 @@ class VersionInfo(Record):
             git_commit=m.git_commit,
             build_tags=m.build_tags,
             go_version=m.go_version,
-            build_deps=tuple([Module.read(i) for i in m.build_deps]),
+            build_deps=tuple([Module.read(i) for i in m.build_deps[:]]),
             cosmos_sdk_version=m.cosmos_sdk_version,
         )
 
@@ -349,7 +349,7 @@ class GetLatestValidatorSetResponse(Record):
     def read(cls, m: Any) -> GetLatestValidatorSetResponse:
         return GetLatestValidatorSetResponse(
             block_height=m.block_height,
-            validators=tuple([Validator.read(i) for i in m.validators]),
+            validators=tuple([Validator.read(i) for i in m.validators[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -395,7 +395,7 @@ class GetValidatorSetByHeightResponse(Record):
     def read(cls, m: Any) -> GetValidatorSetByHeightResponse:
         return GetValidatorSetByHeightResponse(
             block_height=m.block_height,
-            validators=tuple([Validator.read(i) for i in m.validators]),
+            validators=tuple([Validator.read(i) for i in m.validators[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -511,7 +511,7 @@ class ProofOps(Record):
     @classmethod
     def read(cls, m: Any) -> ProofOps:
         return ProofOps(
-            ops=tuple([ProofOp.read(i) for i in m.ops]),
+            ops=tuple([ProofOp.read(i) for i in m.ops[:]]),
         )
 
     def write(self, m: Any) -> None:

@@ -22,7 +22,7 @@ class LegacyAminoPubKey(Record):
     def read(cls, m: Any) -> LegacyAminoPubKey:
         return LegacyAminoPubKey(
             threshold=m.threshold,
-            public_keys=tuple([AnyRecord.read(i) for i in at_most(m.public_keys, 15, 'public_keys')]),
+            public_keys=tuple([AnyRecord.read(i) for i in at_most(m.public_keys[:], 15, 'public_keys')]),
         )
 
     def write(self, m: Any) -> None:

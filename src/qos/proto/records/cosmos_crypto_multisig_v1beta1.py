@@ -37,7 +37,7 @@ class MultiSignature(Record):
     @classmethod
     def read(cls, m: Any) -> MultiSignature:
         return MultiSignature(
-            signatures=tuple(at_most(m.signatures, 15, 'signatures')),
+            signatures=tuple(at_most(m.signatures[:], 15, 'signatures')),
         )
 
     def write(self, m: Any) -> None:

@@ -50,7 +50,7 @@ class ValidatorAccumulatedCommission(Record):
     @classmethod
     def read(cls, m: Any) -> ValidatorAccumulatedCommission:
         return ValidatorAccumulatedCommission(
-            commission=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.commission]),
+            commission=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.commission[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -67,7 +67,7 @@ class ValidatorOutstandingRewards(Record):
     @classmethod
     def read(cls, m: Any) -> ValidatorOutstandingRewards:
         return ValidatorOutstandingRewards(
-            rewards=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.rewards]),
+            rewards=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.rewards[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -107,7 +107,7 @@ class DelegationDelegatorReward(Record):
     def read(cls, m: Any) -> DelegationDelegatorReward:
         return DelegationDelegatorReward(
             validator_address=read_validator_address(m.validator_address),
-            reward=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.reward]),
+            reward=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.reward[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -175,8 +175,8 @@ class QueryValidatorDistributionInfoResponse(Record):
     def read(cls, m: Any) -> QueryValidatorDistributionInfoResponse:
         return QueryValidatorDistributionInfoResponse(
             operator_address=read_validator_address(m.operator_address),
-            self_bond_rewards=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.self_bond_rewards]),
-            commission=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.commission]),
+            self_bond_rewards=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.self_bond_rewards[:]]),
+            commission=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.commission[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -293,7 +293,7 @@ class QueryValidatorSlashesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryValidatorSlashesResponse:
         return QueryValidatorSlashesResponse(
-            slashes=tuple([ValidatorSlashEvent.read(i) for i in m.slashes]),
+            slashes=tuple([ValidatorSlashEvent.read(i) for i in m.slashes[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -333,7 +333,7 @@ class QueryDelegationRewardsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryDelegationRewardsResponse:
         return QueryDelegationRewardsResponse(
-            rewards=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.rewards]),
+            rewards=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.rewards[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -367,8 +367,8 @@ class QueryDelegationTotalRewardsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryDelegationTotalRewardsResponse:
         return QueryDelegationTotalRewardsResponse(
-            rewards=tuple([DelegationDelegatorReward.read(i) for i in m.rewards]),
-            total=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.total]),
+            rewards=tuple([DelegationDelegatorReward.read(i) for i in m.rewards[:]]),
+            total=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.total[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -403,7 +403,7 @@ class QueryDelegatorValidatorsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorValidatorsResponse:
         return QueryDelegatorValidatorsResponse(
-            validators=tuple([read_validator_address(i) for i in m.validators]),
+            validators=tuple([read_validator_address(i) for i in m.validators[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -464,7 +464,7 @@ class QueryCommunityPoolResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryCommunityPoolResponse:
         return QueryCommunityPoolResponse(
-            pool=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.pool]),
+            pool=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.pool[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -537,7 +537,7 @@ class MsgWithdrawDelegatorRewardResponse(Record):
     @classmethod
     def read(cls, m: Any) -> MsgWithdrawDelegatorRewardResponse:
         return MsgWithdrawDelegatorRewardResponse(
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.amount]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.amount[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -572,7 +572,7 @@ class MsgWithdrawValidatorCommissionResponse(Record):
     @classmethod
     def read(cls, m: Any) -> MsgWithdrawValidatorCommissionResponse:
         return MsgWithdrawValidatorCommissionResponse(
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.amount]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.amount[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -592,7 +592,7 @@ class MsgFundCommunityPool(Record):
     @classmethod
     def read(cls, m: Any) -> MsgFundCommunityPool:
         return MsgFundCommunityPool(
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount, 64, 'amount')]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount[:], 64, 'amount')]),
             depositor=read_address(m.depositor),
         )
 
@@ -630,7 +630,7 @@ class MsgCommunityPoolSpend(Record):
         return MsgCommunityPoolSpend(
             authority=read_address(m.authority),
             recipient=filled(read_address(m.recipient), 'recipient'),
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount, 64, 'amount')]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount[:], 64, 'amount')]),
         )
 
     def write(self, m: Any) -> None:

@@ -27,7 +27,7 @@ class BasicAllowance(Record):
     @classmethod
     def read(cls, m: Any) -> BasicAllowance:
         return BasicAllowance(
-            spend_limit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.spend_limit, 16, 'spend_limit')]),
+            spend_limit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.spend_limit[:], 16, 'spend_limit')]),
             expiration=read_timestamp(m.expiration) if m.HasField("expiration") else None,
         )
 
@@ -59,8 +59,8 @@ class PeriodicAllowance(Record):
         return PeriodicAllowance(
             basic=BasicAllowance.read(present(m, 'basic').basic),
             period=read_duration(present(m, 'period').period),
-            period_spend_limit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.period_spend_limit, 16, 'period_spend_limit')]),
-            period_can_spend=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.period_can_spend, 16, 'period_can_spend')]),
+            period_spend_limit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.period_spend_limit[:], 16, 'period_spend_limit')]),
+            period_can_spend=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.period_can_spend[:], 16, 'period_can_spend')]),
             period_reset=read_timestamp(m.period_reset) if m.HasField("period_reset") else None,
         )
 
@@ -92,7 +92,7 @@ class AllowedMsgAllowance(Record):
     def read(cls, m: Any) -> AllowedMsgAllowance:
         return AllowedMsgAllowance(
             allowance=AnyRecord.read(present(m, 'allowance').allowance),
-            allowed_messages=tuple(at_most(m.allowed_messages, 100, 'allowed_messages')),
+            allowed_messages=tuple(at_most(m.allowed_messages[:], 100, 'allowed_messages')),
         )
 
     def write(self, m: Any) -> None:
@@ -133,7 +133,7 @@ class GenesisState(Record):
     @classmethod
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
-            allowances=tuple([Grant.read(i) for i in m.allowances]),
+            allowances=tuple([Grant.read(i) for i in m.allowances[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -209,7 +209,7 @@ class QueryAllowancesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryAllowancesResponse:
         return QueryAllowancesResponse(
-            allowances=tuple([Grant.read(i) for i in m.allowances]),
+            allowances=tuple([Grant.read(i) for i in m.allowances[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -252,7 +252,7 @@ class QueryAllowancesByGranterResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryAllowancesByGranterResponse:
         return QueryAllowancesByGranterResponse(
-            allowances=tuple([Grant.read(i) for i in m.allowances]),
+            allowances=tuple([Grant.read(i) for i in m.allowances[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 

@@ -69,7 +69,7 @@ class Deposit(Record):
         return Deposit(
             proposal_id=m.proposal_id,
             depositor=read_address(m.depositor),
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.amount]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.amount[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -106,12 +106,12 @@ class Proposal(Record):
     def read(cls, m: Any) -> Proposal:
         return Proposal(
             id=m.id,
-            messages=tuple([AnyRecord.read(i) for i in m.messages]),
+            messages=tuple([AnyRecord.read(i) for i in m.messages[:]]),
             status=member(ProposalStatus, m.status),
             final_tally_result=TallyResult.read(m.final_tally_result) if m.HasField("final_tally_result") else None,
             submit_time=read_timestamp(m.submit_time) if m.HasField("submit_time") else None,
             deposit_end_time=read_timestamp(m.deposit_end_time) if m.HasField("deposit_end_time") else None,
-            total_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.total_deposit]),
+            total_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.total_deposit[:]]),
             voting_start_time=read_timestamp(m.voting_start_time) if m.HasField("voting_start_time") else None,
             voting_end_time=read_timestamp(m.voting_end_time) if m.HasField("voting_end_time") else None,
             metadata=m.metadata,
@@ -191,7 +191,7 @@ class Vote(Record):
         return Vote(
             proposal_id=m.proposal_id,
             voter=read_address(m.voter),
-            options=tuple([WeightedVoteOption.read(i) for i in m.options]),
+            options=tuple([WeightedVoteOption.read(i) for i in m.options[:]]),
             metadata=m.metadata,
         )
 
@@ -213,7 +213,7 @@ class DepositParams(Record):
     @classmethod
     def read(cls, m: Any) -> DepositParams:
         return DepositParams(
-            min_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.min_deposit]),
+            min_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.min_deposit[:]]),
             max_deposit_period=read_duration(m.max_deposit_period) if m.HasField("max_deposit_period") else None,
         )
 
@@ -289,7 +289,7 @@ class Params(Record):
     @classmethod
     def read(cls, m: Any) -> Params:
         return Params(
-            min_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.min_deposit]),
+            min_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.min_deposit[:]]),
             max_deposit_period=read_duration(m.max_deposit_period) if m.HasField("max_deposit_period") else None,
             voting_period=read_duration(m.voting_period) if m.HasField("voting_period") else None,
             quorum=m.quorum,
@@ -300,7 +300,7 @@ class Params(Record):
             proposal_cancel_dest=m.proposal_cancel_dest,
             expedited_voting_period=read_duration(m.expedited_voting_period) if m.HasField("expedited_voting_period") else None,
             expedited_threshold=m.expedited_threshold,
-            expedited_min_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.expedited_min_deposit]),
+            expedited_min_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.expedited_min_deposit[:]]),
             burn_vote_quorum=m.burn_vote_quorum,
             burn_proposal_deposit_prevote=m.burn_proposal_deposit_prevote,
             burn_vote_veto=m.burn_vote_veto,
@@ -408,7 +408,7 @@ class QueryProposalsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryProposalsResponse:
         return QueryProposalsResponse(
-            proposals=tuple([Proposal.read(i) for i in m.proposals]),
+            proposals=tuple([Proposal.read(i) for i in m.proposals[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -488,7 +488,7 @@ class QueryVotesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryVotesResponse:
         return QueryVotesResponse(
-            votes=tuple([Vote.read(i) for i in m.votes]),
+            votes=tuple([Vote.read(i) for i in m.votes[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -618,7 +618,7 @@ class QueryDepositsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryDepositsResponse:
         return QueryDepositsResponse(
-            deposits=tuple([Deposit.read(i) for i in m.deposits]),
+            deposits=tuple([Deposit.read(i) for i in m.deposits[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -684,8 +684,8 @@ class MsgSubmitProposal(Record):
     @classmethod
     def read(cls, m: Any) -> MsgSubmitProposal:
         return MsgSubmitProposal(
-            messages=tuple([AnyRecord.read(i) for i in at_most(m.messages, 16, 'messages')]),
-            initial_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.initial_deposit, 1, 'initial_deposit')]),
+            messages=tuple([AnyRecord.read(i) for i in at_most(m.messages[:], 16, 'messages')]),
+            initial_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.initial_deposit[:], 1, 'initial_deposit')]),
             proposer=read_address(m.proposer),
             metadata=m.metadata,
             title=text_at_most(m.title, 255, 'title'),
@@ -778,7 +778,7 @@ class MsgVoteWeighted(Record):
         return MsgVoteWeighted(
             proposal_id=m.proposal_id,
             voter=read_address(m.voter),
-            options=tuple([WeightedVoteOption.read(i) for i in at_most(m.options, 4, 'options')]),
+            options=tuple([WeightedVoteOption.read(i) for i in at_most(m.options[:], 4, 'options')]),
             metadata=text_at_most(m.metadata, 255, 'metadata'),
         )
 
@@ -818,7 +818,7 @@ class MsgDeposit(Record):
         return MsgDeposit(
             proposal_id=m.proposal_id,
             depositor=read_address(m.depositor),
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount, 1, 'amount')]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount[:], 1, 'amount')]),
         )
 
     def write(self, m: Any) -> None:

@@ -89,7 +89,7 @@ class Deposit(Record):
         return Deposit(
             proposal_id=m.proposal_id,
             depositor=read_address(m.depositor),
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.amount]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.amount[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -123,7 +123,7 @@ class Proposal(Record):
             final_tally_result=TallyResult.read(m.final_tally_result) if m.HasField("final_tally_result") else None,
             submit_time=read_timestamp(m.submit_time) if m.HasField("submit_time") else None,
             deposit_end_time=read_timestamp(m.deposit_end_time) if m.HasField("deposit_end_time") else None,
-            total_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.total_deposit]),
+            total_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.total_deposit[:]]),
             voting_start_time=read_timestamp(m.voting_start_time) if m.HasField("voting_start_time") else None,
             voting_end_time=read_timestamp(m.voting_end_time) if m.HasField("voting_end_time") else None,
         )
@@ -194,7 +194,7 @@ class Vote(Record):
             proposal_id=m.proposal_id,
             voter=read_address(m.voter),
             option=member(VoteOption, m.option),
-            options=tuple([WeightedVoteOption.read(i) for i in m.options]),
+            options=tuple([WeightedVoteOption.read(i) for i in m.options[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -215,7 +215,7 @@ class DepositParams(Record):
     @classmethod
     def read(cls, m: Any) -> DepositParams:
         return DepositParams(
-            min_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.min_deposit]),
+            min_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.min_deposit[:]]),
             max_deposit_period=read_duration(m.max_deposit_period) if m.HasField("max_deposit_period") else None,
         )
 
@@ -341,7 +341,7 @@ class QueryProposalsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryProposalsResponse:
         return QueryProposalsResponse(
-            proposals=tuple([Proposal.read(i) for i in m.proposals]),
+            proposals=tuple([Proposal.read(i) for i in m.proposals[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -421,7 +421,7 @@ class QueryVotesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryVotesResponse:
         return QueryVotesResponse(
-            votes=tuple([Vote.read(i) for i in m.votes]),
+            votes=tuple([Vote.read(i) for i in m.votes[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -546,7 +546,7 @@ class QueryDepositsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryDepositsResponse:
         return QueryDepositsResponse(
-            deposits=tuple([Deposit.read(i) for i in m.deposits]),
+            deposits=tuple([Deposit.read(i) for i in m.deposits[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -607,7 +607,7 @@ class MsgSubmitProposal(Record):
     def read(cls, m: Any) -> MsgSubmitProposal:
         return MsgSubmitProposal(
             content=AnyRecord.read(present(m, 'content').content),
-            initial_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.initial_deposit, 1, 'initial_deposit')]),
+            initial_deposit=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.initial_deposit[:], 1, 'initial_deposit')]),
             proposer=read_address(m.proposer),
         )
 
@@ -687,7 +687,7 @@ class MsgVoteWeighted(Record):
         return MsgVoteWeighted(
             proposal_id=m.proposal_id,
             voter=read_address(m.voter),
-            options=tuple([WeightedVoteOption.read(i) for i in at_most(m.options, 4, 'options')]),
+            options=tuple([WeightedVoteOption.read(i) for i in at_most(m.options[:], 4, 'options')]),
         )
 
     def write(self, m: Any) -> None:
@@ -725,7 +725,7 @@ class MsgDeposit(Record):
         return MsgDeposit(
             proposal_id=m.proposal_id,
             depositor=read_address(m.depositor),
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount, 1, 'amount')]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount[:], 1, 'amount')]),
         )
 
     def write(self, m: Any) -> None:

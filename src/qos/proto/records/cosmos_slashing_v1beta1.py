@@ -172,7 +172,7 @@ class QuerySigningInfosResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QuerySigningInfosResponse:
         return QuerySigningInfosResponse(
-            info=tuple([ValidatorSigningInfo.read(i) for i in m.info]),
+            info=tuple([ValidatorSigningInfo.read(i) for i in m.info[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 

@@ -36,7 +36,7 @@ class HistoricalInfo(Record):
     def read(cls, m: Any) -> HistoricalInfo:
         return HistoricalInfo(
             header=tendermint_types.Header.read(m.header) if m.HasField("header") else None,
-            valset=tuple([Validator.read(i) for i in m.valset]),
+            valset=tuple([Validator.read(i) for i in m.valset[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -211,7 +211,7 @@ class UnbondingDelegation(Record):
         return UnbondingDelegation(
             delegator_address=read_address(m.delegator_address),
             validator_address=read_validator_address(m.validator_address),
-            entries=tuple([UnbondingDelegationEntry.read(i) for i in m.entries]),
+            entries=tuple([UnbondingDelegationEntry.read(i) for i in m.entries[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -294,7 +294,7 @@ class Redelegation(Record):
             delegator_address=read_address(m.delegator_address),
             validator_src_address=read_validator_address(m.validator_src_address),
             validator_dst_address=read_validator_address(m.validator_dst_address),
-            entries=tuple([RedelegationEntry.read(i) for i in m.entries]),
+            entries=tuple([RedelegationEntry.read(i) for i in m.entries[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -394,7 +394,7 @@ class RedelegationResponse(Record):
     def read(cls, m: Any) -> RedelegationResponse:
         return RedelegationResponse(
             redelegation=Redelegation.read(m.redelegation) if m.HasField("redelegation") else None,
-            entries=tuple([RedelegationEntryResponse.read(i) for i in m.entries]),
+            entries=tuple([RedelegationEntryResponse.read(i) for i in m.entries[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -455,7 +455,7 @@ class QueryValidatorsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryValidatorsResponse:
         return QueryValidatorsResponse(
-            validators=tuple([Validator.read(i) for i in m.validators]),
+            validators=tuple([Validator.read(i) for i in m.validators[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -532,7 +532,7 @@ class QueryValidatorDelegationsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryValidatorDelegationsResponse:
         return QueryValidatorDelegationsResponse(
-            delegation_responses=tuple([DelegationResponse.read(i) for i in m.delegation_responses]),
+            delegation_responses=tuple([DelegationResponse.read(i) for i in m.delegation_responses[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -575,7 +575,7 @@ class QueryValidatorUnbondingDelegationsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryValidatorUnbondingDelegationsResponse:
         return QueryValidatorUnbondingDelegationsResponse(
-            unbonding_responses=tuple([UnbondingDelegation.read(i) for i in m.unbonding_responses]),
+            unbonding_responses=tuple([UnbondingDelegation.read(i) for i in m.unbonding_responses[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -692,7 +692,7 @@ class QueryDelegatorDelegationsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorDelegationsResponse:
         return QueryDelegatorDelegationsResponse(
-            delegation_responses=tuple([DelegationResponse.read(i) for i in m.delegation_responses]),
+            delegation_responses=tuple([DelegationResponse.read(i) for i in m.delegation_responses[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -735,7 +735,7 @@ class QueryDelegatorUnbondingDelegationsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorUnbondingDelegationsResponse:
         return QueryDelegatorUnbondingDelegationsResponse(
-            unbonding_responses=tuple([UnbondingDelegation.read(i) for i in m.unbonding_responses]),
+            unbonding_responses=tuple([UnbondingDelegation.read(i) for i in m.unbonding_responses[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -784,7 +784,7 @@ class QueryRedelegationsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryRedelegationsResponse:
         return QueryRedelegationsResponse(
-            redelegation_responses=tuple([RedelegationResponse.read(i) for i in m.redelegation_responses]),
+            redelegation_responses=tuple([RedelegationResponse.read(i) for i in m.redelegation_responses[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -827,7 +827,7 @@ class QueryDelegatorValidatorsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorValidatorsResponse:
         return QueryDelegatorValidatorsResponse(
-            validators=tuple([Validator.read(i) for i in m.validators]),
+            validators=tuple([Validator.read(i) for i in m.validators[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 

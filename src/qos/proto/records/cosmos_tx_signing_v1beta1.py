@@ -31,7 +31,7 @@ class SignatureDescriptors(Record):
     @classmethod
     def read(cls, m: Any) -> SignatureDescriptors:
         return SignatureDescriptors(
-            signatures=tuple([SignatureDescriptor.read(i) for i in at_most(m.signatures, 15, 'signatures')]),
+            signatures=tuple([SignatureDescriptor.read(i) for i in at_most(m.signatures[:], 15, 'signatures')]),
         )
 
     def write(self, m: Any) -> None:

@@ -49,7 +49,7 @@ class Tx(Record):
         return Tx(
             body=TxBody.read(m.body) if m.HasField("body") else None,
             auth_info=AuthInfo.read(m.auth_info) if m.HasField("auth_info") else None,
-            signatures=tuple(m.signatures),
+            signatures=tuple(m.signatures[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -75,7 +75,7 @@ class TxRaw(Record):
         return TxRaw(
             body_bytes=m.body_bytes,
             auth_info_bytes=m.auth_info_bytes,
-            signatures=tuple(m.signatures),
+            signatures=tuple(m.signatures[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -123,11 +123,11 @@ class TxBody(Record):
     @classmethod
     def read(cls, m: Any) -> TxBody:
         return TxBody(
-            messages=tuple([AnyRecord.read(i) for i in m.messages]),
+            messages=tuple([AnyRecord.read(i) for i in m.messages[:]]),
             memo=m.memo,
             timeout_height=m.timeout_height,
-            extension_options=tuple([AnyRecord.read(i) for i in m.extension_options]),
-            non_critical_extension_options=tuple([AnyRecord.read(i) for i in m.non_critical_extension_options]),
+            extension_options=tuple([AnyRecord.read(i) for i in m.extension_options[:]]),
+            non_critical_extension_options=tuple([AnyRecord.read(i) for i in m.non_critical_extension_options[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -152,7 +152,7 @@ class AuthInfo(Record):
     @classmethod
     def read(cls, m: Any) -> AuthInfo:
         return AuthInfo(
-            signer_infos=tuple([SignerInfo.read(i) for i in m.signer_infos]),
+            signer_infos=tuple([SignerInfo.read(i) for i in m.signer_infos[:]]),
             fee=Fee.read(m.fee) if m.HasField("fee") else None,
             tip=Tip.read(m.tip) if m.HasField("tip") else None,
         )
@@ -221,7 +221,7 @@ class ModeInfoMulti(Record):
     def read(cls, m: Any) -> ModeInfoMulti:
         return ModeInfoMulti(
             bitarray=cosmos_crypto_multisig_v1beta1.CompactBitArray.read(m.bitarray) if m.HasField("bitarray") else None,
-            mode_infos=tuple([ModeInfo.read(i) for i in m.mode_infos]),
+            mode_infos=tuple([ModeInfo.read(i) for i in m.mode_infos[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -267,7 +267,7 @@ class Fee(Record):
     @classmethod
     def read(cls, m: Any) -> Fee:
         return Fee(
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount, 16, 'amount')]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount[:], 16, 'amount')]),
             gas_limit=m.gas_limit,
             payer=read_address(m.payer),
             granter=read_address(m.granter),
@@ -291,7 +291,7 @@ class Tip(Record):
     @classmethod
     def read(cls, m: Any) -> Tip:
         return Tip(
-            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.amount]),
+            amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.amount[:]]),
             tipper=read_address(m.tipper),
         )
 
@@ -436,7 +436,7 @@ class GetTxsEventRequest(Record):
     @classmethod
     def read(cls, m: Any) -> GetTxsEventRequest:
         return GetTxsEventRequest(
-            events=tuple(m.events),
+            events=tuple(m.events[:]),
             pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
             order_by=member(OrderBy, m.order_by),
             page=m.page,
@@ -467,8 +467,8 @@ class GetTxsEventResponse(Record):
     @classmethod
     def read(cls, m: Any) -> GetTxsEventResponse:
         return GetTxsEventResponse(
-            txs=tuple([Tx.read(i) for i in m.txs]),
-            tx_responses=tuple([cosmos_base_abci_v1beta1.TxResponse.read(i) for i in m.tx_responses]),
+            txs=tuple([Tx.read(i) for i in m.txs[:]]),
+            tx_responses=tuple([cosmos_base_abci_v1beta1.TxResponse.read(i) for i in m.tx_responses[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
             total=m.total,
         )
@@ -517,7 +517,7 @@ class GetBlockWithTxsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> GetBlockWithTxsResponse:
         return GetBlockWithTxsResponse(
-            txs=tuple([Tx.read(i) for i in m.txs]),
+            txs=tuple([Tx.read(i) for i in m.txs[:]]),
             block_id=tendermint_types.BlockID.read(m.block_id) if m.HasField("block_id") else None,
             block=tendermint_types.Block.read(m.block) if m.HasField("block") else None,
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,

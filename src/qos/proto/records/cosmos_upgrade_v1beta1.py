@@ -158,7 +158,7 @@ class QueryModuleVersionsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryModuleVersionsResponse:
         return QueryModuleVersionsResponse(
-            module_versions=tuple([ModuleVersion.read(i) for i in m.module_versions]),
+            module_versions=tuple([ModuleVersion.read(i) for i in m.module_versions[:]]),
         )
 
     def write(self, m: Any) -> None:

@@ -67,7 +67,7 @@ class GasPricesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> GasPricesResponse:
         return GasPricesResponse(
-            prices=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.prices]),
+            prices=tuple([cosmos_base_v1beta1.DecCoin.read(i) for i in m.prices[:]]),
         )
 
     def write(self, m: Any) -> None:

@@ -115,7 +115,7 @@ class FileDescriptorResponse(Record):
     @classmethod
     def read(cls, m: Any) -> FileDescriptorResponse:
         return FileDescriptorResponse(
-            file_descriptor_proto=tuple(m.file_descriptor_proto),
+            file_descriptor_proto=tuple(m.file_descriptor_proto[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -133,7 +133,7 @@ class ExtensionNumberResponse(Record):
     def read(cls, m: Any) -> ExtensionNumberResponse:
         return ExtensionNumberResponse(
             base_type_name=m.base_type_name,
-            extension_number=tuple(m.extension_number),
+            extension_number=tuple(m.extension_number[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -150,7 +150,7 @@ class ListServiceResponse(Record):
     @classmethod
     def read(cls, m: Any) -> ListServiceResponse:
         return ListServiceResponse(
-            service=tuple([ServiceResponse.read(i) for i in m.service]),
+            service=tuple([ServiceResponse.read(i) for i in m.service[:]]),
         )
 
     def write(self, m: Any) -> None:

@@ -21,8 +21,8 @@ class GenesisState(Record):
     @classmethod
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
-            accounts=tuple([cosmos_auth_v1beta1.BaseAccount.read(i) for i in m.accounts]),
-            module_accounts=tuple([cosmos_auth_v1beta1.ModuleAccount.read(i) for i in m.module_accounts]),
+            accounts=tuple([cosmos_auth_v1beta1.BaseAccount.read(i) for i in m.accounts[:]]),
+            module_accounts=tuple([cosmos_auth_v1beta1.ModuleAccount.read(i) for i in m.module_accounts[:]]),
         )
 
     def write(self, m: Any) -> None:

@@ -92,7 +92,7 @@ class QueryAssetsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryAssetsResponse:
         return QueryAssetsResponse(
-            assets=tuple([Asset.read(i) for i in m.assets]),
+            assets=tuple([Asset.read(i) for i in m.assets[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -156,10 +156,10 @@ class GenesisState(Record):
     @classmethod
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
-            assets=tuple([Asset.read(i) for i in m.assets]),
-            denom_metadata=tuple([cosmos_bank_v1beta1.Metadata.read(i) for i in m.denom_metadata]),
-            balances=tuple([cosmos_bank_v1beta1.Balance.read(i) for i in m.balances]),
-            frozen=tuple([Frozen.read(i) for i in m.frozen]),
+            assets=tuple([Asset.read(i) for i in m.assets[:]]),
+            denom_metadata=tuple([cosmos_bank_v1beta1.Metadata.read(i) for i in m.denom_metadata[:]]),
+            balances=tuple([cosmos_bank_v1beta1.Balance.read(i) for i in m.balances[:]]),
+            frozen=tuple([Frozen.read(i) for i in m.frozen[:]]),
             holdings=Holdings.read(m.holdings) if m.HasField("holdings") else None,
         )
 
@@ -193,7 +193,7 @@ class Holdings(Record):
         return Holdings(
             sha256=filled(m.sha256, 'sha256'),
             accounts=m.accounts,
-            total=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.total]),
+            total=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.total[:]]),
         )
 
     def write(self, m: Any) -> None:

@@ -197,7 +197,7 @@ class RevocationList(Record):
             chain_id=text_at_most(m.chain_id, 32, 'chain_id'),
             issuer=exactly(m.issuer, 32, 'issuer'),
             number=m.number,
-            serials=tuple(at_most(m.serials, 256, 'serials')),
+            serials=tuple(at_most(m.serials[:], 256, 'serials')),
         )
 
     def write(self, m: Any) -> None:
@@ -220,7 +220,7 @@ class Revoked(Record):
         return Revoked(
             issuer=exactly(m.issuer, 32, 'issuer'),
             number=m.number,
-            serials=tuple(m.serials),
+            serials=tuple(m.serials[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -244,10 +244,10 @@ class GenesisState(Record):
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
             params=Params.read(m.params) if m.HasField("params") else None,
-            roots=tuple([Root.read(i) for i in m.roots]),
-            registrations=tuple([Registration.read(i) for i in m.registrations]),
-            revoked=tuple([Revoked.read(i) for i in m.revoked]),
-            seats=tuple([Seat.read(i) for i in m.seats]),
+            roots=tuple([Root.read(i) for i in m.roots[:]]),
+            registrations=tuple([Registration.read(i) for i in m.registrations[:]]),
+            revoked=tuple([Revoked.read(i) for i in m.revoked[:]]),
+            seats=tuple([Seat.read(i) for i in m.seats[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -479,7 +479,7 @@ class QueryRootsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryRootsResponse:
         return QueryRootsResponse(
-            roots=tuple([Root.read(i) for i in m.roots]),
+            roots=tuple([Root.read(i) for i in m.roots[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -515,7 +515,7 @@ class QueryMembersResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryMembersResponse:
         return QueryMembersResponse(
-            members=tuple([Member.read(i) for i in m.members]),
+            members=tuple([Member.read(i) for i in m.members[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -672,7 +672,7 @@ class QuerySeatsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QuerySeatsResponse:
         return QuerySeatsResponse(
-            seats=tuple([SeatState.read(i) for i in m.seats]),
+            seats=tuple([SeatState.read(i) for i in m.seats[:]]),
         )
 
     def write(self, m: Any) -> None:

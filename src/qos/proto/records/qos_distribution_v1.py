@@ -155,7 +155,7 @@ class Payout(Record):
             proposer=read_validator_address(m.proposer),
             proposer_reward=read_integer(m.proposer_reward),
             shared=read_integer(m.shared),
-            signers=tuple([SignerReward.read(i) for i in m.signers]),
+            signers=tuple([SignerReward.read(i) for i in m.signers[:]]),
             community=read_integer(m.community),
         )
 
@@ -272,12 +272,12 @@ class GenesisState(Record):
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
             params=Params.read(m.params) if m.HasField("params") else None,
-            validators=tuple([ValidatorRewards.read(i) for i in m.validators]),
-            claims=tuple([BondClaim.read(i) for i in m.claims]),
-            withdraw_addresses=tuple([WithdrawAddress.read(i) for i in m.withdraw_addresses]),
-            slashes=tuple([Slash.read(i) for i in m.slashes]),
+            validators=tuple([ValidatorRewards.read(i) for i in m.validators[:]]),
+            claims=tuple([BondClaim.read(i) for i in m.claims[:]]),
+            withdraw_addresses=tuple([WithdrawAddress.read(i) for i in m.withdraw_addresses[:]]),
+            slashes=tuple([Slash.read(i) for i in m.slashes[:]]),
             payout=Payout.read(m.payout) if m.HasField("payout") else None,
-            compounding=tuple([WaitingBond.read(i) for i in m.compounding]),
+            compounding=tuple([WaitingBond.read(i) for i in m.compounding[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -421,7 +421,7 @@ class QueryClaimsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryClaimsResponse:
         return QueryClaimsResponse(
-            claims=tuple([CountedClaim.read(i) for i in m.claims]),
+            claims=tuple([CountedClaim.read(i) for i in m.claims[:]]),
         )
 
     def write(self, m: Any) -> None:

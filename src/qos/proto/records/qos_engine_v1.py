@@ -39,8 +39,8 @@ class BlockOutcome(Record):
     @classmethod
     def read(cls, m: Any) -> BlockOutcome:
         return BlockOutcome(
-            events=tuple([tendermint_abci.Event.read(i) for i in m.events]),
-            validator_changes=tuple([ValidatorChange.read(i) for i in m.validator_changes]),
+            events=tuple([tendermint_abci.Event.read(i) for i in m.events[:]]),
+            validator_changes=tuple([ValidatorChange.read(i) for i in m.validator_changes[:]]),
             app_hash=m.app_hash,
         )
 

@@ -115,7 +115,7 @@ class Recent(Record):
     @classmethod
     def read(cls, m: Any) -> Recent:
         return Recent(
-            blocks=tuple([RecentBlock.read(i) for i in at_most(m.blocks, 20, 'blocks')]),
+            blocks=tuple([RecentBlock.read(i) for i in at_most(m.blocks[:], 20, 'blocks')]),
         )
 
     def write(self, m: Any) -> None:

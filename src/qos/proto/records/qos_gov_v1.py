@@ -183,7 +183,7 @@ class Proposal(Record):
             title=m.title,
             summary=m.summary,
             metadata=m.metadata,
-            messages=tuple([AnyRecord.read(i) for i in m.messages]),
+            messages=tuple([AnyRecord.read(i) for i in m.messages[:]]),
             submit_time=read_timestamp(present(m, 'submit_time').submit_time),
             deposit_end=read_timestamp(present(m, 'deposit_end').deposit_end),
             deposit=read_integer(m.deposit),
@@ -306,7 +306,7 @@ class Ballots(Record):
     @classmethod
     def read(cls, m: Any) -> Ballots:
         return Ballots(
-            proposals=tuple(m.proposals),
+            proposals=tuple(m.proposals[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -329,9 +329,9 @@ class GenesisState(Record):
         return GenesisState(
             params=Params.read(m.params) if m.HasField("params") else None,
             last_id=m.last_id,
-            proposals=tuple([Proposal.read(i) for i in m.proposals]),
-            deposits=tuple([Deposit.read(i) for i in m.deposits]),
-            votes=tuple([Vote.read(i) for i in m.votes]),
+            proposals=tuple([Proposal.read(i) for i in m.proposals[:]]),
+            deposits=tuple([Deposit.read(i) for i in m.deposits[:]]),
+            votes=tuple([Vote.read(i) for i in m.votes[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -427,7 +427,7 @@ class QueryLevelsResponse(Record):
     def read(cls, m: Any) -> QueryLevelsResponse:
         return QueryLevelsResponse(
             params=Params.read(m.params) if m.HasField("params") else None,
-            messages=tuple([MessageLevel.read(i) for i in m.messages]),
+            messages=tuple([MessageLevel.read(i) for i in m.messages[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -541,7 +541,7 @@ class QueryStandingsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryStandingsResponse:
         return QueryStandingsResponse(
-            standings=tuple([Standing.read(i) for i in m.standings]),
+            standings=tuple([Standing.read(i) for i in m.standings[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 

@@ -24,8 +24,8 @@ class LightBlock(Record):
     def read(cls, m: Any) -> LightBlock:
         return LightBlock(
             signed_header=tendermint_types.SignedHeader.read(present(m, 'signed_header').signed_header),
-            validators=tuple([tendermint_types.Validator.read(i) for i in at_most(m.validators, 200, 'validators')]),
-            next_validators=tuple([tendermint_types.Validator.read(i) for i in at_most(m.next_validators, 200, 'next_validators')]),
+            validators=tuple([tendermint_types.Validator.read(i) for i in at_most(m.validators[:], 200, 'validators')]),
+            next_validators=tuple([tendermint_types.Validator.read(i) for i in at_most(m.next_validators[:], 200, 'next_validators')]),
         )
 
     def write(self, m: Any) -> None:
@@ -60,7 +60,7 @@ class TrustedState(Record):
             header_hash=exactly(m.header_hash, 32, 'header_hash'),
             app_hash=bytes_at_most(m.app_hash, 32, 'app_hash'),
             next_validators_hash=exactly(m.next_validators_hash, 32, 'next_validators_hash'),
-            next_validators=tuple([tendermint_types.Validator.read(i) for i in at_most(m.next_validators, 200, 'next_validators')]),
+            next_validators=tuple([tendermint_types.Validator.read(i) for i in at_most(m.next_validators[:], 200, 'next_validators')]),
         )
 
     def write(self, m: Any) -> None:

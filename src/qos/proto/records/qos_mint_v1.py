@@ -139,10 +139,10 @@ class GenesisState(Record):
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
             params=Params.read(m.params) if m.HasField("params") else None,
-            inflation_phrases=tuple([Phase.read(i) for i in at_most(m.inflation_phrases, 1000, 'inflation_phrases')]),
+            inflation_phrases=tuple([Phase.read(i) for i in at_most(m.inflation_phrases[:], 1000, 'inflation_phrases')]),
             start=read_timestamp(m.start) if m.HasField("start") else None,
             clock=Clock.read(m.clock) if m.HasField("clock") else None,
-            intervals=tuple([Interval.read(i) for i in m.intervals]),
+            intervals=tuple([Interval.read(i) for i in m.intervals[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -218,7 +218,7 @@ class QueryPhasesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryPhasesResponse:
         return QueryPhasesResponse(
-            phases=tuple([Phase.read(i) for i in m.phases]),
+            phases=tuple([Phase.read(i) for i in m.phases[:]]),
             start=read_timestamp(present(m, 'start').start),
             current=m.current,
         )
@@ -318,7 +318,7 @@ class MsgUpdatePhases(Record):
     def read(cls, m: Any) -> MsgUpdatePhases:
         return MsgUpdatePhases(
             authority=read_address(m.authority),
-            phases=tuple([PlannedPhase.read(i) for i in at_most(m.phases, 100, 'phases')]),
+            phases=tuple([PlannedPhase.read(i) for i in at_most(m.phases[:], 100, 'phases')]),
         )
 
     def write(self, m: Any) -> None:

@@ -90,7 +90,7 @@ class GenesisState(Record):
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
             params=Params.read(m.params) if m.HasField("params") else None,
-            orders=tuple([Order.read(i) for i in m.orders]),
+            orders=tuple([Order.read(i) for i in m.orders[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -203,7 +203,7 @@ class QueryOrdersResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryOrdersResponse:
         return QueryOrdersResponse(
-            orders=tuple([Order.read(i) for i in m.orders]),
+            orders=tuple([Order.read(i) for i in m.orders[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 

@@ -167,7 +167,7 @@ class MsgCheckpoint(Record):
             height=m.height,
             chain_proof=bytes_at_most(m.chain_proof, 8192, 'chain_proof'),
             count_proof=bytes_at_most(m.count_proof, 16384, 'count_proof'),
-            assets=tuple([ProvenAsset.read(i) for i in at_most(m.assets, 64, 'assets')]),
+            assets=tuple([ProvenAsset.read(i) for i in at_most(m.assets[:], 64, 'assets')]),
         )
 
     def write(self, m: Any) -> None:
@@ -259,7 +259,7 @@ class QueryCheckpointResponse(Record):
         return QueryCheckpointResponse(
             checkpoint=Checkpoint.read(m.checkpoint) if m.HasField("checkpoint") else None,
             stale=m.stale,
-            assets=tuple([CheckpointRow.read(i) for i in m.assets]),
+            assets=tuple([CheckpointRow.read(i) for i in m.assets[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -342,7 +342,7 @@ class AssetTransfer(Record):
     @classmethod
     def read(cls, m: Any) -> AssetTransfer:
         return AssetTransfer(
-            path=tuple(at_most(m.path, 8, 'path')),
+            path=tuple(at_most(m.path[:], 8, 'path')),
             denom=filled(text_at_most(m.denom, 128, 'denom'), 'denom'),
             amount=read_integer(m.amount),
             sender=filled(read_address(m.sender), 'sender'),
@@ -460,7 +460,7 @@ class Attestation(Record):
     def read(cls, m: Any) -> Attestation:
         return Attestation(
             abstract=Abstract.read(present(m, 'abstract').abstract),
-            signatures=tuple([RelaySignature.read(i) for i in at_most(m.signatures, 64, 'signatures')]),
+            signatures=tuple([RelaySignature.read(i) for i in at_most(m.signatures[:], 64, 'signatures')]),
         )
 
     def write(self, m: Any) -> None:
@@ -575,7 +575,7 @@ class MsgReceiveProven(Record):
             submitter=read_address(m.submitter),
             source=filled(text_at_most(m.source, 32, 'source'), 'source'),
             height=m.height,
-            packets=tuple([ProvenPacket.read(i) for i in at_most(m.packets, 64, 'packets')]),
+            packets=tuple([ProvenPacket.read(i) for i in at_most(m.packets[:], 64, 'packets')]),
             waited_height=m.waited_height,
         )
 
@@ -746,7 +746,7 @@ class QueryDepositsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryDepositsResponse:
         return QueryDepositsResponse(
-            deposits=tuple([Deposit.read(i) for i in m.deposits]),
+            deposits=tuple([Deposit.read(i) for i in m.deposits[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -778,11 +778,11 @@ class PendingEpoch(Record):
             chain_id=filled(m.chain_id, 'chain_id'),
             incoming=exactly(m.incoming, 32, 'incoming'),
             epoch=m.epoch,
-            relay_keys=tuple(at_most(m.relay_keys, 64, 'relay_keys')),
+            relay_keys=tuple(at_most(m.relay_keys[:], 64, 'relay_keys')),
             ready=read_timestamp(present(m, 'ready').ready),
             held_by=read_address(m.held_by),
             by_authority=m.by_authority,
-            silenced=tuple(at_most(m.silenced, 64, 'silenced')),
+            silenced=tuple(at_most(m.silenced[:], 64, 'silenced')),
         )
 
     def write(self, m: Any) -> None:
@@ -821,9 +821,9 @@ class MsgRotateRelays(Record):
             submitter=read_address(m.submitter),
             chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
             epoch=m.epoch,
-            relay_keys=tuple(at_most(m.relay_keys, 64, 'relay_keys')),
+            relay_keys=tuple(at_most(m.relay_keys[:], 64, 'relay_keys')),
             height=m.height,
-            signatures=tuple([RelaySignature.read(i) for i in at_most(m.signatures, 64, 'signatures')]),
+            signatures=tuple([RelaySignature.read(i) for i in at_most(m.signatures[:], 64, 'signatures')]),
         )
 
     def write(self, m: Any) -> None:
@@ -921,8 +921,8 @@ class QueryEpochResponse(Record):
     def read(cls, m: Any) -> QueryEpochResponse:
         return QueryEpochResponse(
             epoch=m.epoch,
-            relay_keys=tuple(m.relay_keys),
-            struck_keys=tuple(m.struck_keys),
+            relay_keys=tuple(m.relay_keys[:]),
+            struck_keys=tuple(m.struck_keys[:]),
             quorum=m.quorum,
             pending=PendingEpoch.read(m.pending) if m.HasField("pending") else None,
         )
@@ -978,9 +978,9 @@ class Peer(Record):
             incoming=exactly(m.incoming, 32, 'incoming'),
             trust_mode=member(TrustMode, m.trust_mode),
             epoch=m.epoch,
-            relay_keys=tuple(at_most(m.relay_keys, 64, 'relay_keys')),
-            struck_keys=tuple(at_most(m.struck_keys, 64, 'struck_keys')),
-            pausers=tuple([read_address(i) for i in at_most(m.pausers, 16, 'pausers')]),
+            relay_keys=tuple(at_most(m.relay_keys[:], 64, 'relay_keys')),
+            struck_keys=tuple(at_most(m.struck_keys[:], 64, 'struck_keys')),
+            pausers=tuple([read_address(i) for i in at_most(m.pausers[:], 16, 'pausers')]),
             frozen_because=text_at_most(m.frozen_because, 256, 'frozen_because'),
             paused_until=read_timestamp(m.paused_until) if m.HasField("paused_until") else None,
             frozen_since=read_timestamp(m.frozen_since) if m.HasField("frozen_since") else None,
@@ -1057,9 +1057,9 @@ class RetiredGenesis(Record):
         return RetiredGenesis(
             retired=Retired.read(present(m, 'retired').retired),
             queue=QueueState.read(present(m, 'queue').queue),
-            waiting=tuple([WaitingRequest.read(i) for i in m.waiting]),
-            outstanding=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.outstanding]),
-            releases=tuple([Release.read(i) for i in m.releases]),
+            waiting=tuple([WaitingRequest.read(i) for i in m.waiting[:]]),
+            outstanding=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.outstanding[:]]),
+            releases=tuple([Release.read(i) for i in m.releases[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -1357,19 +1357,19 @@ class PeerGenesis(Record):
             peer=Peer.read(present(m, 'peer').peer),
             queue=QueueState.read(present(m, 'queue').queue),
             client=ClientState.read(present(m, 'client').client),
-            headers=tuple([qos_lightclient_v1.TrustedState.read(i) for i in m.headers]),
-            outbox=tuple([OutboxRow.read(i) for i in m.outbox]),
-            receipts=tuple([Receipt.read(i) for i in m.receipts]),
-            outstanding=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.outstanding]),
+            headers=tuple([qos_lightclient_v1.TrustedState.read(i) for i in m.headers[:]]),
+            outbox=tuple([OutboxRow.read(i) for i in m.outbox[:]]),
+            receipts=tuple([Receipt.read(i) for i in m.receipts[:]]),
+            outstanding=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.outstanding[:]]),
             relays_paused_at=m.relays_paused_at,
-            buckets=tuple([AssetBucket.read(i) for i in m.buckets]),
-            floors=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.floors]),
-            releases=tuple([Release.read(i) for i in m.releases]),
+            buckets=tuple([AssetBucket.read(i) for i in m.buckets[:]]),
+            floors=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.floors[:]]),
+            releases=tuple([Release.read(i) for i in m.releases[:]]),
             outbox_pruned=m.outbox_pruned,
             receipts_pruned=m.receipts_pruned,
             sent_ack=m.sent_ack,
-            outbox_marks=tuple([PruneMark.read(i) for i in m.outbox_marks]),
-            receipts_marks=tuple([PruneMark.read(i) for i in m.receipts_marks]),
+            outbox_marks=tuple([PruneMark.read(i) for i in m.outbox_marks[:]]),
+            receipts_marks=tuple([PruneMark.read(i) for i in m.receipts_marks[:]]),
             failing=m.failing,
         )
 
@@ -1577,14 +1577,14 @@ class GenesisState(Record):
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
             params=Params.read(present(m, 'params').params),
-            peers=tuple([PeerGenesis.read(i) for i in m.peers]),
-            vouchers=tuple([Voucher.read(i) for i in m.vouchers]),
-            claims=tuple([Claim.read(i) for i in m.claims]),
-            retired=tuple([RetiredGenesis.read(i) for i in m.retired]),
-            pending_epochs=tuple([PendingEpoch.read(i) for i in m.pending_epochs]),
-            deposits=tuple([Deposit.read(i) for i in m.deposits]),
-            checkpoints=tuple([Checkpoint.read(i) for i in m.checkpoints]),
-            checkpoint_assets=tuple([CheckpointAsset.read(i) for i in m.checkpoint_assets]),
+            peers=tuple([PeerGenesis.read(i) for i in m.peers[:]]),
+            vouchers=tuple([Voucher.read(i) for i in m.vouchers[:]]),
+            claims=tuple([Claim.read(i) for i in m.claims[:]]),
+            retired=tuple([RetiredGenesis.read(i) for i in m.retired[:]]),
+            pending_epochs=tuple([PendingEpoch.read(i) for i in m.pending_epochs[:]]),
+            deposits=tuple([Deposit.read(i) for i in m.deposits[:]]),
+            checkpoints=tuple([Checkpoint.read(i) for i in m.checkpoints[:]]),
+            checkpoint_assets=tuple([CheckpointAsset.read(i) for i in m.checkpoint_assets[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -1621,7 +1621,7 @@ class Voucher(Record):
     def read(cls, m: Any) -> Voucher:
         return Voucher(
             denom=m.denom,
-            path=tuple(at_most(m.path, 8, 'path')),
+            path=tuple(at_most(m.path[:], 8, 'path')),
             base_denom=m.base_denom,
             symbol=m.symbol,
         )
@@ -1716,8 +1716,8 @@ class QueryLedgerResponse(Record):
             outgoing=m.outgoing,
             incoming=m.incoming,
             queue=QueueState.read(m.queue) if m.HasField("queue") else None,
-            assets=tuple([LedgerAsset.read(i) for i in m.assets]),
-            vouchers=tuple([LedgerVoucher.read(i) for i in m.vouchers]),
+            assets=tuple([LedgerAsset.read(i) for i in m.assets[:]]),
+            vouchers=tuple([LedgerVoucher.read(i) for i in m.vouchers[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -1943,8 +1943,8 @@ class MsgReceive(Record):
             submitter=read_address(m.submitter),
             source=filled(text_at_most(m.source, 32, 'source'), 'source'),
             attestation=Attestation.read(present(m, 'attestation').attestation),
-            packet_hashes=tuple(at_most(m.packet_hashes, 64, 'packet_hashes')),
-            packets=tuple([ProvenPacket.read(i) for i in at_most(m.packets, 64, 'packets')]),
+            packet_hashes=tuple(at_most(m.packet_hashes[:], 64, 'packet_hashes')),
+            packets=tuple([ProvenPacket.read(i) for i in at_most(m.packets[:], 64, 'packets')]),
         )
 
     def write(self, m: Any) -> None:
@@ -2043,8 +2043,8 @@ class MsgRegisterChain(Record):
             genesis_hash=exactly(m.genesis_hash, 32, 'genesis_hash'),
             registration=m.registration,
             trust_mode=member(TrustMode, m.trust_mode),
-            relay_keys=tuple(at_most(m.relay_keys, 64, 'relay_keys')),
-            pausers=tuple([read_address(i) for i in at_most(m.pausers, 16, 'pausers')]),
+            relay_keys=tuple(at_most(m.relay_keys[:], 64, 'relay_keys')),
+            pausers=tuple([read_address(i) for i in at_most(m.pausers[:], 16, 'pausers')]),
             trust_root=qos_lightclient_v1.LightBlock.read(present(m, 'trust_root').trust_root),
             local_genesis_hash=exactly(m.local_genesis_hash, 32, 'local_genesis_hash'),
             dev=m.dev,
@@ -2100,7 +2100,7 @@ class MsgFreeze(Record):
         return MsgFreeze(
             submitter=read_address(m.submitter),
             chain_id=filled(text_at_most(m.chain_id, 32, 'chain_id'), 'chain_id'),
-            signatures=tuple([RelaySignature.read(i) for i in at_most(m.signatures, 64, 'signatures')]),
+            signatures=tuple([RelaySignature.read(i) for i in at_most(m.signatures[:], 64, 'signatures')]),
         )
 
     def write(self, m: Any) -> None:
@@ -2185,10 +2185,10 @@ class MsgReportEquivocation(Record):
             key=exactly(m.key, 33, 'key'),
             first=Abstract.read(present(m, 'first').first),
             first_signature=exactly(m.first_signature, 64, 'first_signature'),
-            first_hashes=tuple(at_most(m.first_hashes, 64, 'first_hashes')),
+            first_hashes=tuple(at_most(m.first_hashes[:], 64, 'first_hashes')),
             second=Abstract.read(present(m, 'second').second),
             second_signature=exactly(m.second_signature, 64, 'second_signature'),
-            second_hashes=tuple(at_most(m.second_hashes, 64, 'second_hashes')),
+            second_hashes=tuple(at_most(m.second_hashes[:], 64, 'second_hashes')),
         )
 
     def write(self, m: Any) -> None:
@@ -2930,7 +2930,7 @@ class QueuesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueuesResponse:
         return QueuesResponse(
-            queues=tuple([Queue.read(i) for i in m.queues]),
+            queues=tuple([Queue.read(i) for i in m.queues[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -3081,7 +3081,7 @@ class QueryPeersResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryPeersResponse:
         return QueryPeersResponse(
-            peers=tuple([Peer.read(i) for i in m.peers]),
+            peers=tuple([Peer.read(i) for i in m.peers[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -3245,7 +3245,7 @@ class QueryPacketsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryPacketsResponse:
         return QueryPacketsResponse(
-            packets=tuple(m.packets),
+            packets=tuple(m.packets[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -3400,7 +3400,7 @@ class QueryOutstandingResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryOutstandingResponse:
         return QueryOutstandingResponse(
-            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.coins]),
+            coins=tuple([cosmos_base_v1beta1.Coin.read(i) for i in m.coins[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -3470,7 +3470,7 @@ class QueryVouchersResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryVouchersResponse:
         return QueryVouchersResponse(
-            vouchers=tuple([Voucher.read(i) for i in m.vouchers]),
+            vouchers=tuple([Voucher.read(i) for i in m.vouchers[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -3507,7 +3507,7 @@ class QueryClaimsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryClaimsResponse:
         return QueryClaimsResponse(
-            claims=tuple([Claim.read(i) for i in m.claims]),
+            claims=tuple([Claim.read(i) for i in m.claims[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -3577,7 +3577,7 @@ class QueryLimitsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryLimitsResponse:
         return QueryLimitsResponse(
-            limits=tuple([Limit.read(i) for i in m.limits]),
+            limits=tuple([Limit.read(i) for i in m.limits[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -3656,7 +3656,7 @@ class QueryReleasesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryReleasesResponse:
         return QueryReleasesResponse(
-            releases=tuple([Release.read(i) for i in m.releases]),
+            releases=tuple([Release.read(i) for i in m.releases[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -3741,7 +3741,7 @@ class QueryRetiredResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryRetiredResponse:
         return QueryRetiredResponse(
-            retired=tuple([Retired.read(i) for i in m.retired]),
+            retired=tuple([Retired.read(i) for i in m.retired[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 

@@ -80,10 +80,10 @@ class Batch(Record):
             source_chain=m.source_chain,
             destination_chain=m.destination_chain,
             abstract=qos_qcp_v1.Abstract.read(present(m, 'abstract').abstract),
-            packet_hashes=tuple(at_most(m.packet_hashes, 64, 'packet_hashes')),
+            packet_hashes=tuple(at_most(m.packet_hashes[:], 64, 'packet_hashes')),
             fixed_at_ms=m.fixed_at_ms,
-            signatures=tuple([qos_qcp_v1.RelaySignature.read(i) for i in at_most(m.signatures, 64, 'signatures')]),
-            submissions=tuple([Submission.read(i) for i in at_most(m.submissions, 64, 'submissions')]),
+            signatures=tuple([qos_qcp_v1.RelaySignature.read(i) for i in at_most(m.signatures[:], 64, 'signatures')]),
+            submissions=tuple([Submission.read(i) for i in at_most(m.submissions[:], 64, 'submissions')]),
         )
 
     def write(self, m: Any) -> None:
@@ -117,7 +117,7 @@ class Vote(Record):
             source_chain=m.source_chain,
             destination_chain=m.destination_chain,
             abstract=qos_qcp_v1.Abstract.read(present(m, 'abstract').abstract),
-            packet_hashes=tuple(at_most(m.packet_hashes, 64, 'packet_hashes')),
+            packet_hashes=tuple(at_most(m.packet_hashes[:], 64, 'packet_hashes')),
         )
 
     def write(self, m: Any) -> None:
@@ -162,11 +162,11 @@ class GenesisState(Record):
     @classmethod
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
-            members=tuple([Member.read(i) for i in m.members]),
-            batches=tuple([Batch.read(i) for i in m.batches]),
-            votes=tuple([Vote.read(i) for i in m.votes]),
+            members=tuple([Member.read(i) for i in m.members[:]]),
+            batches=tuple([Batch.read(i) for i in m.batches[:]]),
+            votes=tuple([Vote.read(i) for i in m.votes[:]]),
             next_batch=m.next_batch,
-            consortia=tuple([Consortium.read(i) for i in m.consortia]),
+            consortia=tuple([Consortium.read(i) for i in m.consortia[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -200,7 +200,7 @@ class MsgObserve(Record):
             source_chain=text_at_most(m.source_chain, 32, 'source_chain'),
             destination_chain=text_at_most(m.destination_chain, 32, 'destination_chain'),
             abstract=qos_qcp_v1.Abstract.read(present(m, 'abstract').abstract),
-            packet_hashes=tuple(at_most(m.packet_hashes, 64, 'packet_hashes')),
+            packet_hashes=tuple(at_most(m.packet_hashes[:], 64, 'packet_hashes')),
         )
 
     def write(self, m: Any) -> None:
@@ -370,10 +370,10 @@ class MsgReportEquivocation(Record):
             key=exactly(m.key, 33, 'key'),
             first=qos_qcp_v1.Abstract.read(present(m, 'first').first),
             first_signature=exactly(m.first_signature, 64, 'first_signature'),
-            first_hashes=tuple(at_most(m.first_hashes, 64, 'first_hashes')),
+            first_hashes=tuple(at_most(m.first_hashes[:], 64, 'first_hashes')),
             second=qos_qcp_v1.Abstract.read(present(m, 'second').second),
             second_signature=exactly(m.second_signature, 64, 'second_signature'),
-            second_hashes=tuple(at_most(m.second_hashes, 64, 'second_hashes')),
+            second_hashes=tuple(at_most(m.second_hashes[:], 64, 'second_hashes')),
         )
 
     def write(self, m: Any) -> None:
@@ -424,7 +424,7 @@ class QueryConsortiaResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryConsortiaResponse:
         return QueryConsortiaResponse(
-            consortia=tuple([Consortium.read(i) for i in m.consortia]),
+            consortia=tuple([Consortium.read(i) for i in m.consortia[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -454,7 +454,7 @@ class QueryMembersResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryMembersResponse:
         return QueryMembersResponse(
-            members=tuple([Member.read(i) for i in m.members]),
+            members=tuple([Member.read(i) for i in m.members[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -487,7 +487,7 @@ class QueryBatchesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryBatchesResponse:
         return QueryBatchesResponse(
-            batches=tuple([Batch.read(i) for i in m.batches]),
+            batches=tuple([Batch.read(i) for i in m.batches[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -554,7 +554,7 @@ class QueryVotesResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryVotesResponse:
         return QueryVotesResponse(
-            votes=tuple([Vote.read(i) for i in m.votes]),
+            votes=tuple([Vote.read(i) for i in m.votes[:]]),
         )
 
     def write(self, m: Any) -> None:

@@ -157,10 +157,10 @@ class GenesisState(Record):
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
             params=Params.read(m.params) if m.HasField("params") else None,
-            infos=tuple([SigningInfo.read(i) for i in m.infos]),
-            missed=tuple([MissedBits.read(i) for i in m.missed]),
-            left_out=tuple([LeftOut.read(i) for i in m.left_out]),
-            offences=tuple([Offence.read(i) for i in m.offences]),
+            infos=tuple([SigningInfo.read(i) for i in m.infos[:]]),
+            missed=tuple([MissedBits.read(i) for i in m.missed[:]]),
+            left_out=tuple([LeftOut.read(i) for i in m.left_out[:]]),
+            offences=tuple([Offence.read(i) for i in m.offences[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -294,7 +294,7 @@ class QueryWindowsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryWindowsResponse:
         return QueryWindowsResponse(
-            windows=tuple([Window.read(i) for i in m.windows]),
+            windows=tuple([Window.read(i) for i in m.windows[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -334,7 +334,7 @@ class QueryLeftOutResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryLeftOutResponse:
         return QueryLeftOutResponse(
-            proposers=tuple([LeftOut.read(i) for i in m.proposers]),
+            proposers=tuple([LeftOut.read(i) for i in m.proposers[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 

@@ -368,7 +368,7 @@ class BondedSet(Record):
     def read(cls, m: Any) -> BondedSet:
         return BondedSet(
             height=m.height,
-            members=tuple([Member.read(i) for i in m.members]),
+            members=tuple([Member.read(i) for i in m.members[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -465,19 +465,19 @@ class GenesisState(Record):
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
             params=Params.read(m.params) if m.HasField("params") else None,
-            create=tuple([GenesisValidator.read(i) for i in m.create]),
-            validators=tuple([Validator.read(i) for i in m.validators]),
-            bonds=tuple([Bond.read(i) for i in m.bonds]),
-            undelegations=tuple([Undelegation.read(i) for i in m.undelegations]),
-            redelegations=tuple([Redelegation.read(i) for i in m.redelegations]),
-            slashes=tuple([Slash.read(i) for i in m.slashes]),
-            sets=tuple([BondedSet.read(i) for i in m.sets]),
+            create=tuple([GenesisValidator.read(i) for i in m.create[:]]),
+            validators=tuple([Validator.read(i) for i in m.validators[:]]),
+            bonds=tuple([Bond.read(i) for i in m.bonds[:]]),
+            undelegations=tuple([Undelegation.read(i) for i in m.undelegations[:]]),
+            redelegations=tuple([Redelegation.read(i) for i in m.redelegations[:]]),
+            slashes=tuple([Slash.read(i) for i in m.slashes[:]]),
+            sets=tuple([BondedSet.read(i) for i in m.sets[:]]),
             next_number=m.next_number,
             next_entry=m.next_entry,
-            settling=tuple([Settling.read(i) for i in m.settling]),
-            tombstones=tuple(m.tombstones),
-            leaving=tuple([Leaving.read(i) for i in m.leaving]),
-            past=tuple([PastBlock.read(i) for i in m.past]),
+            settling=tuple([Settling.read(i) for i in m.settling[:]]),
+            tombstones=tuple(m.tombstones[:]),
+            leaving=tuple([Leaving.read(i) for i in m.leaving[:]]),
+            past=tuple([PastBlock.read(i) for i in m.past[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -634,7 +634,7 @@ class QueryStandingsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryStandingsResponse:
         return QueryStandingsResponse(
-            standings=tuple([Standing.read(i) for i in m.standings]),
+            standings=tuple([Standing.read(i) for i in m.standings[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -733,7 +733,7 @@ class QueryBondsResponse(Record):
     @classmethod
     def read(cls, m: Any) -> QueryBondsResponse:
         return QueryBondsResponse(
-            bonds=tuple([BondView.read(i) for i in m.bonds]),
+            bonds=tuple([BondView.read(i) for i in m.bonds[:]]),
             pagination=cosmos_base_query_v1beta1.PageResponse.read(m.pagination) if m.HasField("pagination") else None,
         )
 

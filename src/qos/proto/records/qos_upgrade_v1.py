@@ -42,8 +42,8 @@ class GenesisState(Record):
     def read(cls, m: Any) -> GenesisState:
         return GenesisState(
             plan=cosmos_upgrade_v1beta1.Plan.read(m.plan) if m.HasField("plan") else None,
-            applied=tuple([Applied.read(i) for i in m.applied]),
-            versions=tuple([cosmos_upgrade_v1beta1.ModuleVersion.read(i) for i in m.versions]),
+            applied=tuple([Applied.read(i) for i in m.applied[:]]),
+            versions=tuple([cosmos_upgrade_v1beta1.ModuleVersion.read(i) for i in m.versions[:]]),
         )
 
     def write(self, m: Any) -> None:

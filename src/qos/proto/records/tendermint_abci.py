@@ -38,7 +38,7 @@ class Event(Record):
     def read(cls, m: Any) -> Event:
         return Event(
             type=m.type,
-            attributes=tuple([EventAttribute.read(i) for i in m.attributes]),
+            attributes=tuple([EventAttribute.read(i) for i in m.attributes[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -91,7 +91,7 @@ class ExecTxResult(Record):
             info=m.info,
             gas_wanted=m.gas_wanted,
             gas_used=m.gas_used,
-            events=tuple([Event.read(i) for i in m.events]),
+            events=tuple([Event.read(i) for i in m.events[:]]),
             codespace=m.codespace,
         )
 
@@ -178,7 +178,7 @@ class CommitInfo(Record):
     def read(cls, m: Any) -> CommitInfo:
         return CommitInfo(
             round=m.round,
-            votes=tuple([VoteInfo.read(i) for i in m.votes]),
+            votes=tuple([VoteInfo.read(i) for i in m.votes[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -225,7 +225,7 @@ class ExtendedCommitInfo(Record):
     def read(cls, m: Any) -> ExtendedCommitInfo:
         return ExtendedCommitInfo(
             round=m.round,
-            votes=tuple([ExtendedVoteInfo.read(i) for i in m.votes]),
+            votes=tuple([ExtendedVoteInfo.read(i) for i in m.votes[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -460,7 +460,7 @@ class RequestInitChain(Record):
             time=read_timestamp(m.time) if m.HasField("time") else None,
             chain_id=m.chain_id,
             consensus_params=tendermint_types.ConsensusParams.read(m.consensus_params) if m.HasField("consensus_params") else None,
-            validators=tuple([ValidatorUpdate.read(i) for i in m.validators]),
+            validators=tuple([ValidatorUpdate.read(i) for i in m.validators[:]]),
             app_state_bytes=m.app_state_bytes,
             initial_height=m.initial_height,
         )
@@ -632,9 +632,9 @@ class RequestPrepareProposal(Record):
     def read(cls, m: Any) -> RequestPrepareProposal:
         return RequestPrepareProposal(
             max_tx_bytes=m.max_tx_bytes,
-            txs=tuple(m.txs),
+            txs=tuple(m.txs[:]),
             local_last_commit=ExtendedCommitInfo.read(present(m, 'local_last_commit').local_last_commit),
-            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior]),
+            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior[:]]),
             height=m.height,
             time=read_timestamp(m.time) if m.HasField("time") else None,
             next_validators_hash=m.next_validators_hash,
@@ -672,9 +672,9 @@ class RequestProcessProposal(Record):
     @classmethod
     def read(cls, m: Any) -> RequestProcessProposal:
         return RequestProcessProposal(
-            txs=tuple(m.txs),
+            txs=tuple(m.txs[:]),
             proposed_last_commit=CommitInfo.read(present(m, 'proposed_last_commit').proposed_last_commit),
-            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior]),
+            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior[:]]),
             hash=m.hash,
             height=m.height,
             time=read_timestamp(m.time) if m.HasField("time") else None,
@@ -716,9 +716,9 @@ class RequestExtendVote(Record):
             hash=m.hash,
             height=m.height,
             time=read_timestamp(m.time) if m.HasField("time") else None,
-            txs=tuple(m.txs),
+            txs=tuple(m.txs[:]),
             proposed_last_commit=CommitInfo.read(m.proposed_last_commit) if m.HasField("proposed_last_commit") else None,
-            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior]),
+            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior[:]]),
             next_validators_hash=m.next_validators_hash,
             proposer_address=m.proposer_address,
         )
@@ -780,9 +780,9 @@ class RequestFinalizeBlock(Record):
     @classmethod
     def read(cls, m: Any) -> RequestFinalizeBlock:
         return RequestFinalizeBlock(
-            txs=tuple(m.txs),
+            txs=tuple(m.txs[:]),
             decided_last_commit=CommitInfo.read(present(m, 'decided_last_commit').decided_last_commit),
-            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior]),
+            misbehavior=tuple([Misbehavior.read(i) for i in m.misbehavior[:]]),
             hash=m.hash,
             height=m.height,
             time=read_timestamp(m.time) if m.HasField("time") else None,
@@ -988,7 +988,7 @@ class ResponseInitChain(Record):
     def read(cls, m: Any) -> ResponseInitChain:
         return ResponseInitChain(
             consensus_params=tendermint_types.ConsensusParams.read(m.consensus_params) if m.HasField("consensus_params") else None,
-            validators=tuple([ValidatorUpdate.read(i) for i in m.validators]),
+            validators=tuple([ValidatorUpdate.read(i) for i in m.validators[:]]),
             app_hash=m.app_hash,
         )
 
@@ -1065,7 +1065,7 @@ class ResponseCheckTx(Record):
             info=m.info,
             gas_wanted=m.gas_wanted,
             gas_used=m.gas_used,
-            events=tuple([Event.read(i) for i in m.events]),
+            events=tuple([Event.read(i) for i in m.events[:]]),
             codespace=m.codespace,
         )
 
@@ -1107,7 +1107,7 @@ class ResponseListSnapshots(Record):
     @classmethod
     def read(cls, m: Any) -> ResponseListSnapshots:
         return ResponseListSnapshots(
-            snapshots=tuple([Snapshot.read(i) for i in m.snapshots]),
+            snapshots=tuple([Snapshot.read(i) for i in m.snapshots[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -1181,8 +1181,8 @@ class ResponseApplySnapshotChunk(Record):
     def read(cls, m: Any) -> ResponseApplySnapshotChunk:
         return ResponseApplySnapshotChunk(
             result=member(ResponseApplySnapshotChunkResult, m.result),
-            refetch_chunks=tuple(m.refetch_chunks),
-            reject_senders=tuple(m.reject_senders),
+            refetch_chunks=tuple(m.refetch_chunks[:]),
+            reject_senders=tuple(m.reject_senders[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -1200,7 +1200,7 @@ class ResponsePrepareProposal(Record):
     @classmethod
     def read(cls, m: Any) -> ResponsePrepareProposal:
         return ResponsePrepareProposal(
-            txs=tuple(m.txs),
+            txs=tuple(m.txs[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -1284,9 +1284,9 @@ class ResponseFinalizeBlock(Record):
     @classmethod
     def read(cls, m: Any) -> ResponseFinalizeBlock:
         return ResponseFinalizeBlock(
-            events=tuple([Event.read(i) for i in m.events]),
-            tx_results=tuple([ExecTxResult.read(i) for i in m.tx_results]),
-            validator_updates=tuple([ValidatorUpdate.read(i) for i in m.validator_updates]),
+            events=tuple([Event.read(i) for i in m.events[:]]),
+            tx_results=tuple([ExecTxResult.read(i) for i in m.tx_results[:]]),
+            validator_updates=tuple([ValidatorUpdate.read(i) for i in m.validator_updates[:]]),
             consensus_param_updates=tendermint_types.ConsensusParams.read(m.consensus_param_updates) if m.HasField("consensus_param_updates") else None,
             app_hash=m.app_hash,
         )

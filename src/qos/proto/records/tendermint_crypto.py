@@ -60,7 +60,7 @@ class ProofOps(Record):
     @classmethod
     def read(cls, m: Any) -> ProofOps:
         return ProofOps(
-            ops=tuple([ProofOp.read(i) for i in m.ops]),
+            ops=tuple([ProofOp.read(i) for i in m.ops[:]]),
         )
 
     def write(self, m: Any) -> None:

@@ -217,7 +217,7 @@ class Commit(Record):
             height=m.height,
             round=m.round,
             block_id=BlockID.read(present(m, 'block_id').block_id),
-            signatures=tuple([CommitSig.read(i) for i in at_most(m.signatures, 200, 'signatures')]),
+            signatures=tuple([CommitSig.read(i) for i in at_most(m.signatures[:], 200, 'signatures')]),
         )
 
     def write(self, m: Any) -> None:
@@ -287,7 +287,7 @@ class ValidatorSet(Record):
     @classmethod
     def read(cls, m: Any) -> ValidatorSet:
         return ValidatorSet(
-            validators=tuple([Validator.read(i) for i in at_most(m.validators, 200, 'validators')]),
+            validators=tuple([Validator.read(i) for i in at_most(m.validators[:], 200, 'validators')]),
             proposer=Validator.read(m.proposer) if m.HasField("proposer") else None,
             total_voting_power=m.total_voting_power,
         )
@@ -331,7 +331,7 @@ class Data(Record):
     @classmethod
     def read(cls, m: Any) -> Data:
         return Data(
-            txs=tuple(m.txs),
+            txs=tuple(m.txs[:]),
         )
 
     def write(self, m: Any) -> None:
@@ -389,7 +389,7 @@ class LightClientAttackEvidence(Record):
         return LightClientAttackEvidence(
             conflicting_block=LightBlock.read(present(m, 'conflicting_block').conflicting_block),
             common_height=m.common_height,
-            byzantine_validators=tuple([Validator.read(i) for i in at_most(m.byzantine_validators, 200, 'byzantine_validators')]),
+            byzantine_validators=tuple([Validator.read(i) for i in at_most(m.byzantine_validators[:], 200, 'byzantine_validators')]),
             total_voting_power=m.total_voting_power,
             timestamp=read_timestamp(present(m, 'timestamp').timestamp),
         )
@@ -437,7 +437,7 @@ class EvidenceList(Record):
     @classmethod
     def read(cls, m: Any) -> EvidenceList:
         return EvidenceList(
-            evidence=tuple([Evidence.read(i) for i in m.evidence]),
+            evidence=tuple([Evidence.read(i) for i in m.evidence[:]]),
         )
 
     def write(self, m: Any) -> None:
@@ -594,7 +594,7 @@ class ValidatorParams(Record):
     @classmethod
     def read(cls, m: Any) -> ValidatorParams:
         return ValidatorParams(
-            pub_key_types=tuple(m.pub_key_types),
+            pub_key_types=tuple(m.pub_key_types[:]),
         )
 
     def write(self, m: Any) -> None:
