@@ -62,8 +62,14 @@ class Mempool:
         that pays too little answers InsufficientFee with what it takes.
         """
         key = sha256(tx).digest()
-        if key in self._lines.entries or key in self._seen:
-            return refused(TxInMempool("tx already exists in cache"))
+        if key in self._lines.entries:
+            return refused(_KNOWN)
+        return self.submit_new(key, tx)
+
+    def submit_new(self, key: bytes, tx: bytes) -> CheckResult:
+        """Do as `submit` with what does not wait, under its SHA-256."""
+        if key in self._seen:
+            return refused(_KNOWN)
         victims: list[bytes] = []
 
         def place(terms: Terms) -> Ahead:
@@ -203,6 +209,7 @@ class Mempool:
             self._seen.popitem(last=False)
 
 
+_KNOWN = TxInMempool("tx already exists in cache")
 _TOO_CHEAP = InsufficientFee.code.codespace, InsufficientFee.code.number
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from qos.machine.abci import Ahead, Terms
+from qos.machine.abci import NOTHING_AHEAD, Ahead, Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,8 @@ class WaitingLines:
         same = self.in_place_of(terms)
         if same is not None and same.terms.payer == terms.payer:
             promised -= same.terms.fee
-        return Ahead(counts=tuple([each for each in counts if each[1]]), promised=promised)
+        before = tuple([each for each in counts if each[1]])
+        return Ahead(counts=before, promised=promised) if before or promised else NOTHING_AHEAD
 
     def _place(self, signer: bytes, sequence: int) -> int:
         line = self._lines.get(signer, {})
@@ -108,6 +109,8 @@ class WaitingLines:
 
     def followers(self, key: bytes) -> list[bytes]:
         """Return a transaction and all that can only be valid after it, by arrival."""
+        if self._is_end(self.entries[key]):
+            return [key]
         found: dict[bytes, None] = {key: None}
         todo = [key]
         while todo:

@@ -6,7 +6,6 @@ from qos.base.errors import InvariantBroken, RuleViolation
 from qos.base.merkle import EMPTY_ROOT
 from qos.machine import beginning, execution, genesis, proposal, queries, simulation
 from qos.machine.abci import (
-    NOTHING_AHEAD,
     BlockRequest,
     BlockResult,
     CheckResult,
@@ -60,6 +59,7 @@ class Machine:
         self._spare = spare
         self._admission = Admission(chain)
         self._last = _committed_block(store)
+        self._next = _after(self._last)
         self._genesis: Overlay | None = None
         self._pending: BlockInfo | None = None
         self._check: Reader = store.reader()
@@ -90,7 +90,7 @@ class Machine:
         document = genesis.parse(genesis_json)
         overlay = beginning.begun(self.chain, self.store, document, self._beside)
         block = beginning.block_before(document)
-        self._genesis, self._last = overlay, block
+        self._genesis, self._last, self._next = overlay, block, _after(block)
         voucher = beginning.voucher(self.chain, document) if self.store.has_foundation else b""
         if not self.store.is_vouched(voucher):
             self.check_invariants(ReadContext(overlay, block))
@@ -120,11 +120,11 @@ class Machine:
             decoded = self._admission.decode(tx)
             meter = GasMeter(gas_limit_of(decoded))
             ahead = place(decoded.terms)
-            block = self._next_block()
+            block = self._next
             ctx = WatchedContext(Overlay(self._check), block, meter, decoded.signers)
             fee = self._admission.admit(ctx, block, decoded, ahead=ahead)
             admitted = ctx.admitted(fee)
-            if admitted is not None and ahead == NOTHING_AHEAD:
+            if admitted is not None and not ahead.counts and not ahead.promised:
                 self._admission.keep(decoded, admitted)
         except RuleViolation as error:
             self._admission.forget(tx)
@@ -205,7 +205,8 @@ class Machine:
         if self._pending is None:
             raise InvariantBroken("commit without a finalized block")
         self.store.commit()
-        self._last, self._pending, self._genesis = self._pending, None, None
+        self._last, self._next = self._pending, _after(self._pending)
+        self._pending = self._genesis = None
         self._check = self.store.reader()
         self._upgrading, self._readable_from = self._upgrade_state()
         self._admission.new_state()
@@ -222,7 +223,7 @@ class Machine:
         try:
             if path == simulation.PATH:
                 self._refuse_while_upgrading()
-                value = simulation.simulate(self._admission, Overlay(self._base()), self._next_block(), data)
+                value = simulation.simulate(self._admission, Overlay(self._base()), self._next, data)
                 return QueryResult(value=value, height=max(latest, 1))
             if not latest:
                 raise InvalidHeight("no block is committed yet: ask again after the first block: invalid height")
@@ -278,9 +279,10 @@ class Machine:
     def _base(self) -> Reader:
         return self._genesis if self._genesis is not None else self.store.reader()
 
-    def _next_block(self) -> BlockInfo:
-        last = self._last
-        return BlockInfo(chain_id=last.chain_id, height=last.height + 1, time_ns=last.time_ns)
+
+def _after(last: BlockInfo) -> BlockInfo:
+    """Return what is known by now of the block behind another: nothing can be in it before the time of that one."""
+    return BlockInfo(chain_id=last.chain_id, height=last.height + 1, time_ns=last.time_ns)
 
 
 def _committed_block(store: MultiStore) -> BlockInfo:

@@ -47,14 +47,15 @@ class EngineMempool:
         if self._is_rechecking:
             self._is_rechecking = False
             self._forget_missing(self._pool)
-        return _known(self._pool, tx) or self._pool.submit(tx)
+        return _decided(self._pool, sha256(tx).digest(), tx)
 
     def recheck(self, tx: bytes) -> CheckResult:
         """Decide about a transaction the engine holds: what a block spoilt was found when it was committed."""
         assert self._pool is not None
         self._is_rechecking = True
-        self._missing.pop(sha256(tx).digest(), None)
-        return _known(self._pool, tx) or self._pool.submit(tx)
+        key = sha256(tx).digest()
+        self._missing.pop(key, None)
+        return _decided(self._pool, key, tx)
 
     def candidates(self, offered: tuple[bytes, ...]) -> list[bytes]:
         """Return what may be in the next block: what waits here, then what only the engine holds."""
@@ -81,6 +82,8 @@ class EngineMempool:
         self._missing = {}
 
 
-def _known(pool: Mempool, tx: bytes) -> CheckResult | None:
-    entry = pool.find(sha256(tx).digest())
-    return None if entry is None else CheckResult(code=0, gas_wanted=entry.terms.gas_limit, terms=entry.terms)
+def _decided(pool: Mempool, key: bytes, tx: bytes) -> CheckResult:
+    entry = pool.find(key)
+    if entry is None:
+        return pool.submit_new(key, tx)
+    return CheckResult(code=0, gas_wanted=entry.terms.gas_limit, terms=entry.terms)
