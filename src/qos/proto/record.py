@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -29,13 +30,24 @@ class Record:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def setters(kind: type[Record]) -> tuple[Callable[[Record, Any], None], ...]:
+    """Return what fills each slot of a record, in order: for its constructor alone."""
+    names: tuple[str, ...] = kind.__slots__
+    return tuple([kind.__dict__[name].__set__ for name in names])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class AnyRecord(Record):
     """Some message as bytes, with the URL that names its type."""
 
     full_name: ClassVar[str] = "google.protobuf.Any"
     type_url: str = ""
     value: bytes = b""
+
+    def __init__(self, *, type_url: str = "", value: bytes = b"") -> None:
+        """Fill both fields."""
+        _set_type_url(self, type_url)
+        _set_value(self, value)
 
     @classmethod
     def read(cls, m: Any) -> AnyRecord:
@@ -45,6 +57,9 @@ class AnyRecord(Record):
     def write(self, m: Any) -> None:
         """Fill an empty protobuf Any."""
         m.type_url, m.value = self.type_url, self.value
+
+
+_set_type_url, _set_value = setters(AnyRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.scalars import filled, read_address, text_at_most, write_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BaseAccount(Record):
     """An account: its key once it has signed, and how often it did."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.BaseAccount"
@@ -22,6 +22,12 @@ class BaseAccount(Record):
     pub_key: AnyRecord | None = None
     account_number: int = 0
     sequence: int = 0
+
+    def __init__(self, *, address: Address = Address(b""), pub_key: AnyRecord | None = None, account_number: int = 0, sequence: int = 0) -> None:
+        _BaseAccount_address(self, address)
+        _BaseAccount_pub_key(self, pub_key)
+        _BaseAccount_account_number(self, account_number)
+        _BaseAccount_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> BaseAccount:
@@ -41,7 +47,10 @@ class BaseAccount(Record):
         m.sequence = self.sequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_BaseAccount_address, _BaseAccount_pub_key, _BaseAccount_account_number, _BaseAccount_sequence,) = setters(BaseAccount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ModuleAccount(Record):
     """An account no key controls."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.ModuleAccount"
@@ -49,6 +58,11 @@ class ModuleAccount(Record):
     base_account: BaseAccount | None = None
     name: str = ""
     permissions: tuple[str, ...] = ()
+
+    def __init__(self, *, base_account: BaseAccount | None = None, name: str = "", permissions: tuple[str, ...] = ()) -> None:
+        _ModuleAccount_base_account(self, base_account)
+        _ModuleAccount_name(self, name)
+        _ModuleAccount_permissions(self, permissions)
 
     @classmethod
     def read(cls, m: Any) -> ModuleAccount:
@@ -66,7 +80,10 @@ class ModuleAccount(Record):
         m.permissions.extend(self.permissions)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ModuleAccount_base_account, _ModuleAccount_name, _ModuleAccount_permissions,) = setters(ModuleAccount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Limits on transactions."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.Params"
@@ -75,6 +92,13 @@ class Params(Record):
     tx_size_cost_per_byte: int = 0
     sig_verify_cost_ed25519: int = 0
     sig_verify_cost_secp256k1: int = 0
+
+    def __init__(self, *, max_memo_characters: int = 0, tx_sig_limit: int = 0, tx_size_cost_per_byte: int = 0, sig_verify_cost_ed25519: int = 0, sig_verify_cost_secp256k1: int = 0) -> None:
+        _Params_max_memo_characters(self, max_memo_characters)
+        _Params_tx_sig_limit(self, tx_sig_limit)
+        _Params_tx_size_cost_per_byte(self, tx_size_cost_per_byte)
+        _Params_sig_verify_cost_ed25519(self, sig_verify_cost_ed25519)
+        _Params_sig_verify_cost_secp256k1(self, sig_verify_cost_secp256k1)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -94,11 +118,17 @@ class Params(Record):
         m.sig_verify_cost_secp256k1 = self.sig_verify_cost_secp256k1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_max_memo_characters, _Params_tx_sig_limit, _Params_tx_size_cost_per_byte, _Params_sig_verify_cost_ed25519, _Params_sig_verify_cost_secp256k1,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAccountRequest(Record):
     """QueryAccountRequest of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryAccountRequest"
     address: Address
+
+    def __init__(self, *, address: Address) -> None:
+        _QueryAccountRequest_address(self, address)
 
     @classmethod
     def read(cls, m: Any) -> QueryAccountRequest:
@@ -110,11 +140,17 @@ class QueryAccountRequest(Record):
         m.address = write_address(self.address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAccountRequest_address,) = setters(QueryAccountRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAccountResponse(Record):
     """QueryAccountResponse of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryAccountResponse"
     account: AnyRecord | None = None
+
+    def __init__(self, *, account: AnyRecord | None = None) -> None:
+        _QueryAccountResponse_account(self, account)
 
     @classmethod
     def read(cls, m: Any) -> QueryAccountResponse:
@@ -128,11 +164,17 @@ class QueryAccountResponse(Record):
             self.account.write(m.account)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAccountResponse_account,) = setters(QueryAccountResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAccountsRequest(Record):
     """QueryAccountsRequest of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryAccountsRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryAccountsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryAccountsRequest:
@@ -146,12 +188,19 @@ class QueryAccountsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAccountsRequest_pagination,) = setters(QueryAccountsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAccountsResponse(Record):
     """QueryAccountsResponse of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryAccountsResponse"
     accounts: tuple[AnyRecord, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, accounts: tuple[AnyRecord, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryAccountsResponse_accounts(self, accounts)
+        _QueryAccountsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryAccountsResponse:
@@ -168,11 +217,17 @@ class QueryAccountsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAccountsResponse_accounts, _QueryAccountsResponse_pagination,) = setters(QueryAccountsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAccountInfoRequest(Record):
     """QueryAccountInfoRequest of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryAccountInfoRequest"
     address: Address
+
+    def __init__(self, *, address: Address) -> None:
+        _QueryAccountInfoRequest_address(self, address)
 
     @classmethod
     def read(cls, m: Any) -> QueryAccountInfoRequest:
@@ -184,11 +239,17 @@ class QueryAccountInfoRequest(Record):
         m.address = write_address(self.address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAccountInfoRequest_address,) = setters(QueryAccountInfoRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAccountInfoResponse(Record):
     """QueryAccountInfoResponse of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryAccountInfoResponse"
     info: BaseAccount | None = None
+
+    def __init__(self, *, info: BaseAccount | None = None) -> None:
+        _QueryAccountInfoResponse_info(self, info)
 
     @classmethod
     def read(cls, m: Any) -> QueryAccountInfoResponse:
@@ -202,11 +263,17 @@ class QueryAccountInfoResponse(Record):
             self.info.write(m.info)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAccountInfoResponse_info,) = setters(QueryAccountInfoResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryModuleAccountByNameRequest(Record):
     """QueryModuleAccountByNameRequest of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryModuleAccountByNameRequest"
     name: str
+
+    def __init__(self, *, name: str) -> None:
+        _QueryModuleAccountByNameRequest_name(self, name)
 
     @classmethod
     def read(cls, m: Any) -> QueryModuleAccountByNameRequest:
@@ -218,11 +285,17 @@ class QueryModuleAccountByNameRequest(Record):
         m.name = self.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryModuleAccountByNameRequest_name,) = setters(QueryModuleAccountByNameRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryModuleAccountByNameResponse(Record):
     """QueryModuleAccountByNameResponse of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryModuleAccountByNameResponse"
     account: AnyRecord | None = None
+
+    def __init__(self, *, account: AnyRecord | None = None) -> None:
+        _QueryModuleAccountByNameResponse_account(self, account)
 
     @classmethod
     def read(cls, m: Any) -> QueryModuleAccountByNameResponse:
@@ -234,6 +307,9 @@ class QueryModuleAccountByNameResponse(Record):
         if self.account is not None:
             m.account.SetInParent()
             self.account.write(m.account)
+
+
+(_QueryModuleAccountByNameResponse_account,) = setters(QueryModuleAccountByNameResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,11 +325,14 @@ class Bech32PrefixRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Bech32PrefixResponse(Record):
     """Bech32PrefixResponse of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.Bech32PrefixResponse"
     bech32_prefix: str = ""
+
+    def __init__(self, *, bech32_prefix: str = "") -> None:
+        _Bech32PrefixResponse_bech32_prefix(self, bech32_prefix)
 
     @classmethod
     def read(cls, m: Any) -> Bech32PrefixResponse:
@@ -263,6 +342,9 @@ class Bech32PrefixResponse(Record):
 
     def write(self, m: Any) -> None:
         m.bech32_prefix = self.bech32_prefix
+
+
+(_Bech32PrefixResponse_bech32_prefix,) = setters(Bech32PrefixResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,11 +360,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of cosmos.auth.v1beta1."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.QueryParamsResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -294,6 +379,9 @@ class QueryParamsResponse(Record):
         if self.params is not None:
             m.params.SetInParent()
             self.params.write(m.params)
+
+
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

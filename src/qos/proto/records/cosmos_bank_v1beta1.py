@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.scalars import at_most, filled, read_address, text_at_most, write_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Input(Record):
     """One giver of a multi-send."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.Input"
     signer_fields: ClassVar[tuple[str, ...]] = ('address',)
     address: Address
     coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, address: Address, coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _Input_address(self, address)
+        _Input_coins(self, coins)
 
     @classmethod
     def read(cls, m: Any) -> Input:
@@ -34,12 +38,19 @@ class Input(Record):
             each_coins.write(m.coins.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Input_address, _Input_coins,) = setters(Input)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Output(Record):
     """One receiver of a multi-send."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.Output"
     address: Address
     coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, address: Address, coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _Output_address(self, address)
+        _Output_coins(self, coins)
 
     @classmethod
     def read(cls, m: Any) -> Output:
@@ -54,13 +65,21 @@ class Output(Record):
             each_coins.write(m.coins.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Output_address, _Output_coins,) = setters(Output)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class DenomUnit(Record):
     """A name for 10^exponent base units."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.DenomUnit"
     denom: str = ""
     exponent: int = 0
     aliases: tuple[str, ...] = ()
+
+    def __init__(self, *, denom: str = "", exponent: int = 0, aliases: tuple[str, ...] = ()) -> None:
+        _DenomUnit_denom(self, denom)
+        _DenomUnit_exponent(self, exponent)
+        _DenomUnit_aliases(self, aliases)
 
     @classmethod
     def read(cls, m: Any) -> DenomUnit:
@@ -76,7 +95,10 @@ class DenomUnit(Record):
         m.aliases.extend(self.aliases)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_DenomUnit_denom, _DenomUnit_exponent, _DenomUnit_aliases,) = setters(DenomUnit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Metadata(Record):
     """What an asset is called."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.Metadata"
@@ -88,6 +110,16 @@ class Metadata(Record):
     symbol: str = ""
     uri: str = ""
     uri_hash: str = ""
+
+    def __init__(self, *, description: str = "", denom_units: tuple[DenomUnit, ...] = (), base: str = "", display: str = "", name: str = "", symbol: str = "", uri: str = "", uri_hash: str = "") -> None:
+        _Metadata_description(self, description)
+        _Metadata_denom_units(self, denom_units)
+        _Metadata_base(self, base)
+        _Metadata_display(self, display)
+        _Metadata_name(self, name)
+        _Metadata_symbol(self, symbol)
+        _Metadata_uri(self, uri)
+        _Metadata_uri_hash(self, uri_hash)
 
     @classmethod
     def read(cls, m: Any) -> Metadata:
@@ -114,12 +146,19 @@ class Metadata(Record):
         m.uri_hash = self.uri_hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Metadata_description, _Metadata_denom_units, _Metadata_base, _Metadata_display, _Metadata_name, _Metadata_symbol, _Metadata_uri, _Metadata_uri_hash,) = setters(Metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SendEnabled(Record):
     """Whether an asset may be sent at all."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.SendEnabled"
     denom: str = ""
     enabled: bool = False
+
+    def __init__(self, *, denom: str = "", enabled: bool = False) -> None:
+        _SendEnabled_denom(self, denom)
+        _SendEnabled_enabled(self, enabled)
 
     @classmethod
     def read(cls, m: Any) -> SendEnabled:
@@ -133,12 +172,19 @@ class SendEnabled(Record):
         m.enabled = self.enabled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SendEnabled_denom, _SendEnabled_enabled,) = setters(SendEnabled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Params of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.Params"
     send_enabled: tuple[SendEnabled, ...] = ()
     default_send_enabled: bool = False
+
+    def __init__(self, *, send_enabled: tuple[SendEnabled, ...] = (), default_send_enabled: bool = False) -> None:
+        _Params_send_enabled(self, send_enabled)
+        _Params_default_send_enabled(self, default_send_enabled)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -153,12 +199,19 @@ class Params(Record):
         m.default_send_enabled = self.default_send_enabled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_send_enabled, _Params_default_send_enabled,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Balance(Record):
     """What one account holds."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.Balance"
     address: Address
     coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, address: Address, coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _Balance_address(self, address)
+        _Balance_coins(self, coins)
 
     @classmethod
     def read(cls, m: Any) -> Balance:
@@ -173,12 +226,19 @@ class Balance(Record):
             each_coins.write(m.coins.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Balance_address, _Balance_coins,) = setters(Balance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryBalanceRequest(Record):
     """QueryBalanceRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryBalanceRequest"
     address: Address
     denom: str = ""
+
+    def __init__(self, *, address: Address, denom: str = "") -> None:
+        _QueryBalanceRequest_address(self, address)
+        _QueryBalanceRequest_denom(self, denom)
 
     @classmethod
     def read(cls, m: Any) -> QueryBalanceRequest:
@@ -192,11 +252,17 @@ class QueryBalanceRequest(Record):
         m.denom = self.denom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryBalanceRequest_address, _QueryBalanceRequest_denom,) = setters(QueryBalanceRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryBalanceResponse(Record):
     """QueryBalanceResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryBalanceResponse"
     balance: cosmos_base_v1beta1.Coin | None = None
+
+    def __init__(self, *, balance: cosmos_base_v1beta1.Coin | None = None) -> None:
+        _QueryBalanceResponse_balance(self, balance)
 
     @classmethod
     def read(cls, m: Any) -> QueryBalanceResponse:
@@ -210,13 +276,21 @@ class QueryBalanceResponse(Record):
             self.balance.write(m.balance)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryBalanceResponse_balance,) = setters(QueryBalanceResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAllBalancesRequest(Record):
     """QueryAllBalancesRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryAllBalancesRequest"
     address: Address
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
     resolve_denom: bool = False
+
+    def __init__(self, *, address: Address, pagination: cosmos_base_query_v1beta1.PageRequest | None = None, resolve_denom: bool = False) -> None:
+        _QueryAllBalancesRequest_address(self, address)
+        _QueryAllBalancesRequest_pagination(self, pagination)
+        _QueryAllBalancesRequest_resolve_denom(self, resolve_denom)
 
     @classmethod
     def read(cls, m: Any) -> QueryAllBalancesRequest:
@@ -234,12 +308,19 @@ class QueryAllBalancesRequest(Record):
         m.resolve_denom = self.resolve_denom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAllBalancesRequest_address, _QueryAllBalancesRequest_pagination, _QueryAllBalancesRequest_resolve_denom,) = setters(QueryAllBalancesRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAllBalancesResponse(Record):
     """QueryAllBalancesResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryAllBalancesResponse"
     balances: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, balances: tuple[cosmos_base_v1beta1.Coin, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryAllBalancesResponse_balances(self, balances)
+        _QueryAllBalancesResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryAllBalancesResponse:
@@ -256,12 +337,19 @@ class QueryAllBalancesResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAllBalancesResponse_balances, _QueryAllBalancesResponse_pagination,) = setters(QueryAllBalancesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySpendableBalancesRequest(Record):
     """QuerySpendableBalancesRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySpendableBalancesRequest"
     address: Address
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, address: Address, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QuerySpendableBalancesRequest_address(self, address)
+        _QuerySpendableBalancesRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QuerySpendableBalancesRequest:
@@ -277,12 +365,19 @@ class QuerySpendableBalancesRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySpendableBalancesRequest_address, _QuerySpendableBalancesRequest_pagination,) = setters(QuerySpendableBalancesRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySpendableBalancesResponse(Record):
     """QuerySpendableBalancesResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySpendableBalancesResponse"
     balances: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, balances: tuple[cosmos_base_v1beta1.Coin, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QuerySpendableBalancesResponse_balances(self, balances)
+        _QuerySpendableBalancesResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QuerySpendableBalancesResponse:
@@ -299,12 +394,19 @@ class QuerySpendableBalancesResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySpendableBalancesResponse_balances, _QuerySpendableBalancesResponse_pagination,) = setters(QuerySpendableBalancesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySpendableBalanceByDenomRequest(Record):
     """QuerySpendableBalanceByDenomRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySpendableBalanceByDenomRequest"
     address: Address
     denom: str = ""
+
+    def __init__(self, *, address: Address, denom: str = "") -> None:
+        _QuerySpendableBalanceByDenomRequest_address(self, address)
+        _QuerySpendableBalanceByDenomRequest_denom(self, denom)
 
     @classmethod
     def read(cls, m: Any) -> QuerySpendableBalanceByDenomRequest:
@@ -318,11 +420,17 @@ class QuerySpendableBalanceByDenomRequest(Record):
         m.denom = self.denom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySpendableBalanceByDenomRequest_address, _QuerySpendableBalanceByDenomRequest_denom,) = setters(QuerySpendableBalanceByDenomRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySpendableBalanceByDenomResponse(Record):
     """QuerySpendableBalanceByDenomResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySpendableBalanceByDenomResponse"
     balance: cosmos_base_v1beta1.Coin | None = None
+
+    def __init__(self, *, balance: cosmos_base_v1beta1.Coin | None = None) -> None:
+        _QuerySpendableBalanceByDenomResponse_balance(self, balance)
 
     @classmethod
     def read(cls, m: Any) -> QuerySpendableBalanceByDenomResponse:
@@ -336,11 +444,17 @@ class QuerySpendableBalanceByDenomResponse(Record):
             self.balance.write(m.balance)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySpendableBalanceByDenomResponse_balance,) = setters(QuerySpendableBalanceByDenomResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDenomMetadataByQueryStringRequest(Record):
     """QueryDenomMetadataByQueryStringRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryDenomMetadataByQueryStringRequest"
     denom: str = ""
+
+    def __init__(self, *, denom: str = "") -> None:
+        _QueryDenomMetadataByQueryStringRequest_denom(self, denom)
 
     @classmethod
     def read(cls, m: Any) -> QueryDenomMetadataByQueryStringRequest:
@@ -352,11 +466,17 @@ class QueryDenomMetadataByQueryStringRequest(Record):
         m.denom = self.denom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDenomMetadataByQueryStringRequest_denom,) = setters(QueryDenomMetadataByQueryStringRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDenomMetadataByQueryStringResponse(Record):
     """QueryDenomMetadataByQueryStringResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryDenomMetadataByQueryStringResponse"
     metadata: Metadata | None = None
+
+    def __init__(self, *, metadata: Metadata | None = None) -> None:
+        _QueryDenomMetadataByQueryStringResponse_metadata(self, metadata)
 
     @classmethod
     def read(cls, m: Any) -> QueryDenomMetadataByQueryStringResponse:
@@ -370,12 +490,19 @@ class QueryDenomMetadataByQueryStringResponse(Record):
             self.metadata.write(m.metadata)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDenomMetadataByQueryStringResponse_metadata,) = setters(QueryDenomMetadataByQueryStringResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySendEnabledRequest(Record):
     """QuerySendEnabledRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySendEnabledRequest"
     denoms: tuple[str, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, denoms: tuple[str, ...] = (), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QuerySendEnabledRequest_denoms(self, denoms)
+        _QuerySendEnabledRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QuerySendEnabledRequest:
@@ -391,12 +518,19 @@ class QuerySendEnabledRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySendEnabledRequest_denoms, _QuerySendEnabledRequest_pagination,) = setters(QuerySendEnabledRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySendEnabledResponse(Record):
     """QuerySendEnabledResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySendEnabledResponse"
     send_enabled: tuple[SendEnabled, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, send_enabled: tuple[SendEnabled, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QuerySendEnabledResponse_send_enabled(self, send_enabled)
+        _QuerySendEnabledResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QuerySendEnabledResponse:
@@ -413,11 +547,17 @@ class QuerySendEnabledResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySendEnabledResponse_send_enabled, _QuerySendEnabledResponse_pagination,) = setters(QuerySendEnabledResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryTotalSupplyRequest(Record):
     """QueryTotalSupplyRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryTotalSupplyRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryTotalSupplyRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryTotalSupplyRequest:
@@ -431,12 +571,19 @@ class QueryTotalSupplyRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryTotalSupplyRequest_pagination,) = setters(QueryTotalSupplyRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryTotalSupplyResponse(Record):
     """QueryTotalSupplyResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryTotalSupplyResponse"
     supply: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, supply: tuple[cosmos_base_v1beta1.Coin, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryTotalSupplyResponse_supply(self, supply)
+        _QueryTotalSupplyResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryTotalSupplyResponse:
@@ -453,11 +600,17 @@ class QueryTotalSupplyResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryTotalSupplyResponse_supply, _QueryTotalSupplyResponse_pagination,) = setters(QueryTotalSupplyResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySupplyOfRequest(Record):
     """QuerySupplyOfRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySupplyOfRequest"
     denom: str = ""
+
+    def __init__(self, *, denom: str = "") -> None:
+        _QuerySupplyOfRequest_denom(self, denom)
 
     @classmethod
     def read(cls, m: Any) -> QuerySupplyOfRequest:
@@ -469,11 +622,17 @@ class QuerySupplyOfRequest(Record):
         m.denom = self.denom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySupplyOfRequest_denom,) = setters(QuerySupplyOfRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySupplyOfResponse(Record):
     """QuerySupplyOfResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QuerySupplyOfResponse"
     amount: cosmos_base_v1beta1.Coin | None = None
+
+    def __init__(self, *, amount: cosmos_base_v1beta1.Coin | None = None) -> None:
+        _QuerySupplyOfResponse_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> QuerySupplyOfResponse:
@@ -485,6 +644,9 @@ class QuerySupplyOfResponse(Record):
         if self.amount is not None:
             m.amount.SetInParent()
             self.amount.write(m.amount)
+
+
+(_QuerySupplyOfResponse_amount,) = setters(QuerySupplyOfResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -500,11 +662,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryParamsResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -518,11 +683,17 @@ class QueryParamsResponse(Record):
             self.params.write(m.params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDenomMetadataRequest(Record):
     """QueryDenomMetadataRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryDenomMetadataRequest"
     denom: str = ""
+
+    def __init__(self, *, denom: str = "") -> None:
+        _QueryDenomMetadataRequest_denom(self, denom)
 
     @classmethod
     def read(cls, m: Any) -> QueryDenomMetadataRequest:
@@ -534,11 +705,17 @@ class QueryDenomMetadataRequest(Record):
         m.denom = self.denom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDenomMetadataRequest_denom,) = setters(QueryDenomMetadataRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDenomMetadataResponse(Record):
     """QueryDenomMetadataResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryDenomMetadataResponse"
     metadata: Metadata | None = None
+
+    def __init__(self, *, metadata: Metadata | None = None) -> None:
+        _QueryDenomMetadataResponse_metadata(self, metadata)
 
     @classmethod
     def read(cls, m: Any) -> QueryDenomMetadataResponse:
@@ -552,11 +729,17 @@ class QueryDenomMetadataResponse(Record):
             self.metadata.write(m.metadata)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDenomMetadataResponse_metadata,) = setters(QueryDenomMetadataResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDenomsMetadataRequest(Record):
     """QueryDenomsMetadataRequest of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryDenomsMetadataRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryDenomsMetadataRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDenomsMetadataRequest:
@@ -570,12 +753,19 @@ class QueryDenomsMetadataRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDenomsMetadataRequest_pagination,) = setters(QueryDenomsMetadataRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDenomsMetadataResponse(Record):
     """QueryDenomsMetadataResponse of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.QueryDenomsMetadataResponse"
     metadatas: tuple[Metadata, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, metadatas: tuple[Metadata, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryDenomsMetadataResponse_metadatas(self, metadatas)
+        _QueryDenomsMetadataResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDenomsMetadataResponse:
@@ -592,7 +782,10 @@ class QueryDenomsMetadataResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDenomsMetadataResponse_metadatas, _QueryDenomsMetadataResponse_pagination,) = setters(QueryDenomsMetadataResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSend(Record):
     """MsgSend of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.MsgSend"
@@ -603,6 +796,11 @@ class MsgSend(Record):
     """Who receives."""
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     """What is sent: each asset once, in order of name."""
+
+    def __init__(self, *, from_address: Address = Address(b""), to_address: Address, amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _MsgSend_from_address(self, from_address)
+        _MsgSend_to_address(self, to_address)
+        _MsgSend_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgSend:
@@ -619,6 +817,9 @@ class MsgSend(Record):
             each_amount.write(m.amount.add())
 
 
+(_MsgSend_from_address, _MsgSend_to_address, _MsgSend_amount,) = setters(MsgSend)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgSendResponse(Record):
     """MsgSendResponse of cosmos.bank.v1beta1."""
@@ -632,7 +833,7 @@ class MsgSendResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgMultiSend(Record):
     """MsgMultiSend of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.MsgMultiSend"
@@ -641,6 +842,10 @@ class MsgMultiSend(Record):
     inputs: tuple[Input, ...] = ()
     """Exactly one giver."""
     outputs: tuple[Output, ...] = ()
+
+    def __init__(self, *, inputs: tuple[Input, ...] = (), outputs: tuple[Output, ...] = ()) -> None:
+        _MsgMultiSend_inputs(self, inputs)
+        _MsgMultiSend_outputs(self, outputs)
 
     @classmethod
     def read(cls, m: Any) -> MsgMultiSend:
@@ -654,6 +859,9 @@ class MsgMultiSend(Record):
             each_inputs.write(m.inputs.add())
         for each_outputs in self.outputs:
             each_outputs.write(m.outputs.add())
+
+
+(_MsgMultiSend_inputs, _MsgMultiSend_outputs,) = setters(MsgMultiSend)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.proto.record import AnyRecord
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.records import tendermint_abci
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GasInfo(Record):
     """Gas of one transaction."""
     full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.GasInfo"
     gas_wanted: int = 0
     gas_used: int = 0
+
+    def __init__(self, *, gas_wanted: int = 0, gas_used: int = 0) -> None:
+        _GasInfo_gas_wanted(self, gas_wanted)
+        _GasInfo_gas_used(self, gas_used)
 
     @classmethod
     def read(cls, m: Any) -> GasInfo:
@@ -29,7 +33,10 @@ class GasInfo(Record):
         m.gas_used = self.gas_used
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GasInfo_gas_wanted, _GasInfo_gas_used,) = setters(GasInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Result(Record):
     """Outcome of a simulated transaction."""
     full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.Result"
@@ -37,6 +44,12 @@ class Result(Record):
     log: str = ""
     events: tuple[tendermint_abci.Event, ...] = ()
     msg_responses: tuple[AnyRecord, ...] = ()
+
+    def __init__(self, *, data: bytes = b"", log: str = "", events: tuple[tendermint_abci.Event, ...] = (), msg_responses: tuple[AnyRecord, ...] = ()) -> None:
+        _Result_data(self, data)
+        _Result_log(self, log)
+        _Result_events(self, events)
+        _Result_msg_responses(self, msg_responses)
 
     @classmethod
     def read(cls, m: Any) -> Result:
@@ -56,12 +69,19 @@ class Result(Record):
             each_msg_responses.write(m.msg_responses.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Result_data, _Result_log, _Result_events, _Result_msg_responses,) = setters(Result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgData(Record):
     """One message's response in the older form."""
     full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.MsgData"
     msg_type: str = ""
     data: bytes = b""
+
+    def __init__(self, *, msg_type: str = "", data: bytes = b"") -> None:
+        _MsgData_msg_type(self, msg_type)
+        _MsgData_data(self, data)
 
     @classmethod
     def read(cls, m: Any) -> MsgData:
@@ -75,12 +95,19 @@ class MsgData(Record):
         m.data = self.data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgData_msg_type, _MsgData_data,) = setters(MsgData)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TxMsgData(Record):
     """The data field of a transaction's result."""
     full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.TxMsgData"
     data: tuple[MsgData, ...] = ()
     msg_responses: tuple[AnyRecord, ...] = ()
+
+    def __init__(self, *, data: tuple[MsgData, ...] = (), msg_responses: tuple[AnyRecord, ...] = ()) -> None:
+        _TxMsgData_data(self, data)
+        _TxMsgData_msg_responses(self, msg_responses)
 
     @classmethod
     def read(cls, m: Any) -> TxMsgData:
@@ -96,7 +123,10 @@ class TxMsgData(Record):
             each_msg_responses.write(m.msg_responses.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TxMsgData_data, _TxMsgData_msg_responses,) = setters(TxMsgData)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TxResponse(Record):
     """A transaction in a block and what became of it."""
     full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.TxResponse"
@@ -113,6 +143,21 @@ class TxResponse(Record):
     tx: AnyRecord | None = None
     timestamp: str = ""
     events: tuple[tendermint_abci.Event, ...] = ()
+
+    def __init__(self, *, height: int = 0, txhash: str = "", codespace: str = "", code: int = 0, data: str = "", raw_log: str = "", logs: tuple[ABCIMessageLog, ...] = (), info: str = "", gas_wanted: int = 0, gas_used: int = 0, tx: AnyRecord | None = None, timestamp: str = "", events: tuple[tendermint_abci.Event, ...] = ()) -> None:
+        _TxResponse_height(self, height)
+        _TxResponse_txhash(self, txhash)
+        _TxResponse_codespace(self, codespace)
+        _TxResponse_code(self, code)
+        _TxResponse_data(self, data)
+        _TxResponse_raw_log(self, raw_log)
+        _TxResponse_logs(self, logs)
+        _TxResponse_info(self, info)
+        _TxResponse_gas_wanted(self, gas_wanted)
+        _TxResponse_gas_used(self, gas_used)
+        _TxResponse_tx(self, tx)
+        _TxResponse_timestamp(self, timestamp)
+        _TxResponse_events(self, events)
 
     @classmethod
     def read(cls, m: Any) -> TxResponse:
@@ -152,13 +197,21 @@ class TxResponse(Record):
             each_events.write(m.events.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TxResponse_height, _TxResponse_txhash, _TxResponse_codespace, _TxResponse_code, _TxResponse_data, _TxResponse_raw_log, _TxResponse_logs, _TxResponse_info, _TxResponse_gas_wanted, _TxResponse_gas_used, _TxResponse_tx, _TxResponse_timestamp, _TxResponse_events,) = setters(TxResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ABCIMessageLog(Record):
     """Events of one message, as older nodes gave them; always empty here."""
     full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.ABCIMessageLog"
     msg_index: int = 0
     log: str = ""
     events: tuple[StringEvent, ...] = ()
+
+    def __init__(self, *, msg_index: int = 0, log: str = "", events: tuple[StringEvent, ...] = ()) -> None:
+        _ABCIMessageLog_msg_index(self, msg_index)
+        _ABCIMessageLog_log(self, log)
+        _ABCIMessageLog_events(self, events)
 
     @classmethod
     def read(cls, m: Any) -> ABCIMessageLog:
@@ -175,12 +228,19 @@ class ABCIMessageLog(Record):
             each_events.write(m.events.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ABCIMessageLog_msg_index, _ABCIMessageLog_log, _ABCIMessageLog_events,) = setters(ABCIMessageLog)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class StringEvent(Record):
     """StringEvent of cosmos.base.abci.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.StringEvent"
     type: str = ""
     attributes: tuple[Attribute, ...] = ()
+
+    def __init__(self, *, type: str = "", attributes: tuple[Attribute, ...] = ()) -> None:
+        _StringEvent_type(self, type)
+        _StringEvent_attributes(self, attributes)
 
     @classmethod
     def read(cls, m: Any) -> StringEvent:
@@ -195,12 +255,19 @@ class StringEvent(Record):
             each_attributes.write(m.attributes.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_StringEvent_type, _StringEvent_attributes,) = setters(StringEvent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Attribute(Record):
     """Attribute of cosmos.base.abci.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.abci.v1beta1.Attribute"
     key: str = ""
     value: str = ""
+
+    def __init__(self, *, key: str = "", value: str = "") -> None:
+        _Attribute_key(self, key)
+        _Attribute_value(self, value)
 
     @classmethod
     def read(cls, m: Any) -> Attribute:
@@ -212,3 +279,6 @@ class Attribute(Record):
     def write(self, m: Any) -> None:
         m.key = self.key
         m.value = self.value
+
+
+(_Attribute_key, _Attribute_value,) = setters(Attribute)

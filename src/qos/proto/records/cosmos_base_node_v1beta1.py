@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.scalars import read_timestamp, write_timestamp
 
 
@@ -23,7 +23,7 @@ class ConfigRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ConfigResponse(Record):
     """ConfigResponse of cosmos.base.node.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.node.v1beta1.ConfigResponse"
@@ -31,6 +31,12 @@ class ConfigResponse(Record):
     pruning_keep_recent: str = ""
     pruning_interval: str = ""
     halt_height: int = 0
+
+    def __init__(self, *, minimum_gas_price: str = "", pruning_keep_recent: str = "", pruning_interval: str = "", halt_height: int = 0) -> None:
+        _ConfigResponse_minimum_gas_price(self, minimum_gas_price)
+        _ConfigResponse_pruning_keep_recent(self, pruning_keep_recent)
+        _ConfigResponse_pruning_interval(self, pruning_interval)
+        _ConfigResponse_halt_height(self, halt_height)
 
     @classmethod
     def read(cls, m: Any) -> ConfigResponse:
@@ -48,6 +54,9 @@ class ConfigResponse(Record):
         m.halt_height = self.halt_height
 
 
+(_ConfigResponse_minimum_gas_price, _ConfigResponse_pruning_keep_recent, _ConfigResponse_pruning_interval, _ConfigResponse_halt_height,) = setters(ConfigResponse)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRequest(Record):
     """StatusRequest of cosmos.base.node.v1beta1."""
@@ -61,7 +70,7 @@ class StatusRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class StatusResponse(Record):
     """StatusResponse of cosmos.base.node.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.node.v1beta1.StatusResponse"
@@ -70,6 +79,13 @@ class StatusResponse(Record):
     timestamp: int | None = None
     app_hash: bytes = b""
     validator_hash: bytes = b""
+
+    def __init__(self, *, earliest_store_height: int = 0, height: int = 0, timestamp: int | None = None, app_hash: bytes = b"", validator_hash: bytes = b"") -> None:
+        _StatusResponse_earliest_store_height(self, earliest_store_height)
+        _StatusResponse_height(self, height)
+        _StatusResponse_timestamp(self, timestamp)
+        _StatusResponse_app_hash(self, app_hash)
+        _StatusResponse_validator_hash(self, validator_hash)
 
     @classmethod
     def read(cls, m: Any) -> StatusResponse:
@@ -89,6 +105,9 @@ class StatusResponse(Record):
             m.timestamp.seconds, m.timestamp.nanos = write_timestamp(self.timestamp)
         m.app_hash = self.app_hash
         m.validator_hash = self.validator_hash
+
+
+(_StatusResponse_earliest_store_height, _StatusResponse_height, _StatusResponse_timestamp, _StatusResponse_app_hash, _StatusResponse_validator_hash,) = setters(StatusResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

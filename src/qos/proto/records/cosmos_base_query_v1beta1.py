@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PageRequest(Record):
     """Which page of a list is wanted. Give key or offset, not both."""
     full_name: ClassVar[str] = "cosmos.base.query.v1beta1.PageRequest"
@@ -21,6 +21,13 @@ class PageRequest(Record):
     count_total: bool = False
     """Not supported: counting a list is never cheap."""
     reverse: bool = False
+
+    def __init__(self, *, key: bytes = b"", offset: int = 0, limit: int = 0, count_total: bool = False, reverse: bool = False) -> None:
+        _PageRequest_key(self, key)
+        _PageRequest_offset(self, offset)
+        _PageRequest_limit(self, limit)
+        _PageRequest_count_total(self, count_total)
+        _PageRequest_reverse(self, reverse)
 
     @classmethod
     def read(cls, m: Any) -> PageRequest:
@@ -40,12 +47,19 @@ class PageRequest(Record):
         m.reverse = self.reverse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_PageRequest_key, _PageRequest_offset, _PageRequest_limit, _PageRequest_count_total, _PageRequest_reverse,) = setters(PageRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PageResponse(Record):
     """Where the next page begins."""
     full_name: ClassVar[str] = "cosmos.base.query.v1beta1.PageResponse"
     next_key: bytes = b""
     total: int = 0
+
+    def __init__(self, *, next_key: bytes = b"", total: int = 0) -> None:
+        _PageResponse_next_key(self, next_key)
+        _PageResponse_total(self, total)
 
     @classmethod
     def read(cls, m: Any) -> PageResponse:
@@ -57,3 +71,6 @@ class PageResponse(Record):
     def write(self, m: Any) -> None:
         m.next_key = self.next_key
         m.total = self.total
+
+
+(_PageResponse_next_key, _PageResponse_total,) = setters(PageResponse)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.proto.record import AnyRecord
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import tendermint_p2p
 from qos.proto.records import tendermint_types
@@ -15,7 +15,7 @@ from qos.proto.records import tendermint_version
 from qos.proto.scalars import read_timestamp, write_timestamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Block(Record):
     """A block whose proposer is named in bech32."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.Block"
@@ -23,6 +23,12 @@ class Block(Record):
     data: tendermint_types.Data | None = None
     evidence: tendermint_types.EvidenceList | None = None
     last_commit: tendermint_types.Commit | None = None
+
+    def __init__(self, *, header: Header | None = None, data: tendermint_types.Data | None = None, evidence: tendermint_types.EvidenceList | None = None, last_commit: tendermint_types.Commit | None = None) -> None:
+        _Block_header(self, header)
+        _Block_data(self, data)
+        _Block_evidence(self, evidence)
+        _Block_last_commit(self, last_commit)
 
     @classmethod
     def read(cls, m: Any) -> Block:
@@ -48,7 +54,10 @@ class Block(Record):
             self.last_commit.write(m.last_commit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Block_header, _Block_data, _Block_evidence, _Block_last_commit,) = setters(Block)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Header(Record):
     """A header whose proposer is named in bech32."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.Header"
@@ -66,6 +75,22 @@ class Header(Record):
     last_results_hash: bytes = b""
     evidence_hash: bytes = b""
     proposer_address: str = ""
+
+    def __init__(self, *, version: tendermint_version.Consensus | None = None, chain_id: str = "", height: int = 0, time: int | None = None, last_block_id: tendermint_types.BlockID | None = None, last_commit_hash: bytes = b"", data_hash: bytes = b"", validators_hash: bytes = b"", next_validators_hash: bytes = b"", consensus_hash: bytes = b"", app_hash: bytes = b"", last_results_hash: bytes = b"", evidence_hash: bytes = b"", proposer_address: str = "") -> None:
+        _Header_version(self, version)
+        _Header_chain_id(self, chain_id)
+        _Header_height(self, height)
+        _Header_time(self, time)
+        _Header_last_block_id(self, last_block_id)
+        _Header_last_commit_hash(self, last_commit_hash)
+        _Header_data_hash(self, data_hash)
+        _Header_validators_hash(self, validators_hash)
+        _Header_next_validators_hash(self, next_validators_hash)
+        _Header_consensus_hash(self, consensus_hash)
+        _Header_app_hash(self, app_hash)
+        _Header_last_results_hash(self, last_results_hash)
+        _Header_evidence_hash(self, evidence_hash)
+        _Header_proposer_address(self, proposer_address)
 
     @classmethod
     def read(cls, m: Any) -> Header:
@@ -109,6 +134,9 @@ class Header(Record):
         m.proposer_address = self.proposer_address
 
 
+(_Header_version, _Header_chain_id, _Header_height, _Header_time, _Header_last_block_id, _Header_last_commit_hash, _Header_data_hash, _Header_validators_hash, _Header_next_validators_hash, _Header_consensus_hash, _Header_app_hash, _Header_last_results_hash, _Header_evidence_hash, _Header_proposer_address,) = setters(Header)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetNodeInfoRequest(Record):
     """GetNodeInfoRequest of cosmos.base.tendermint.v1beta1."""
@@ -122,12 +150,16 @@ class GetNodeInfoRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetNodeInfoResponse(Record):
     """GetNodeInfoResponse of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.GetNodeInfoResponse"
     default_node_info: tendermint_p2p.DefaultNodeInfo | None = None
     application_version: VersionInfo | None = None
+
+    def __init__(self, *, default_node_info: tendermint_p2p.DefaultNodeInfo | None = None, application_version: VersionInfo | None = None) -> None:
+        _GetNodeInfoResponse_default_node_info(self, default_node_info)
+        _GetNodeInfoResponse_application_version(self, application_version)
 
     @classmethod
     def read(cls, m: Any) -> GetNodeInfoResponse:
@@ -145,7 +177,10 @@ class GetNodeInfoResponse(Record):
             self.application_version.write(m.application_version)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetNodeInfoResponse_default_node_info, _GetNodeInfoResponse_application_version,) = setters(GetNodeInfoResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class VersionInfo(Record):
     """VersionInfo of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.VersionInfo"
@@ -157,6 +192,16 @@ class VersionInfo(Record):
     go_version: str = ""
     build_deps: tuple[Module, ...] = ()
     cosmos_sdk_version: str = ""
+
+    def __init__(self, *, name: str = "", app_name: str = "", version: str = "", git_commit: str = "", build_tags: str = "", go_version: str = "", build_deps: tuple[Module, ...] = (), cosmos_sdk_version: str = "") -> None:
+        _VersionInfo_name(self, name)
+        _VersionInfo_app_name(self, app_name)
+        _VersionInfo_version(self, version)
+        _VersionInfo_git_commit(self, git_commit)
+        _VersionInfo_build_tags(self, build_tags)
+        _VersionInfo_go_version(self, go_version)
+        _VersionInfo_build_deps(self, build_deps)
+        _VersionInfo_cosmos_sdk_version(self, cosmos_sdk_version)
 
     @classmethod
     def read(cls, m: Any) -> VersionInfo:
@@ -183,13 +228,21 @@ class VersionInfo(Record):
         m.cosmos_sdk_version = self.cosmos_sdk_version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_VersionInfo_name, _VersionInfo_app_name, _VersionInfo_version, _VersionInfo_git_commit, _VersionInfo_build_tags, _VersionInfo_go_version, _VersionInfo_build_deps, _VersionInfo_cosmos_sdk_version,) = setters(VersionInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Module(Record):
     """What the node behaves like, by the names clients look for."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.Module"
     path: str = ""
     version: str = ""
     sum: str = ""
+
+    def __init__(self, *, path: str = "", version: str = "", sum: str = "") -> None:
+        _Module_path(self, path)
+        _Module_version(self, version)
+        _Module_sum(self, sum)
 
     @classmethod
     def read(cls, m: Any) -> Module:
@@ -205,6 +258,9 @@ class Module(Record):
         m.sum = self.sum
 
 
+(_Module_path, _Module_version, _Module_sum,) = setters(Module)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetSyncingRequest(Record):
     """GetSyncingRequest of cosmos.base.tendermint.v1beta1."""
@@ -218,11 +274,14 @@ class GetSyncingRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetSyncingResponse(Record):
     """GetSyncingResponse of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.GetSyncingResponse"
     syncing: bool = False
+
+    def __init__(self, *, syncing: bool = False) -> None:
+        _GetSyncingResponse_syncing(self, syncing)
 
     @classmethod
     def read(cls, m: Any) -> GetSyncingResponse:
@@ -232,6 +291,9 @@ class GetSyncingResponse(Record):
 
     def write(self, m: Any) -> None:
         m.syncing = self.syncing
+
+
+(_GetSyncingResponse_syncing,) = setters(GetSyncingResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,13 +309,18 @@ class GetLatestBlockRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetLatestBlockResponse(Record):
     """GetLatestBlockResponse of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.GetLatestBlockResponse"
     block_id: tendermint_types.BlockID | None = None
     block: tendermint_types.Block | None = None
     sdk_block: Block | None = None
+
+    def __init__(self, *, block_id: tendermint_types.BlockID | None = None, block: tendermint_types.Block | None = None, sdk_block: Block | None = None) -> None:
+        _GetLatestBlockResponse_block_id(self, block_id)
+        _GetLatestBlockResponse_block(self, block)
+        _GetLatestBlockResponse_sdk_block(self, sdk_block)
 
     @classmethod
     def read(cls, m: Any) -> GetLatestBlockResponse:
@@ -275,11 +342,17 @@ class GetLatestBlockResponse(Record):
             self.sdk_block.write(m.sdk_block)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetLatestBlockResponse_block_id, _GetLatestBlockResponse_block, _GetLatestBlockResponse_sdk_block,) = setters(GetLatestBlockResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetBlockByHeightRequest(Record):
     """GetBlockByHeightRequest of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.GetBlockByHeightRequest"
     height: int = 0
+
+    def __init__(self, *, height: int = 0) -> None:
+        _GetBlockByHeightRequest_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> GetBlockByHeightRequest:
@@ -291,13 +364,21 @@ class GetBlockByHeightRequest(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetBlockByHeightRequest_height,) = setters(GetBlockByHeightRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetBlockByHeightResponse(Record):
     """GetBlockByHeightResponse of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.GetBlockByHeightResponse"
     block_id: tendermint_types.BlockID | None = None
     block: tendermint_types.Block | None = None
     sdk_block: Block | None = None
+
+    def __init__(self, *, block_id: tendermint_types.BlockID | None = None, block: tendermint_types.Block | None = None, sdk_block: Block | None = None) -> None:
+        _GetBlockByHeightResponse_block_id(self, block_id)
+        _GetBlockByHeightResponse_block(self, block)
+        _GetBlockByHeightResponse_sdk_block(self, sdk_block)
 
     @classmethod
     def read(cls, m: Any) -> GetBlockByHeightResponse:
@@ -319,11 +400,17 @@ class GetBlockByHeightResponse(Record):
             self.sdk_block.write(m.sdk_block)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetBlockByHeightResponse_block_id, _GetBlockByHeightResponse_block, _GetBlockByHeightResponse_sdk_block,) = setters(GetBlockByHeightResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetLatestValidatorSetRequest(Record):
     """GetLatestValidatorSetRequest of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.GetLatestValidatorSetRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _GetLatestValidatorSetRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> GetLatestValidatorSetRequest:
@@ -337,13 +424,21 @@ class GetLatestValidatorSetRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetLatestValidatorSetRequest_pagination,) = setters(GetLatestValidatorSetRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetLatestValidatorSetResponse(Record):
     """GetLatestValidatorSetResponse of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.GetLatestValidatorSetResponse"
     block_height: int = 0
     validators: tuple[Validator, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, block_height: int = 0, validators: tuple[Validator, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _GetLatestValidatorSetResponse_block_height(self, block_height)
+        _GetLatestValidatorSetResponse_validators(self, validators)
+        _GetLatestValidatorSetResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> GetLatestValidatorSetResponse:
@@ -362,12 +457,19 @@ class GetLatestValidatorSetResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetLatestValidatorSetResponse_block_height, _GetLatestValidatorSetResponse_validators, _GetLatestValidatorSetResponse_pagination,) = setters(GetLatestValidatorSetResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetValidatorSetByHeightRequest(Record):
     """GetValidatorSetByHeightRequest of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.GetValidatorSetByHeightRequest"
     height: int = 0
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, height: int = 0, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _GetValidatorSetByHeightRequest_height(self, height)
+        _GetValidatorSetByHeightRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> GetValidatorSetByHeightRequest:
@@ -383,13 +485,21 @@ class GetValidatorSetByHeightRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetValidatorSetByHeightRequest_height, _GetValidatorSetByHeightRequest_pagination,) = setters(GetValidatorSetByHeightRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetValidatorSetByHeightResponse(Record):
     """GetValidatorSetByHeightResponse of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.GetValidatorSetByHeightResponse"
     block_height: int = 0
     validators: tuple[Validator, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, block_height: int = 0, validators: tuple[Validator, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _GetValidatorSetByHeightResponse_block_height(self, block_height)
+        _GetValidatorSetByHeightResponse_validators(self, validators)
+        _GetValidatorSetByHeightResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> GetValidatorSetByHeightResponse:
@@ -408,7 +518,10 @@ class GetValidatorSetByHeightResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetValidatorSetByHeightResponse_block_height, _GetValidatorSetByHeightResponse_validators, _GetValidatorSetByHeightResponse_pagination,) = setters(GetValidatorSetByHeightResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Validator(Record):
     """Validator of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.Validator"
@@ -416,6 +529,12 @@ class Validator(Record):
     pub_key: AnyRecord | None = None
     voting_power: int = 0
     proposer_priority: int = 0
+
+    def __init__(self, *, address: str = "", pub_key: AnyRecord | None = None, voting_power: int = 0, proposer_priority: int = 0) -> None:
+        _Validator_address(self, address)
+        _Validator_pub_key(self, pub_key)
+        _Validator_voting_power(self, voting_power)
+        _Validator_proposer_priority(self, proposer_priority)
 
     @classmethod
     def read(cls, m: Any) -> Validator:
@@ -435,7 +554,10 @@ class Validator(Record):
         m.proposer_priority = self.proposer_priority
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Validator_address, _Validator_pub_key, _Validator_voting_power, _Validator_proposer_priority,) = setters(Validator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ABCIQueryRequest(Record):
     """ABCIQueryRequest of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.ABCIQueryRequest"
@@ -443,6 +565,12 @@ class ABCIQueryRequest(Record):
     path: str = ""
     height: int = 0
     prove: bool = False
+
+    def __init__(self, *, data: bytes = b"", path: str = "", height: int = 0, prove: bool = False) -> None:
+        _ABCIQueryRequest_data(self, data)
+        _ABCIQueryRequest_path(self, path)
+        _ABCIQueryRequest_height(self, height)
+        _ABCIQueryRequest_prove(self, prove)
 
     @classmethod
     def read(cls, m: Any) -> ABCIQueryRequest:
@@ -460,7 +588,10 @@ class ABCIQueryRequest(Record):
         m.prove = self.prove
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ABCIQueryRequest_data, _ABCIQueryRequest_path, _ABCIQueryRequest_height, _ABCIQueryRequest_prove,) = setters(ABCIQueryRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ABCIQueryResponse(Record):
     """ABCIQueryResponse of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.ABCIQueryResponse"
@@ -473,6 +604,17 @@ class ABCIQueryResponse(Record):
     proof_ops: ProofOps | None = None
     height: int = 0
     codespace: str = ""
+
+    def __init__(self, *, code: int = 0, log: str = "", info: str = "", index: int = 0, key: bytes = b"", value: bytes = b"", proof_ops: ProofOps | None = None, height: int = 0, codespace: str = "") -> None:
+        _ABCIQueryResponse_code(self, code)
+        _ABCIQueryResponse_log(self, log)
+        _ABCIQueryResponse_info(self, info)
+        _ABCIQueryResponse_index(self, index)
+        _ABCIQueryResponse_key(self, key)
+        _ABCIQueryResponse_value(self, value)
+        _ABCIQueryResponse_proof_ops(self, proof_ops)
+        _ABCIQueryResponse_height(self, height)
+        _ABCIQueryResponse_codespace(self, codespace)
 
     @classmethod
     def read(cls, m: Any) -> ABCIQueryResponse:
@@ -502,11 +644,17 @@ class ABCIQueryResponse(Record):
         m.codespace = self.codespace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ABCIQueryResponse_code, _ABCIQueryResponse_log, _ABCIQueryResponse_info, _ABCIQueryResponse_index, _ABCIQueryResponse_key, _ABCIQueryResponse_value, _ABCIQueryResponse_proof_ops, _ABCIQueryResponse_height, _ABCIQueryResponse_codespace,) = setters(ABCIQueryResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ProofOps(Record):
     """ProofOps of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.ProofOps"
     ops: tuple[ProofOp, ...] = ()
+
+    def __init__(self, *, ops: tuple[ProofOp, ...] = ()) -> None:
+        _ProofOps_ops(self, ops)
 
     @classmethod
     def read(cls, m: Any) -> ProofOps:
@@ -519,13 +667,21 @@ class ProofOps(Record):
             each_ops.write(m.ops.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ProofOps_ops,) = setters(ProofOps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ProofOp(Record):
     """ProofOp of cosmos.base.tendermint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.base.tendermint.v1beta1.ProofOp"
     type: str = ""
     key: bytes = b""
     data: bytes = b""
+
+    def __init__(self, *, type: str = "", key: bytes = b"", data: bytes = b"") -> None:
+        _ProofOp_type(self, type)
+        _ProofOp_key(self, key)
+        _ProofOp_data(self, data)
 
     @classmethod
     def read(cls, m: Any) -> ProofOp:
@@ -539,6 +695,9 @@ class ProofOp(Record):
         m.type = self.type
         m.key = self.key
         m.data = self.data
+
+
+(_ProofOp_type, _ProofOp_key, _ProofOp_data,) = setters(ProofOp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.scalars import read_integer, write_integer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Coin(Record):
     """An amount of one asset, in its base unit."""
     full_name: ClassVar[str] = "cosmos.base.v1beta1.Coin"
     denom: str = ""
     amount: int = 0
+
+    def __init__(self, *, denom: str = "", amount: int = 0) -> None:
+        _Coin_denom(self, denom)
+        _Coin_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> Coin:
@@ -28,12 +32,19 @@ class Coin(Record):
         m.amount = write_integer(self.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Coin_denom, _Coin_amount,) = setters(Coin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class DecCoin(Record):
     """An amount of one asset in its base unit, as an integer over 10^18."""
     full_name: ClassVar[str] = "cosmos.base.v1beta1.DecCoin"
     denom: str = ""
     amount: int = 0
+
+    def __init__(self, *, denom: str = "", amount: int = 0) -> None:
+        _DecCoin_denom(self, denom)
+        _DecCoin_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> DecCoin:
@@ -45,3 +56,6 @@ class DecCoin(Record):
     def write(self, m: Any) -> None:
         m.denom = self.denom
         m.amount = write_integer(self.amount)
+
+
+(_DecCoin_denom, _DecCoin_amount,) = setters(DecCoin)

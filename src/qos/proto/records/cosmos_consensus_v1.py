@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import tendermint_types
 
 
@@ -23,11 +23,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of cosmos.consensus.v1."""
     full_name: ClassVar[str] = "cosmos.consensus.v1.QueryParamsResponse"
     params: tendermint_types.ConsensusParams | None = None
+
+    def __init__(self, *, params: tendermint_types.ConsensusParams | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -39,6 +42,9 @@ class QueryParamsResponse(Record):
         if self.params is not None:
             m.params.SetInParent()
             self.params.write(m.params)
+
+
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.scalars import exactly
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PubKey(Record):
     """An ed25519 public key."""
     full_name: ClassVar[str] = "cosmos.crypto.ed25519.PubKey"
     amino_name: ClassVar[str] = "tendermint/PubKeyEd25519"
     key: bytes = b""
+
+    def __init__(self, *, key: bytes = b"") -> None:
+        _PubKey_key(self, key)
 
     @classmethod
     def read(cls, m: Any) -> PubKey:
@@ -24,3 +27,6 @@ class PubKey(Record):
 
     def write(self, m: Any) -> None:
         m.key = self.key
+
+
+(_PubKey_key,) = setters(PubKey)

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.proto.record import AnyRecord
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.scalars import at_most
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LegacyAminoPubKey(Record):
     """A key that is several keys, of which `threshold` must sign. The order of the members is part of it."""
     full_name: ClassVar[str] = "cosmos.crypto.multisig.LegacyAminoPubKey"
     amino_name: ClassVar[str] = "tendermint/PubKeyMultisigThreshold"
     threshold: int = 0
     public_keys: tuple[AnyRecord, ...] = ()
+
+    def __init__(self, *, threshold: int = 0, public_keys: tuple[AnyRecord, ...] = ()) -> None:
+        _LegacyAminoPubKey_threshold(self, threshold)
+        _LegacyAminoPubKey_public_keys(self, public_keys)
 
     @classmethod
     def read(cls, m: Any) -> LegacyAminoPubKey:
@@ -29,3 +33,6 @@ class LegacyAminoPubKey(Record):
         m.threshold = self.threshold
         for each_public_keys in self.public_keys:
             each_public_keys.write(m.public_keys.add())
+
+
+(_LegacyAminoPubKey_threshold, _LegacyAminoPubKey_public_keys,) = setters(LegacyAminoPubKey)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.scalars import at_most
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class CompactBitArray(Record):
     """Which members of a multisig signed: one bit a member, most significant bit first."""
     full_name: ClassVar[str] = "cosmos.crypto.multisig.v1beta1.CompactBitArray"
     extra_bits_stored: int = 0
     elems: bytes = b""
+
+    def __init__(self, *, extra_bits_stored: int = 0, elems: bytes = b"") -> None:
+        _CompactBitArray_extra_bits_stored(self, extra_bits_stored)
+        _CompactBitArray_elems(self, elems)
 
     @classmethod
     def read(cls, m: Any) -> CompactBitArray:
@@ -28,11 +32,17 @@ class CompactBitArray(Record):
         m.elems = self.elems
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_CompactBitArray_extra_bits_stored, _CompactBitArray_elems,) = setters(CompactBitArray)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MultiSignature(Record):
     """The signatures of a multisig's members, in the order of the members that signed."""
     full_name: ClassVar[str] = "cosmos.crypto.multisig.v1beta1.MultiSignature"
     signatures: tuple[bytes, ...] = ()
+
+    def __init__(self, *, signatures: tuple[bytes, ...] = ()) -> None:
+        _MultiSignature_signatures(self, signatures)
 
     @classmethod
     def read(cls, m: Any) -> MultiSignature:
@@ -42,3 +52,6 @@ class MultiSignature(Record):
 
     def write(self, m: Any) -> None:
         m.signatures.extend(self.signatures)
+
+
+(_MultiSignature_signatures,) = setters(MultiSignature)

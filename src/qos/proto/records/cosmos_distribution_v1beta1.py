@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.scalars import at_most, filled, read_address, read_integer, read_validator_address, write_address, write_integer, write_validator_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """How rewards are shared, as wallets ask for it; all of it is told by qos.distribution.v1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.Params"
@@ -24,6 +24,12 @@ class Params(Record):
     bonus_proposer_reward: int = 0
     """Always 0 here."""
     withdraw_addr_enabled: bool = False
+
+    def __init__(self, *, community_tax: int = 0, base_proposer_reward: int = 0, bonus_proposer_reward: int = 0, withdraw_addr_enabled: bool = False) -> None:
+        _Params_community_tax(self, community_tax)
+        _Params_base_proposer_reward(self, base_proposer_reward)
+        _Params_bonus_proposer_reward(self, bonus_proposer_reward)
+        _Params_withdraw_addr_enabled(self, withdraw_addr_enabled)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -41,11 +47,17 @@ class Params(Record):
         m.withdraw_addr_enabled = self.withdraw_addr_enabled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_community_tax, _Params_base_proposer_reward, _Params_bonus_proposer_reward, _Params_withdraw_addr_enabled,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ValidatorAccumulatedCommission(Record):
     """What a validator may withdraw for itself: commission and what it got as proposer."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.ValidatorAccumulatedCommission"
     commission: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()
+
+    def __init__(self, *, commission: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()) -> None:
+        _ValidatorAccumulatedCommission_commission(self, commission)
 
     @classmethod
     def read(cls, m: Any) -> ValidatorAccumulatedCommission:
@@ -58,11 +70,17 @@ class ValidatorAccumulatedCommission(Record):
             each_commission.write(m.commission.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ValidatorAccumulatedCommission_commission,) = setters(ValidatorAccumulatedCommission)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ValidatorOutstandingRewards(Record):
     """All that a validator and its delegators have not withdrawn."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.ValidatorOutstandingRewards"
     rewards: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()
+
+    def __init__(self, *, rewards: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()) -> None:
+        _ValidatorOutstandingRewards_rewards(self, rewards)
 
     @classmethod
     def read(cls, m: Any) -> ValidatorOutstandingRewards:
@@ -75,7 +93,10 @@ class ValidatorOutstandingRewards(Record):
             each_rewards.write(m.rewards.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ValidatorOutstandingRewards_rewards,) = setters(ValidatorOutstandingRewards)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ValidatorSlashEvent(Record):
     """A slash of a validator's bonds."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.ValidatorSlashEvent"
@@ -83,6 +104,10 @@ class ValidatorSlashEvent(Record):
     """Always 0: rewards are counted by share here, and a slash leaves shares as they are."""
     fraction: int = 0
     """Which part of the bonds was taken."""
+
+    def __init__(self, *, validator_period: int = 0, fraction: int = 0) -> None:
+        _ValidatorSlashEvent_validator_period(self, validator_period)
+        _ValidatorSlashEvent_fraction(self, fraction)
 
     @classmethod
     def read(cls, m: Any) -> ValidatorSlashEvent:
@@ -96,12 +121,19 @@ class ValidatorSlashEvent(Record):
         m.fraction = write_integer(self.fraction)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ValidatorSlashEvent_validator_period, _ValidatorSlashEvent_fraction,) = setters(ValidatorSlashEvent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class DelegationDelegatorReward(Record):
     """What one delegator may withdraw from one validator."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.DelegationDelegatorReward"
     validator_address: Address = Address(b"")
     reward: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()
+
+    def __init__(self, *, validator_address: Address = Address(b""), reward: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()) -> None:
+        _DelegationDelegatorReward_validator_address(self, validator_address)
+        _DelegationDelegatorReward_reward(self, reward)
 
     @classmethod
     def read(cls, m: Any) -> DelegationDelegatorReward:
@@ -114,6 +146,9 @@ class DelegationDelegatorReward(Record):
         m.validator_address = write_validator_address(self.validator_address)
         for each_reward in self.reward:
             each_reward.write(m.reward.add())
+
+
+(_DelegationDelegatorReward_validator_address, _DelegationDelegatorReward_reward,) = setters(DelegationDelegatorReward)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +164,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryParamsResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -147,11 +185,17 @@ class QueryParamsResponse(Record):
             self.params.write(m.params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorDistributionInfoRequest(Record):
     """QueryValidatorDistributionInfoRequest of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryValidatorDistributionInfoRequest"
     validator_address: Address
+
+    def __init__(self, *, validator_address: Address) -> None:
+        _QueryValidatorDistributionInfoRequest_validator_address(self, validator_address)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorDistributionInfoRequest:
@@ -163,13 +207,21 @@ class QueryValidatorDistributionInfoRequest(Record):
         m.validator_address = write_validator_address(self.validator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorDistributionInfoRequest_validator_address,) = setters(QueryValidatorDistributionInfoRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorDistributionInfoResponse(Record):
     """QueryValidatorDistributionInfoResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryValidatorDistributionInfoResponse"
     operator_address: Address = Address(b"")
     self_bond_rewards: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()
     commission: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()
+
+    def __init__(self, *, operator_address: Address = Address(b""), self_bond_rewards: tuple[cosmos_base_v1beta1.DecCoin, ...] = (), commission: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()) -> None:
+        _QueryValidatorDistributionInfoResponse_operator_address(self, operator_address)
+        _QueryValidatorDistributionInfoResponse_self_bond_rewards(self, self_bond_rewards)
+        _QueryValidatorDistributionInfoResponse_commission(self, commission)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorDistributionInfoResponse:
@@ -187,11 +239,17 @@ class QueryValidatorDistributionInfoResponse(Record):
             each_commission.write(m.commission.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorDistributionInfoResponse_operator_address, _QueryValidatorDistributionInfoResponse_self_bond_rewards, _QueryValidatorDistributionInfoResponse_commission,) = setters(QueryValidatorDistributionInfoResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorOutstandingRewardsRequest(Record):
     """QueryValidatorOutstandingRewardsRequest of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryValidatorOutstandingRewardsRequest"
     validator_address: Address
+
+    def __init__(self, *, validator_address: Address) -> None:
+        _QueryValidatorOutstandingRewardsRequest_validator_address(self, validator_address)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorOutstandingRewardsRequest:
@@ -203,11 +261,17 @@ class QueryValidatorOutstandingRewardsRequest(Record):
         m.validator_address = write_validator_address(self.validator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorOutstandingRewardsRequest_validator_address,) = setters(QueryValidatorOutstandingRewardsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorOutstandingRewardsResponse(Record):
     """QueryValidatorOutstandingRewardsResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryValidatorOutstandingRewardsResponse"
     rewards: ValidatorOutstandingRewards | None = None
+
+    def __init__(self, *, rewards: ValidatorOutstandingRewards | None = None) -> None:
+        _QueryValidatorOutstandingRewardsResponse_rewards(self, rewards)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorOutstandingRewardsResponse:
@@ -221,11 +285,17 @@ class QueryValidatorOutstandingRewardsResponse(Record):
             self.rewards.write(m.rewards)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorOutstandingRewardsResponse_rewards,) = setters(QueryValidatorOutstandingRewardsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorCommissionRequest(Record):
     """QueryValidatorCommissionRequest of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryValidatorCommissionRequest"
     validator_address: Address
+
+    def __init__(self, *, validator_address: Address) -> None:
+        _QueryValidatorCommissionRequest_validator_address(self, validator_address)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorCommissionRequest:
@@ -237,11 +307,17 @@ class QueryValidatorCommissionRequest(Record):
         m.validator_address = write_validator_address(self.validator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorCommissionRequest_validator_address,) = setters(QueryValidatorCommissionRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorCommissionResponse(Record):
     """QueryValidatorCommissionResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryValidatorCommissionResponse"
     commission: ValidatorAccumulatedCommission | None = None
+
+    def __init__(self, *, commission: ValidatorAccumulatedCommission | None = None) -> None:
+        _QueryValidatorCommissionResponse_commission(self, commission)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorCommissionResponse:
@@ -255,7 +331,10 @@ class QueryValidatorCommissionResponse(Record):
             self.commission.write(m.commission)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorCommissionResponse_commission,) = setters(QueryValidatorCommissionResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorSlashesRequest(Record):
     """QueryValidatorSlashesRequest of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryValidatorSlashesRequest"
@@ -264,6 +343,12 @@ class QueryValidatorSlashesRequest(Record):
     ending_height: int = 0
     """0 for no end."""
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, validator_address: Address, starting_height: int = 0, ending_height: int = 0, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryValidatorSlashesRequest_validator_address(self, validator_address)
+        _QueryValidatorSlashesRequest_starting_height(self, starting_height)
+        _QueryValidatorSlashesRequest_ending_height(self, ending_height)
+        _QueryValidatorSlashesRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorSlashesRequest:
@@ -283,12 +368,19 @@ class QueryValidatorSlashesRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorSlashesRequest_validator_address, _QueryValidatorSlashesRequest_starting_height, _QueryValidatorSlashesRequest_ending_height, _QueryValidatorSlashesRequest_pagination,) = setters(QueryValidatorSlashesRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorSlashesResponse(Record):
     """QueryValidatorSlashesResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryValidatorSlashesResponse"
     slashes: tuple[ValidatorSlashEvent, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, slashes: tuple[ValidatorSlashEvent, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryValidatorSlashesResponse_slashes(self, slashes)
+        _QueryValidatorSlashesResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorSlashesResponse:
@@ -305,12 +397,19 @@ class QueryValidatorSlashesResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorSlashesResponse_slashes, _QueryValidatorSlashesResponse_pagination,) = setters(QueryValidatorSlashesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegationRewardsRequest(Record):
     """QueryDelegationRewardsRequest of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryDelegationRewardsRequest"
     delegator_address: Address
     validator_address: Address
+
+    def __init__(self, *, delegator_address: Address, validator_address: Address) -> None:
+        _QueryDelegationRewardsRequest_delegator_address(self, delegator_address)
+        _QueryDelegationRewardsRequest_validator_address(self, validator_address)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegationRewardsRequest:
@@ -324,11 +423,17 @@ class QueryDelegationRewardsRequest(Record):
         m.validator_address = write_validator_address(self.validator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegationRewardsRequest_delegator_address, _QueryDelegationRewardsRequest_validator_address,) = setters(QueryDelegationRewardsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegationRewardsResponse(Record):
     """QueryDelegationRewardsResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryDelegationRewardsResponse"
     rewards: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()
+
+    def __init__(self, *, rewards: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()) -> None:
+        _QueryDelegationRewardsResponse_rewards(self, rewards)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegationRewardsResponse:
@@ -341,11 +446,17 @@ class QueryDelegationRewardsResponse(Record):
             each_rewards.write(m.rewards.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegationRewardsResponse_rewards,) = setters(QueryDelegationRewardsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegationTotalRewardsRequest(Record):
     """QueryDelegationTotalRewardsRequest of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryDelegationTotalRewardsRequest"
     delegator_address: Address
+
+    def __init__(self, *, delegator_address: Address) -> None:
+        _QueryDelegationTotalRewardsRequest_delegator_address(self, delegator_address)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegationTotalRewardsRequest:
@@ -357,12 +468,19 @@ class QueryDelegationTotalRewardsRequest(Record):
         m.delegator_address = write_address(self.delegator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegationTotalRewardsRequest_delegator_address,) = setters(QueryDelegationTotalRewardsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegationTotalRewardsResponse(Record):
     """QueryDelegationTotalRewardsResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryDelegationTotalRewardsResponse"
     rewards: tuple[DelegationDelegatorReward, ...] = ()
     total: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()
+
+    def __init__(self, *, rewards: tuple[DelegationDelegatorReward, ...] = (), total: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()) -> None:
+        _QueryDelegationTotalRewardsResponse_rewards(self, rewards)
+        _QueryDelegationTotalRewardsResponse_total(self, total)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegationTotalRewardsResponse:
@@ -378,11 +496,17 @@ class QueryDelegationTotalRewardsResponse(Record):
             each_total.write(m.total.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegationTotalRewardsResponse_rewards, _QueryDelegationTotalRewardsResponse_total,) = setters(QueryDelegationTotalRewardsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorValidatorsRequest(Record):
     """QueryDelegatorValidatorsRequest of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryDelegatorValidatorsRequest"
     delegator_address: Address
+
+    def __init__(self, *, delegator_address: Address) -> None:
+        _QueryDelegatorValidatorsRequest_delegator_address(self, delegator_address)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorValidatorsRequest:
@@ -394,11 +518,17 @@ class QueryDelegatorValidatorsRequest(Record):
         m.delegator_address = write_address(self.delegator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorValidatorsRequest_delegator_address,) = setters(QueryDelegatorValidatorsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorValidatorsResponse(Record):
     """QueryDelegatorValidatorsResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryDelegatorValidatorsResponse"
     validators: tuple[Address, ...] = ()
+
+    def __init__(self, *, validators: tuple[Address, ...] = ()) -> None:
+        _QueryDelegatorValidatorsResponse_validators(self, validators)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorValidatorsResponse:
@@ -410,11 +540,17 @@ class QueryDelegatorValidatorsResponse(Record):
         m.validators.extend([write_validator_address(i) for i in self.validators])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorValidatorsResponse_validators,) = setters(QueryDelegatorValidatorsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorWithdrawAddressRequest(Record):
     """QueryDelegatorWithdrawAddressRequest of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryDelegatorWithdrawAddressRequest"
     delegator_address: Address
+
+    def __init__(self, *, delegator_address: Address) -> None:
+        _QueryDelegatorWithdrawAddressRequest_delegator_address(self, delegator_address)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorWithdrawAddressRequest:
@@ -426,11 +562,17 @@ class QueryDelegatorWithdrawAddressRequest(Record):
         m.delegator_address = write_address(self.delegator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorWithdrawAddressRequest_delegator_address,) = setters(QueryDelegatorWithdrawAddressRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorWithdrawAddressResponse(Record):
     """QueryDelegatorWithdrawAddressResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryDelegatorWithdrawAddressResponse"
     withdraw_address: Address = Address(b"")
+
+    def __init__(self, *, withdraw_address: Address = Address(b"")) -> None:
+        _QueryDelegatorWithdrawAddressResponse_withdraw_address(self, withdraw_address)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorWithdrawAddressResponse:
@@ -440,6 +582,9 @@ class QueryDelegatorWithdrawAddressResponse(Record):
 
     def write(self, m: Any) -> None:
         m.withdraw_address = write_address(self.withdraw_address)
+
+
+(_QueryDelegatorWithdrawAddressResponse_withdraw_address,) = setters(QueryDelegatorWithdrawAddressResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -455,11 +600,14 @@ class QueryCommunityPoolRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryCommunityPoolResponse(Record):
     """QueryCommunityPoolResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.QueryCommunityPoolResponse"
     pool: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()
+
+    def __init__(self, *, pool: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()) -> None:
+        _QueryCommunityPoolResponse_pool(self, pool)
 
     @classmethod
     def read(cls, m: Any) -> QueryCommunityPoolResponse:
@@ -472,7 +620,10 @@ class QueryCommunityPoolResponse(Record):
             each_pool.write(m.pool.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryCommunityPoolResponse_pool,) = setters(QueryCommunityPoolResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSetWithdrawAddress(Record):
     """MsgSetWithdrawAddress of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgSetWithdrawAddress"
@@ -481,6 +632,10 @@ class MsgSetWithdrawAddress(Record):
     delegator_address: Address = Address(b"")
     withdraw_address: Address
     """Who is paid from now on; one's own address to undo it."""
+
+    def __init__(self, *, delegator_address: Address = Address(b""), withdraw_address: Address) -> None:
+        _MsgSetWithdrawAddress_delegator_address(self, delegator_address)
+        _MsgSetWithdrawAddress_withdraw_address(self, withdraw_address)
 
     @classmethod
     def read(cls, m: Any) -> MsgSetWithdrawAddress:
@@ -492,6 +647,9 @@ class MsgSetWithdrawAddress(Record):
     def write(self, m: Any) -> None:
         m.delegator_address = write_address(self.delegator_address)
         m.withdraw_address = write_address(self.withdraw_address)
+
+
+(_MsgSetWithdrawAddress_delegator_address, _MsgSetWithdrawAddress_withdraw_address,) = setters(MsgSetWithdrawAddress)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -507,7 +665,7 @@ class MsgSetWithdrawAddressResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgWithdrawDelegatorReward(Record):
     """MsgWithdrawDelegatorReward of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgWithdrawDelegatorReward"
@@ -515,6 +673,10 @@ class MsgWithdrawDelegatorReward(Record):
     amino_name: ClassVar[str] = "cosmos-sdk/MsgWithdrawDelegationReward"
     delegator_address: Address = Address(b"")
     validator_address: Address
+
+    def __init__(self, *, delegator_address: Address = Address(b""), validator_address: Address) -> None:
+        _MsgWithdrawDelegatorReward_delegator_address(self, delegator_address)
+        _MsgWithdrawDelegatorReward_validator_address(self, validator_address)
 
     @classmethod
     def read(cls, m: Any) -> MsgWithdrawDelegatorReward:
@@ -528,11 +690,17 @@ class MsgWithdrawDelegatorReward(Record):
         m.validator_address = write_validator_address(self.validator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgWithdrawDelegatorReward_delegator_address, _MsgWithdrawDelegatorReward_validator_address,) = setters(MsgWithdrawDelegatorReward)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgWithdrawDelegatorRewardResponse(Record):
     """MsgWithdrawDelegatorRewardResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgWithdrawDelegatorRewardResponse"
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _MsgWithdrawDelegatorRewardResponse_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgWithdrawDelegatorRewardResponse:
@@ -545,13 +713,19 @@ class MsgWithdrawDelegatorRewardResponse(Record):
             each_amount.write(m.amount.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgWithdrawDelegatorRewardResponse_amount,) = setters(MsgWithdrawDelegatorRewardResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgWithdrawValidatorCommission(Record):
     """MsgWithdrawValidatorCommission of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgWithdrawValidatorCommission"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_address',)
     amino_name: ClassVar[str] = "cosmos-sdk/MsgWithdrawValidatorCommission"
     validator_address: Address = Address(b"")
+
+    def __init__(self, *, validator_address: Address = Address(b"")) -> None:
+        _MsgWithdrawValidatorCommission_validator_address(self, validator_address)
 
     @classmethod
     def read(cls, m: Any) -> MsgWithdrawValidatorCommission:
@@ -563,11 +737,17 @@ class MsgWithdrawValidatorCommission(Record):
         m.validator_address = write_validator_address(self.validator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgWithdrawValidatorCommission_validator_address,) = setters(MsgWithdrawValidatorCommission)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgWithdrawValidatorCommissionResponse(Record):
     """MsgWithdrawValidatorCommissionResponse of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgWithdrawValidatorCommissionResponse"
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _MsgWithdrawValidatorCommissionResponse_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgWithdrawValidatorCommissionResponse:
@@ -580,7 +760,10 @@ class MsgWithdrawValidatorCommissionResponse(Record):
             each_amount.write(m.amount.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgWithdrawValidatorCommissionResponse_amount,) = setters(MsgWithdrawValidatorCommissionResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgFundCommunityPool(Record):
     """MsgFundCommunityPool of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgFundCommunityPool"
@@ -588,6 +771,10 @@ class MsgFundCommunityPool(Record):
     amino_name: ClassVar[str] = "cosmos-sdk/MsgFundCommunityPool"
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     depositor: Address = Address(b"")
+
+    def __init__(self, *, amount: tuple[cosmos_base_v1beta1.Coin, ...] = (), depositor: Address = Address(b"")) -> None:
+        _MsgFundCommunityPool_amount(self, amount)
+        _MsgFundCommunityPool_depositor(self, depositor)
 
     @classmethod
     def read(cls, m: Any) -> MsgFundCommunityPool:
@@ -600,6 +787,9 @@ class MsgFundCommunityPool(Record):
         for each_amount in self.amount:
             each_amount.write(m.amount.add())
         m.depositor = write_address(self.depositor)
+
+
+(_MsgFundCommunityPool_amount, _MsgFundCommunityPool_depositor,) = setters(MsgFundCommunityPool)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -615,7 +805,7 @@ class MsgFundCommunityPoolResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgCommunityPoolSpend(Record):
     """MsgCommunityPoolSpend of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgCommunityPoolSpend"
@@ -624,6 +814,11 @@ class MsgCommunityPoolSpend(Record):
     authority: Address = Address(b"")
     recipient: Address
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, authority: Address = Address(b""), recipient: Address, amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _MsgCommunityPoolSpend_authority(self, authority)
+        _MsgCommunityPoolSpend_recipient(self, recipient)
+        _MsgCommunityPoolSpend_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgCommunityPoolSpend:
@@ -638,6 +833,9 @@ class MsgCommunityPoolSpend(Record):
         m.recipient = write_address(self.recipient)
         for each_amount in self.amount:
             each_amount.write(m.amount.add())
+
+
+(_MsgCommunityPoolSpend_authority, _MsgCommunityPoolSpend_recipient, _MsgCommunityPoolSpend_amount,) = setters(MsgCommunityPoolSpend)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

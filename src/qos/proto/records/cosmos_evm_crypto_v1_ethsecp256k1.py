@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.scalars import exactly
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PubKey(Record):
     """A compressed secp256k1 public key that signs and is addressed as on Ethereum, with Keccak-256."""
     full_name: ClassVar[str] = "cosmos.evm.crypto.v1.ethsecp256k1.PubKey"
     amino_name: ClassVar[str] = "os/PubKeyEthSecp256k1"
     key: bytes = b""
+
+    def __init__(self, *, key: bytes = b"") -> None:
+        _PubKey_key(self, key)
 
     @classmethod
     def read(cls, m: Any) -> PubKey:
@@ -24,3 +27,6 @@ class PubKey(Record):
 
     def write(self, m: Any) -> None:
         m.key = self.key
+
+
+(_PubKey_key,) = setters(PubKey)

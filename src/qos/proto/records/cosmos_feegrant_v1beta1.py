@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.scalars import at_most, filled, present, read_address, read_duration, read_timestamp, write_address, write_duration, write_timestamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BasicAllowance(Record):
     """Fees up to a limit, until a time."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.BasicAllowance"
@@ -23,6 +23,10 @@ class BasicAllowance(Record):
     """What may still be spent; empty for no limit."""
     expiration: int | None = None
     """Valid up to this block time; empty for no end."""
+
+    def __init__(self, *, spend_limit: tuple[cosmos_base_v1beta1.Coin, ...] = (), expiration: int | None = None) -> None:
+        _BasicAllowance_spend_limit(self, spend_limit)
+        _BasicAllowance_expiration(self, expiration)
 
     @classmethod
     def read(cls, m: Any) -> BasicAllowance:
@@ -39,7 +43,10 @@ class BasicAllowance(Record):
             m.expiration.seconds, m.expiration.nanos = write_timestamp(self.expiration)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_BasicAllowance_spend_limit, _BasicAllowance_expiration,) = setters(BasicAllowance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PeriodicAllowance(Record):
     """Fees up to a limit in each period."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.PeriodicAllowance"
@@ -53,6 +60,13 @@ class PeriodicAllowance(Record):
     """What may still be spent in this period."""
     period_reset: int | None = None
     """When the next period begins."""
+
+    def __init__(self, *, basic: BasicAllowance, period: int, period_spend_limit: tuple[cosmos_base_v1beta1.Coin, ...] = (), period_can_spend: tuple[cosmos_base_v1beta1.Coin, ...] = (), period_reset: int | None = None) -> None:
+        _PeriodicAllowance_basic(self, basic)
+        _PeriodicAllowance_period(self, period)
+        _PeriodicAllowance_period_spend_limit(self, period_spend_limit)
+        _PeriodicAllowance_period_can_spend(self, period_can_spend)
+        _PeriodicAllowance_period_reset(self, period_reset)
 
     @classmethod
     def read(cls, m: Any) -> PeriodicAllowance:
@@ -78,7 +92,10 @@ class PeriodicAllowance(Record):
             m.period_reset.seconds, m.period_reset.nanos = write_timestamp(self.period_reset)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_PeriodicAllowance_basic, _PeriodicAllowance_period, _PeriodicAllowance_period_spend_limit, _PeriodicAllowance_period_can_spend, _PeriodicAllowance_period_reset,) = setters(PeriodicAllowance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class AllowedMsgAllowance(Record):
     """Another allowance, for some messages only."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.AllowedMsgAllowance"
@@ -87,6 +104,10 @@ class AllowedMsgAllowance(Record):
     """A basic or periodic allowance."""
     allowed_messages: tuple[str, ...] = ()
     """Type URLs of the messages."""
+
+    def __init__(self, *, allowance: AnyRecord, allowed_messages: tuple[str, ...] = ()) -> None:
+        _AllowedMsgAllowance_allowance(self, allowance)
+        _AllowedMsgAllowance_allowed_messages(self, allowed_messages)
 
     @classmethod
     def read(cls, m: Any) -> AllowedMsgAllowance:
@@ -101,13 +122,21 @@ class AllowedMsgAllowance(Record):
         m.allowed_messages.extend(self.allowed_messages)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_AllowedMsgAllowance_allowance, _AllowedMsgAllowance_allowed_messages,) = setters(AllowedMsgAllowance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Grant(Record):
     """Who lets whom spend what."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.Grant"
     granter: Address
     grantee: Address
     allowance: AnyRecord
+
+    def __init__(self, *, granter: Address, grantee: Address, allowance: AnyRecord) -> None:
+        _Grant_granter(self, granter)
+        _Grant_grantee(self, grantee)
+        _Grant_allowance(self, allowance)
 
     @classmethod
     def read(cls, m: Any) -> Grant:
@@ -124,11 +153,17 @@ class Grant(Record):
         self.allowance.write(m.allowance)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Grant_granter, _Grant_grantee, _Grant_allowance,) = setters(Grant)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.GenesisState"
     allowances: tuple[Grant, ...] = ()
+
+    def __init__(self, *, allowances: tuple[Grant, ...] = ()) -> None:
+        _GenesisState_allowances(self, allowances)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -141,12 +176,19 @@ class GenesisState(Record):
             each_allowances.write(m.allowances.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisState_allowances,) = setters(GenesisState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAllowanceRequest(Record):
     """QueryAllowanceRequest of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.QueryAllowanceRequest"
     granter: Address
     grantee: Address
+
+    def __init__(self, *, granter: Address, grantee: Address) -> None:
+        _QueryAllowanceRequest_granter(self, granter)
+        _QueryAllowanceRequest_grantee(self, grantee)
 
     @classmethod
     def read(cls, m: Any) -> QueryAllowanceRequest:
@@ -160,11 +202,17 @@ class QueryAllowanceRequest(Record):
         m.grantee = write_address(self.grantee)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAllowanceRequest_granter, _QueryAllowanceRequest_grantee,) = setters(QueryAllowanceRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAllowanceResponse(Record):
     """QueryAllowanceResponse of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.QueryAllowanceResponse"
     allowance: Grant | None = None
+
+    def __init__(self, *, allowance: Grant | None = None) -> None:
+        _QueryAllowanceResponse_allowance(self, allowance)
 
     @classmethod
     def read(cls, m: Any) -> QueryAllowanceResponse:
@@ -178,12 +226,19 @@ class QueryAllowanceResponse(Record):
             self.allowance.write(m.allowance)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAllowanceResponse_allowance,) = setters(QueryAllowanceResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAllowancesRequest(Record):
     """QueryAllowancesRequest of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.QueryAllowancesRequest"
     grantee: Address
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, grantee: Address, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryAllowancesRequest_grantee(self, grantee)
+        _QueryAllowancesRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryAllowancesRequest:
@@ -199,12 +254,19 @@ class QueryAllowancesRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAllowancesRequest_grantee, _QueryAllowancesRequest_pagination,) = setters(QueryAllowancesRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAllowancesResponse(Record):
     """QueryAllowancesResponse of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.QueryAllowancesResponse"
     allowances: tuple[Grant, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, allowances: tuple[Grant, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryAllowancesResponse_allowances(self, allowances)
+        _QueryAllowancesResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryAllowancesResponse:
@@ -221,12 +283,19 @@ class QueryAllowancesResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAllowancesResponse_allowances, _QueryAllowancesResponse_pagination,) = setters(QueryAllowancesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAllowancesByGranterRequest(Record):
     """QueryAllowancesByGranterRequest of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.QueryAllowancesByGranterRequest"
     granter: Address
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, granter: Address, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryAllowancesByGranterRequest_granter(self, granter)
+        _QueryAllowancesByGranterRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryAllowancesByGranterRequest:
@@ -242,12 +311,19 @@ class QueryAllowancesByGranterRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAllowancesByGranterRequest_granter, _QueryAllowancesByGranterRequest_pagination,) = setters(QueryAllowancesByGranterRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAllowancesByGranterResponse(Record):
     """QueryAllowancesByGranterResponse of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.QueryAllowancesByGranterResponse"
     allowances: tuple[Grant, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, allowances: tuple[Grant, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryAllowancesByGranterResponse_allowances(self, allowances)
+        _QueryAllowancesByGranterResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryAllowancesByGranterResponse:
@@ -264,7 +340,10 @@ class QueryAllowancesByGranterResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAllowancesByGranterResponse_allowances, _QueryAllowancesByGranterResponse_pagination,) = setters(QueryAllowancesByGranterResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgGrantAllowance(Record):
     """MsgGrantAllowance of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.MsgGrantAllowance"
@@ -275,6 +354,11 @@ class MsgGrantAllowance(Record):
     """Who may spend."""
     allowance: AnyRecord
     """A BasicAllowance, PeriodicAllowance or AllowedMsgAllowance."""
+
+    def __init__(self, *, granter: Address = Address(b""), grantee: Address, allowance: AnyRecord) -> None:
+        _MsgGrantAllowance_granter(self, granter)
+        _MsgGrantAllowance_grantee(self, grantee)
+        _MsgGrantAllowance_allowance(self, allowance)
 
     @classmethod
     def read(cls, m: Any) -> MsgGrantAllowance:
@@ -291,6 +375,9 @@ class MsgGrantAllowance(Record):
         self.allowance.write(m.allowance)
 
 
+(_MsgGrantAllowance_granter, _MsgGrantAllowance_grantee, _MsgGrantAllowance_allowance,) = setters(MsgGrantAllowance)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgGrantAllowanceResponse(Record):
     """MsgGrantAllowanceResponse of cosmos.feegrant.v1beta1."""
@@ -304,7 +391,7 @@ class MsgGrantAllowanceResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRevokeAllowance(Record):
     """MsgRevokeAllowance of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.MsgRevokeAllowance"
@@ -313,6 +400,10 @@ class MsgRevokeAllowance(Record):
     granter: Address = Address(b"")
     grantee: Address
     """Who may spend no longer."""
+
+    def __init__(self, *, granter: Address = Address(b""), grantee: Address) -> None:
+        _MsgRevokeAllowance_granter(self, granter)
+        _MsgRevokeAllowance_grantee(self, grantee)
 
     @classmethod
     def read(cls, m: Any) -> MsgRevokeAllowance:
@@ -324,6 +415,9 @@ class MsgRevokeAllowance(Record):
     def write(self, m: Any) -> None:
         m.granter = write_address(self.granter)
         m.grantee = write_address(self.grantee)
+
+
+(_MsgRevokeAllowance_granter, _MsgRevokeAllowance_grantee,) = setters(MsgRevokeAllowance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,13 +433,16 @@ class MsgRevokeAllowanceResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgPruneAllowances(Record):
     """MsgPruneAllowances of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.MsgPruneAllowances"
     signer_fields: ClassVar[tuple[str, ...]] = ('pruner',)
     amino_name: ClassVar[str] = "cosmos-sdk/MsgPruneAllowances"
     pruner: Address = Address(b"")
+
+    def __init__(self, *, pruner: Address = Address(b"")) -> None:
+        _MsgPruneAllowances_pruner(self, pruner)
 
     @classmethod
     def read(cls, m: Any) -> MsgPruneAllowances:
@@ -355,6 +452,9 @@ class MsgPruneAllowances(Record):
 
     def write(self, m: Any) -> None:
         m.pruner = write_address(self.pruner)
+
+
+(_MsgPruneAllowances_pruner,) = setters(MsgPruneAllowances)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

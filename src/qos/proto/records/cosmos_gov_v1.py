@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.scalars import at_most, filled, member, read_address, read_duration, read_integer, read_timestamp, text_at_most, write_address, write_duration, write_integer, write_timestamp
@@ -36,13 +36,17 @@ class ProposalStatus(IntEnum):
     PROPOSAL_STATUS_FAILED = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class WeightedVoteOption(Record):
     """A part of a vote."""
     full_name: ClassVar[str] = "cosmos.gov.v1.WeightedVoteOption"
     option: VoteOption = VoteOption(0)
     weight: str = ""
     """Decimal, like 0.25; all parts of a vote add up to 1."""
+
+    def __init__(self, *, option: VoteOption = VoteOption(0), weight: str = "") -> None:
+        _WeightedVoteOption_option(self, option)
+        _WeightedVoteOption_weight(self, weight)
 
     @classmethod
     def read(cls, m: Any) -> WeightedVoteOption:
@@ -56,13 +60,21 @@ class WeightedVoteOption(Record):
         m.weight = self.weight
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_WeightedVoteOption_option, _WeightedVoteOption_weight,) = setters(WeightedVoteOption)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Deposit(Record):
     """Deposit of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.Deposit"
     proposal_id: int = 0
     depositor: Address = Address(b"")
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, proposal_id: int = 0, depositor: Address = Address(b""), amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _Deposit_proposal_id(self, proposal_id)
+        _Deposit_depositor(self, depositor)
+        _Deposit_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> Deposit:
@@ -79,7 +91,10 @@ class Deposit(Record):
             each_amount.write(m.amount.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Deposit_proposal_id, _Deposit_depositor, _Deposit_amount,) = setters(Deposit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Proposal(Record):
     """Proposal of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.Proposal"
@@ -101,6 +116,23 @@ class Proposal(Record):
     """Always unset: levels take the place of expedited proposals."""
     failed_reason: str = ""
     """Why an accepted proposal was not done."""
+
+    def __init__(self, *, id: int = 0, messages: tuple[AnyRecord, ...] = (), status: ProposalStatus = ProposalStatus(0), final_tally_result: TallyResult | None = None, submit_time: int | None = None, deposit_end_time: int | None = None, total_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = (), voting_start_time: int | None = None, voting_end_time: int | None = None, metadata: str = "", title: str = "", summary: str = "", proposer: Address = Address(b""), expedited: bool = False, failed_reason: str = "") -> None:
+        _Proposal_id(self, id)
+        _Proposal_messages(self, messages)
+        _Proposal_status(self, status)
+        _Proposal_final_tally_result(self, final_tally_result)
+        _Proposal_submit_time(self, submit_time)
+        _Proposal_deposit_end_time(self, deposit_end_time)
+        _Proposal_total_deposit(self, total_deposit)
+        _Proposal_voting_start_time(self, voting_start_time)
+        _Proposal_voting_end_time(self, voting_end_time)
+        _Proposal_metadata(self, metadata)
+        _Proposal_title(self, title)
+        _Proposal_summary(self, summary)
+        _Proposal_proposer(self, proposer)
+        _Proposal_expedited(self, expedited)
+        _Proposal_failed_reason(self, failed_reason)
 
     @classmethod
     def read(cls, m: Any) -> Proposal:
@@ -152,7 +184,10 @@ class Proposal(Record):
         m.failed_reason = self.failed_reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Proposal_id, _Proposal_messages, _Proposal_status, _Proposal_final_tally_result, _Proposal_submit_time, _Proposal_deposit_end_time, _Proposal_total_deposit, _Proposal_voting_start_time, _Proposal_voting_end_time, _Proposal_metadata, _Proposal_title, _Proposal_summary, _Proposal_proposer, _Proposal_expedited, _Proposal_failed_reason,) = setters(Proposal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TallyResult(Record):
     """Bonded aqos by what they voted for."""
     full_name: ClassVar[str] = "cosmos.gov.v1.TallyResult"
@@ -160,6 +195,12 @@ class TallyResult(Record):
     abstain_count: int = 0
     no_count: int = 0
     no_with_veto_count: int = 0
+
+    def __init__(self, *, yes_count: int = 0, abstain_count: int = 0, no_count: int = 0, no_with_veto_count: int = 0) -> None:
+        _TallyResult_yes_count(self, yes_count)
+        _TallyResult_abstain_count(self, abstain_count)
+        _TallyResult_no_count(self, no_count)
+        _TallyResult_no_with_veto_count(self, no_with_veto_count)
 
     @classmethod
     def read(cls, m: Any) -> TallyResult:
@@ -177,7 +218,10 @@ class TallyResult(Record):
         m.no_with_veto_count = write_integer(self.no_with_veto_count)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TallyResult_yes_count, _TallyResult_abstain_count, _TallyResult_no_count, _TallyResult_no_with_veto_count,) = setters(TallyResult)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Vote(Record):
     """Vote of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.Vote"
@@ -185,6 +229,12 @@ class Vote(Record):
     voter: Address = Address(b"")
     options: tuple[WeightedVoteOption, ...] = ()
     metadata: str = ""
+
+    def __init__(self, *, proposal_id: int = 0, voter: Address = Address(b""), options: tuple[WeightedVoteOption, ...] = (), metadata: str = "") -> None:
+        _Vote_proposal_id(self, proposal_id)
+        _Vote_voter(self, voter)
+        _Vote_options(self, options)
+        _Vote_metadata(self, metadata)
 
     @classmethod
     def read(cls, m: Any) -> Vote:
@@ -203,12 +253,19 @@ class Vote(Record):
         m.metadata = self.metadata
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Vote_proposal_id, _Vote_voter, _Vote_options, _Vote_metadata,) = setters(Vote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class DepositParams(Record):
     """DepositParams of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.DepositParams"
     min_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     max_deposit_period: int | None = None
+
+    def __init__(self, *, min_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = (), max_deposit_period: int | None = None) -> None:
+        _DepositParams_min_deposit(self, min_deposit)
+        _DepositParams_max_deposit_period(self, max_deposit_period)
 
     @classmethod
     def read(cls, m: Any) -> DepositParams:
@@ -225,11 +282,17 @@ class DepositParams(Record):
             m.max_deposit_period.seconds, m.max_deposit_period.nanos = write_duration(self.max_deposit_period)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_DepositParams_min_deposit, _DepositParams_max_deposit_period,) = setters(DepositParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class VotingParams(Record):
     """VotingParams of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.VotingParams"
     voting_period: int | None = None
+
+    def __init__(self, *, voting_period: int | None = None) -> None:
+        _VotingParams_voting_period(self, voting_period)
 
     @classmethod
     def read(cls, m: Any) -> VotingParams:
@@ -243,13 +306,21 @@ class VotingParams(Record):
             m.voting_period.seconds, m.voting_period.nanos = write_duration(self.voting_period)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_VotingParams_voting_period,) = setters(VotingParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TallyParams(Record):
     """Decimals."""
     full_name: ClassVar[str] = "cosmos.gov.v1.TallyParams"
     quorum: str = ""
     threshold: str = ""
     veto_threshold: str = ""
+
+    def __init__(self, *, quorum: str = "", threshold: str = "", veto_threshold: str = "") -> None:
+        _TallyParams_quorum(self, quorum)
+        _TallyParams_threshold(self, threshold)
+        _TallyParams_veto_threshold(self, veto_threshold)
 
     @classmethod
     def read(cls, m: Any) -> TallyParams:
@@ -265,7 +336,10 @@ class TallyParams(Record):
         m.veto_threshold = self.veto_threshold
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TallyParams_quorum, _TallyParams_threshold, _TallyParams_veto_threshold,) = setters(TallyParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Parameters in the form Cosmos clients know: those of the normal level. All levels: qos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.Params"
@@ -285,6 +359,24 @@ class Params(Record):
     burn_proposal_deposit_prevote: bool = False
     burn_vote_veto: bool = False
     min_deposit_ratio: str = ""
+
+    def __init__(self, *, min_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = (), max_deposit_period: int | None = None, voting_period: int | None = None, quorum: str = "", threshold: str = "", veto_threshold: str = "", min_initial_deposit_ratio: str = "", proposal_cancel_ratio: str = "", proposal_cancel_dest: str = "", expedited_voting_period: int | None = None, expedited_threshold: str = "", expedited_min_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = (), burn_vote_quorum: bool = False, burn_proposal_deposit_prevote: bool = False, burn_vote_veto: bool = False, min_deposit_ratio: str = "") -> None:
+        _Params_min_deposit(self, min_deposit)
+        _Params_max_deposit_period(self, max_deposit_period)
+        _Params_voting_period(self, voting_period)
+        _Params_quorum(self, quorum)
+        _Params_threshold(self, threshold)
+        _Params_veto_threshold(self, veto_threshold)
+        _Params_min_initial_deposit_ratio(self, min_initial_deposit_ratio)
+        _Params_proposal_cancel_ratio(self, proposal_cancel_ratio)
+        _Params_proposal_cancel_dest(self, proposal_cancel_dest)
+        _Params_expedited_voting_period(self, expedited_voting_period)
+        _Params_expedited_threshold(self, expedited_threshold)
+        _Params_expedited_min_deposit(self, expedited_min_deposit)
+        _Params_burn_vote_quorum(self, burn_vote_quorum)
+        _Params_burn_proposal_deposit_prevote(self, burn_proposal_deposit_prevote)
+        _Params_burn_vote_veto(self, burn_vote_veto)
+        _Params_min_deposit_ratio(self, min_deposit_ratio)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -334,11 +426,17 @@ class Params(Record):
         m.min_deposit_ratio = self.min_deposit_ratio
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_min_deposit, _Params_max_deposit_period, _Params_voting_period, _Params_quorum, _Params_threshold, _Params_veto_threshold, _Params_min_initial_deposit_ratio, _Params_proposal_cancel_ratio, _Params_proposal_cancel_dest, _Params_expedited_voting_period, _Params_expedited_threshold, _Params_expedited_min_deposit, _Params_burn_vote_quorum, _Params_burn_proposal_deposit_prevote, _Params_burn_vote_veto, _Params_min_deposit_ratio,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryProposalRequest(Record):
     """QueryProposalRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryProposalRequest"
     proposal_id: int = 0
+
+    def __init__(self, *, proposal_id: int = 0) -> None:
+        _QueryProposalRequest_proposal_id(self, proposal_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryProposalRequest:
@@ -350,11 +448,17 @@ class QueryProposalRequest(Record):
         m.proposal_id = self.proposal_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryProposalRequest_proposal_id,) = setters(QueryProposalRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryProposalResponse(Record):
     """QueryProposalResponse of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryProposalResponse"
     proposal: Proposal | None = None
+
+    def __init__(self, *, proposal: Proposal | None = None) -> None:
+        _QueryProposalResponse_proposal(self, proposal)
 
     @classmethod
     def read(cls, m: Any) -> QueryProposalResponse:
@@ -368,7 +472,10 @@ class QueryProposalResponse(Record):
             self.proposal.write(m.proposal)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryProposalResponse_proposal,) = setters(QueryProposalResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryProposalsRequest(Record):
     """QueryProposalsRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryProposalsRequest"
@@ -379,6 +486,12 @@ class QueryProposalsRequest(Record):
     depositor: Address = Address(b"")
     """Only those this account put something down for."""
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, proposal_status: ProposalStatus = ProposalStatus(0), voter: Address = Address(b""), depositor: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryProposalsRequest_proposal_status(self, proposal_status)
+        _QueryProposalsRequest_voter(self, voter)
+        _QueryProposalsRequest_depositor(self, depositor)
+        _QueryProposalsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryProposalsRequest:
@@ -398,12 +511,19 @@ class QueryProposalsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryProposalsRequest_proposal_status, _QueryProposalsRequest_voter, _QueryProposalsRequest_depositor, _QueryProposalsRequest_pagination,) = setters(QueryProposalsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryProposalsResponse(Record):
     """QueryProposalsResponse of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryProposalsResponse"
     proposals: tuple[Proposal, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, proposals: tuple[Proposal, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryProposalsResponse_proposals(self, proposals)
+        _QueryProposalsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryProposalsResponse:
@@ -420,12 +540,19 @@ class QueryProposalsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryProposalsResponse_proposals, _QueryProposalsResponse_pagination,) = setters(QueryProposalsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVoteRequest(Record):
     """QueryVoteRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryVoteRequest"
     proposal_id: int = 0
     voter: Address
+
+    def __init__(self, *, proposal_id: int = 0, voter: Address) -> None:
+        _QueryVoteRequest_proposal_id(self, proposal_id)
+        _QueryVoteRequest_voter(self, voter)
 
     @classmethod
     def read(cls, m: Any) -> QueryVoteRequest:
@@ -439,11 +566,17 @@ class QueryVoteRequest(Record):
         m.voter = write_address(self.voter)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVoteRequest_proposal_id, _QueryVoteRequest_voter,) = setters(QueryVoteRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVoteResponse(Record):
     """QueryVoteResponse of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryVoteResponse"
     vote: Vote | None = None
+
+    def __init__(self, *, vote: Vote | None = None) -> None:
+        _QueryVoteResponse_vote(self, vote)
 
     @classmethod
     def read(cls, m: Any) -> QueryVoteResponse:
@@ -457,12 +590,19 @@ class QueryVoteResponse(Record):
             self.vote.write(m.vote)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVoteResponse_vote,) = setters(QueryVoteResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVotesRequest(Record):
     """QueryVotesRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryVotesRequest"
     proposal_id: int = 0
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, proposal_id: int = 0, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryVotesRequest_proposal_id(self, proposal_id)
+        _QueryVotesRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryVotesRequest:
@@ -478,12 +618,19 @@ class QueryVotesRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVotesRequest_proposal_id, _QueryVotesRequest_pagination,) = setters(QueryVotesRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVotesResponse(Record):
     """QueryVotesResponse of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryVotesResponse"
     votes: tuple[Vote, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, votes: tuple[Vote, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryVotesResponse_votes(self, votes)
+        _QueryVotesResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryVotesResponse:
@@ -500,12 +647,18 @@ class QueryVotesResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVotesResponse_votes, _QueryVotesResponse_pagination,) = setters(QueryVotesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsRequest(Record):
     """QueryParamsRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryParamsRequest"
     params_type: str = ""
     """voting, tallying or deposit; in v1 all come with any."""
+
+    def __init__(self, *, params_type: str = "") -> None:
+        _QueryParamsRequest_params_type(self, params_type)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsRequest:
@@ -517,7 +670,10 @@ class QueryParamsRequest(Record):
         m.params_type = self.params_type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsRequest_params_type,) = setters(QueryParamsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryParamsResponse"
@@ -525,6 +681,12 @@ class QueryParamsResponse(Record):
     deposit_params: DepositParams | None = None
     tally_params: TallyParams | None = None
     params: Params | None = None
+
+    def __init__(self, *, voting_params: VotingParams | None = None, deposit_params: DepositParams | None = None, tally_params: TallyParams | None = None, params: Params | None = None) -> None:
+        _QueryParamsResponse_voting_params(self, voting_params)
+        _QueryParamsResponse_deposit_params(self, deposit_params)
+        _QueryParamsResponse_tally_params(self, tally_params)
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -550,12 +712,19 @@ class QueryParamsResponse(Record):
             self.params.write(m.params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsResponse_voting_params, _QueryParamsResponse_deposit_params, _QueryParamsResponse_tally_params, _QueryParamsResponse_params,) = setters(QueryParamsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDepositRequest(Record):
     """QueryDepositRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryDepositRequest"
     proposal_id: int = 0
     depositor: Address
+
+    def __init__(self, *, proposal_id: int = 0, depositor: Address) -> None:
+        _QueryDepositRequest_proposal_id(self, proposal_id)
+        _QueryDepositRequest_depositor(self, depositor)
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositRequest:
@@ -569,11 +738,17 @@ class QueryDepositRequest(Record):
         m.depositor = write_address(self.depositor)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDepositRequest_proposal_id, _QueryDepositRequest_depositor,) = setters(QueryDepositRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDepositResponse(Record):
     """QueryDepositResponse of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryDepositResponse"
     deposit: Deposit | None = None
+
+    def __init__(self, *, deposit: Deposit | None = None) -> None:
+        _QueryDepositResponse_deposit(self, deposit)
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositResponse:
@@ -587,12 +762,19 @@ class QueryDepositResponse(Record):
             self.deposit.write(m.deposit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDepositResponse_deposit,) = setters(QueryDepositResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDepositsRequest(Record):
     """QueryDepositsRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryDepositsRequest"
     proposal_id: int = 0
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, proposal_id: int = 0, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryDepositsRequest_proposal_id(self, proposal_id)
+        _QueryDepositsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositsRequest:
@@ -608,12 +790,19 @@ class QueryDepositsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDepositsRequest_proposal_id, _QueryDepositsRequest_pagination,) = setters(QueryDepositsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDepositsResponse(Record):
     """QueryDepositsResponse of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryDepositsResponse"
     deposits: tuple[Deposit, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, deposits: tuple[Deposit, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryDepositsResponse_deposits(self, deposits)
+        _QueryDepositsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositsResponse:
@@ -630,11 +819,17 @@ class QueryDepositsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDepositsResponse_deposits, _QueryDepositsResponse_pagination,) = setters(QueryDepositsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryTallyResultRequest(Record):
     """QueryTallyResultRequest of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryTallyResultRequest"
     proposal_id: int = 0
+
+    def __init__(self, *, proposal_id: int = 0) -> None:
+        _QueryTallyResultRequest_proposal_id(self, proposal_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryTallyResultRequest:
@@ -646,11 +841,17 @@ class QueryTallyResultRequest(Record):
         m.proposal_id = self.proposal_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryTallyResultRequest_proposal_id,) = setters(QueryTallyResultRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryTallyResultResponse(Record):
     """QueryTallyResultResponse of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.QueryTallyResultResponse"
     tally: TallyResult | None = None
+
+    def __init__(self, *, tally: TallyResult | None = None) -> None:
+        _QueryTallyResultResponse_tally(self, tally)
 
     @classmethod
     def read(cls, m: Any) -> QueryTallyResultResponse:
@@ -664,7 +865,10 @@ class QueryTallyResultResponse(Record):
             self.tally.write(m.tally)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryTallyResultResponse_tally,) = setters(QueryTallyResultResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSubmitProposal(Record):
     """MsgSubmitProposal of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.MsgSubmitProposal"
@@ -680,6 +884,15 @@ class MsgSubmitProposal(Record):
     summary: str = ""
     expedited: bool = False
     """Not supported: the level follows from the messages."""
+
+    def __init__(self, *, messages: tuple[AnyRecord, ...] = (), initial_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = (), proposer: Address = Address(b""), metadata: str = "", title: str = "", summary: str = "", expedited: bool = False) -> None:
+        _MsgSubmitProposal_messages(self, messages)
+        _MsgSubmitProposal_initial_deposit(self, initial_deposit)
+        _MsgSubmitProposal_proposer(self, proposer)
+        _MsgSubmitProposal_metadata(self, metadata)
+        _MsgSubmitProposal_title(self, title)
+        _MsgSubmitProposal_summary(self, summary)
+        _MsgSubmitProposal_expedited(self, expedited)
 
     @classmethod
     def read(cls, m: Any) -> MsgSubmitProposal:
@@ -705,11 +918,17 @@ class MsgSubmitProposal(Record):
         m.expedited = self.expedited
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSubmitProposal_messages, _MsgSubmitProposal_initial_deposit, _MsgSubmitProposal_proposer, _MsgSubmitProposal_metadata, _MsgSubmitProposal_title, _MsgSubmitProposal_summary, _MsgSubmitProposal_expedited,) = setters(MsgSubmitProposal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSubmitProposalResponse(Record):
     """MsgSubmitProposalResponse of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.MsgSubmitProposalResponse"
     proposal_id: int = 0
+
+    def __init__(self, *, proposal_id: int = 0) -> None:
+        _MsgSubmitProposalResponse_proposal_id(self, proposal_id)
 
     @classmethod
     def read(cls, m: Any) -> MsgSubmitProposalResponse:
@@ -721,7 +940,10 @@ class MsgSubmitProposalResponse(Record):
         m.proposal_id = self.proposal_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSubmitProposalResponse_proposal_id,) = setters(MsgSubmitProposalResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgVote(Record):
     """MsgVote of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.MsgVote"
@@ -732,6 +954,12 @@ class MsgVote(Record):
     option: VoteOption = VoteOption(0)
     """Yes, abstain, no or no-with-veto."""
     metadata: str = ""
+
+    def __init__(self, *, proposal_id: int = 0, voter: Address = Address(b""), option: VoteOption = VoteOption(0), metadata: str = "") -> None:
+        _MsgVote_proposal_id(self, proposal_id)
+        _MsgVote_voter(self, voter)
+        _MsgVote_option(self, option)
+        _MsgVote_metadata(self, metadata)
 
     @classmethod
     def read(cls, m: Any) -> MsgVote:
@@ -749,6 +977,9 @@ class MsgVote(Record):
         m.metadata = self.metadata
 
 
+(_MsgVote_proposal_id, _MsgVote_voter, _MsgVote_option, _MsgVote_metadata,) = setters(MsgVote)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgVoteResponse(Record):
     """MsgVoteResponse of cosmos.gov.v1."""
@@ -762,7 +993,7 @@ class MsgVoteResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgVoteWeighted(Record):
     """MsgVoteWeighted of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.MsgVoteWeighted"
@@ -772,6 +1003,12 @@ class MsgVoteWeighted(Record):
     voter: Address = Address(b"")
     options: tuple[WeightedVoteOption, ...] = ()
     metadata: str = ""
+
+    def __init__(self, *, proposal_id: int = 0, voter: Address = Address(b""), options: tuple[WeightedVoteOption, ...] = (), metadata: str = "") -> None:
+        _MsgVoteWeighted_proposal_id(self, proposal_id)
+        _MsgVoteWeighted_voter(self, voter)
+        _MsgVoteWeighted_options(self, options)
+        _MsgVoteWeighted_metadata(self, metadata)
 
     @classmethod
     def read(cls, m: Any) -> MsgVoteWeighted:
@@ -790,6 +1027,9 @@ class MsgVoteWeighted(Record):
         m.metadata = self.metadata
 
 
+(_MsgVoteWeighted_proposal_id, _MsgVoteWeighted_voter, _MsgVoteWeighted_options, _MsgVoteWeighted_metadata,) = setters(MsgVoteWeighted)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgVoteWeightedResponse(Record):
     """MsgVoteWeightedResponse of cosmos.gov.v1."""
@@ -803,7 +1043,7 @@ class MsgVoteWeightedResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgDeposit(Record):
     """MsgDeposit of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.MsgDeposit"
@@ -812,6 +1052,11 @@ class MsgDeposit(Record):
     proposal_id: int = 0
     depositor: Address = Address(b"")
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, proposal_id: int = 0, depositor: Address = Address(b""), amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _MsgDeposit_proposal_id(self, proposal_id)
+        _MsgDeposit_depositor(self, depositor)
+        _MsgDeposit_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgDeposit:
@@ -826,6 +1071,9 @@ class MsgDeposit(Record):
         m.depositor = write_address(self.depositor)
         for each_amount in self.amount:
             each_amount.write(m.amount.add())
+
+
+(_MsgDeposit_proposal_id, _MsgDeposit_depositor, _MsgDeposit_amount,) = setters(MsgDeposit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

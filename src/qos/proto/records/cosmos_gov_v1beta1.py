@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.scalars import at_most, filled, member, present, read_address, read_duration, read_integer, read_timestamp, write_address, write_duration, write_integer, write_timestamp
@@ -36,13 +36,17 @@ class ProposalStatus(IntEnum):
     PROPOSAL_STATUS_FAILED = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TextProposal(Record):
     """A text to decide on."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.TextProposal"
     amino_name: ClassVar[str] = "cosmos-sdk/TextProposal"
     title: str = ""
     description: str = ""
+
+    def __init__(self, *, title: str = "", description: str = "") -> None:
+        _TextProposal_title(self, title)
+        _TextProposal_description(self, description)
 
     @classmethod
     def read(cls, m: Any) -> TextProposal:
@@ -56,13 +60,20 @@ class TextProposal(Record):
         m.description = self.description
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TextProposal_title, _TextProposal_description,) = setters(TextProposal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class WeightedVoteOption(Record):
     """A part of a vote."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.WeightedVoteOption"
     option: VoteOption = VoteOption(0)
     weight: int = 0
     """All parts of a vote add up to 1."""
+
+    def __init__(self, *, option: VoteOption = VoteOption(0), weight: int = 0) -> None:
+        _WeightedVoteOption_option(self, option)
+        _WeightedVoteOption_weight(self, weight)
 
     @classmethod
     def read(cls, m: Any) -> WeightedVoteOption:
@@ -76,13 +87,21 @@ class WeightedVoteOption(Record):
         m.weight = write_integer(self.weight)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_WeightedVoteOption_option, _WeightedVoteOption_weight,) = setters(WeightedVoteOption)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Deposit(Record):
     """Deposit of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.Deposit"
     proposal_id: int = 0
     depositor: Address = Address(b"")
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, proposal_id: int = 0, depositor: Address = Address(b""), amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _Deposit_proposal_id(self, proposal_id)
+        _Deposit_depositor(self, depositor)
+        _Deposit_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> Deposit:
@@ -99,7 +118,10 @@ class Deposit(Record):
             each_amount.write(m.amount.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Deposit_proposal_id, _Deposit_depositor, _Deposit_amount,) = setters(Deposit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Proposal(Record):
     """Proposal of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.Proposal"
@@ -113,6 +135,17 @@ class Proposal(Record):
     total_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     voting_start_time: int | None = None
     voting_end_time: int | None = None
+
+    def __init__(self, *, proposal_id: int = 0, content: AnyRecord | None = None, status: ProposalStatus = ProposalStatus(0), final_tally_result: TallyResult | None = None, submit_time: int | None = None, deposit_end_time: int | None = None, total_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = (), voting_start_time: int | None = None, voting_end_time: int | None = None) -> None:
+        _Proposal_proposal_id(self, proposal_id)
+        _Proposal_content(self, content)
+        _Proposal_status(self, status)
+        _Proposal_final_tally_result(self, final_tally_result)
+        _Proposal_submit_time(self, submit_time)
+        _Proposal_deposit_end_time(self, deposit_end_time)
+        _Proposal_total_deposit(self, total_deposit)
+        _Proposal_voting_start_time(self, voting_start_time)
+        _Proposal_voting_end_time(self, voting_end_time)
 
     @classmethod
     def read(cls, m: Any) -> Proposal:
@@ -153,7 +186,10 @@ class Proposal(Record):
             m.voting_end_time.seconds, m.voting_end_time.nanos = write_timestamp(self.voting_end_time)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Proposal_proposal_id, _Proposal_content, _Proposal_status, _Proposal_final_tally_result, _Proposal_submit_time, _Proposal_deposit_end_time, _Proposal_total_deposit, _Proposal_voting_start_time, _Proposal_voting_end_time,) = setters(Proposal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TallyResult(Record):
     """Bonded aqos by what they voted for."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.TallyResult"
@@ -161,6 +197,12 @@ class TallyResult(Record):
     abstain: int = 0
     no: int = 0
     no_with_veto: int = 0
+
+    def __init__(self, *, yes: int = 0, abstain: int = 0, no: int = 0, no_with_veto: int = 0) -> None:
+        _TallyResult_yes(self, yes)
+        _TallyResult_abstain(self, abstain)
+        _TallyResult_no(self, no)
+        _TallyResult_no_with_veto(self, no_with_veto)
 
     @classmethod
     def read(cls, m: Any) -> TallyResult:
@@ -178,7 +220,10 @@ class TallyResult(Record):
         m.no_with_veto = write_integer(self.no_with_veto)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TallyResult_yes, _TallyResult_abstain, _TallyResult_no, _TallyResult_no_with_veto,) = setters(TallyResult)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Vote(Record):
     """Vote of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.Vote"
@@ -187,6 +232,12 @@ class Vote(Record):
     option: VoteOption = VoteOption(0)
     """Set when the whole vote is for one option."""
     options: tuple[WeightedVoteOption, ...] = ()
+
+    def __init__(self, *, proposal_id: int = 0, voter: Address = Address(b""), option: VoteOption = VoteOption(0), options: tuple[WeightedVoteOption, ...] = ()) -> None:
+        _Vote_proposal_id(self, proposal_id)
+        _Vote_voter(self, voter)
+        _Vote_option(self, option)
+        _Vote_options(self, options)
 
     @classmethod
     def read(cls, m: Any) -> Vote:
@@ -205,12 +256,19 @@ class Vote(Record):
             each_options.write(m.options.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Vote_proposal_id, _Vote_voter, _Vote_option, _Vote_options,) = setters(Vote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class DepositParams(Record):
     """DepositParams of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.DepositParams"
     min_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     max_deposit_period: int | None = None
+
+    def __init__(self, *, min_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = (), max_deposit_period: int | None = None) -> None:
+        _DepositParams_min_deposit(self, min_deposit)
+        _DepositParams_max_deposit_period(self, max_deposit_period)
 
     @classmethod
     def read(cls, m: Any) -> DepositParams:
@@ -227,11 +285,17 @@ class DepositParams(Record):
             m.max_deposit_period.seconds, m.max_deposit_period.nanos = write_duration(self.max_deposit_period)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_DepositParams_min_deposit, _DepositParams_max_deposit_period,) = setters(DepositParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class VotingParams(Record):
     """VotingParams of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.VotingParams"
     voting_period: int | None = None
+
+    def __init__(self, *, voting_period: int | None = None) -> None:
+        _VotingParams_voting_period(self, voting_period)
 
     @classmethod
     def read(cls, m: Any) -> VotingParams:
@@ -245,13 +309,21 @@ class VotingParams(Record):
             m.voting_period.seconds, m.voting_period.nanos = write_duration(self.voting_period)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_VotingParams_voting_period,) = setters(VotingParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TallyParams(Record):
     """Parts of 10^18, as decimal text."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.TallyParams"
     quorum: bytes = b""
     threshold: bytes = b""
     veto_threshold: bytes = b""
+
+    def __init__(self, *, quorum: bytes = b"", threshold: bytes = b"", veto_threshold: bytes = b"") -> None:
+        _TallyParams_quorum(self, quorum)
+        _TallyParams_threshold(self, threshold)
+        _TallyParams_veto_threshold(self, veto_threshold)
 
     @classmethod
     def read(cls, m: Any) -> TallyParams:
@@ -267,11 +339,17 @@ class TallyParams(Record):
         m.veto_threshold = self.veto_threshold
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TallyParams_quorum, _TallyParams_threshold, _TallyParams_veto_threshold,) = setters(TallyParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryProposalRequest(Record):
     """QueryProposalRequest of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryProposalRequest"
     proposal_id: int = 0
+
+    def __init__(self, *, proposal_id: int = 0) -> None:
+        _QueryProposalRequest_proposal_id(self, proposal_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryProposalRequest:
@@ -283,11 +361,17 @@ class QueryProposalRequest(Record):
         m.proposal_id = self.proposal_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryProposalRequest_proposal_id,) = setters(QueryProposalRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryProposalResponse(Record):
     """QueryProposalResponse of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryProposalResponse"
     proposal: Proposal | None = None
+
+    def __init__(self, *, proposal: Proposal | None = None) -> None:
+        _QueryProposalResponse_proposal(self, proposal)
 
     @classmethod
     def read(cls, m: Any) -> QueryProposalResponse:
@@ -301,7 +385,10 @@ class QueryProposalResponse(Record):
             self.proposal.write(m.proposal)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryProposalResponse_proposal,) = setters(QueryProposalResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryProposalsRequest(Record):
     """QueryProposalsRequest of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryProposalsRequest"
@@ -312,6 +399,12 @@ class QueryProposalsRequest(Record):
     depositor: Address = Address(b"")
     """Only those this account put something down for."""
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, proposal_status: ProposalStatus = ProposalStatus(0), voter: Address = Address(b""), depositor: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryProposalsRequest_proposal_status(self, proposal_status)
+        _QueryProposalsRequest_voter(self, voter)
+        _QueryProposalsRequest_depositor(self, depositor)
+        _QueryProposalsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryProposalsRequest:
@@ -331,12 +424,19 @@ class QueryProposalsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryProposalsRequest_proposal_status, _QueryProposalsRequest_voter, _QueryProposalsRequest_depositor, _QueryProposalsRequest_pagination,) = setters(QueryProposalsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryProposalsResponse(Record):
     """QueryProposalsResponse of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryProposalsResponse"
     proposals: tuple[Proposal, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, proposals: tuple[Proposal, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryProposalsResponse_proposals(self, proposals)
+        _QueryProposalsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryProposalsResponse:
@@ -353,12 +453,19 @@ class QueryProposalsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryProposalsResponse_proposals, _QueryProposalsResponse_pagination,) = setters(QueryProposalsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVoteRequest(Record):
     """QueryVoteRequest of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryVoteRequest"
     proposal_id: int = 0
     voter: Address
+
+    def __init__(self, *, proposal_id: int = 0, voter: Address) -> None:
+        _QueryVoteRequest_proposal_id(self, proposal_id)
+        _QueryVoteRequest_voter(self, voter)
 
     @classmethod
     def read(cls, m: Any) -> QueryVoteRequest:
@@ -372,11 +479,17 @@ class QueryVoteRequest(Record):
         m.voter = write_address(self.voter)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVoteRequest_proposal_id, _QueryVoteRequest_voter,) = setters(QueryVoteRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVoteResponse(Record):
     """QueryVoteResponse of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryVoteResponse"
     vote: Vote | None = None
+
+    def __init__(self, *, vote: Vote | None = None) -> None:
+        _QueryVoteResponse_vote(self, vote)
 
     @classmethod
     def read(cls, m: Any) -> QueryVoteResponse:
@@ -390,12 +503,19 @@ class QueryVoteResponse(Record):
             self.vote.write(m.vote)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVoteResponse_vote,) = setters(QueryVoteResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVotesRequest(Record):
     """QueryVotesRequest of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryVotesRequest"
     proposal_id: int = 0
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, proposal_id: int = 0, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryVotesRequest_proposal_id(self, proposal_id)
+        _QueryVotesRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryVotesRequest:
@@ -411,12 +531,19 @@ class QueryVotesRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVotesRequest_proposal_id, _QueryVotesRequest_pagination,) = setters(QueryVotesRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVotesResponse(Record):
     """QueryVotesResponse of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryVotesResponse"
     votes: tuple[Vote, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, votes: tuple[Vote, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryVotesResponse_votes(self, votes)
+        _QueryVotesResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryVotesResponse:
@@ -433,12 +560,18 @@ class QueryVotesResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVotesResponse_votes, _QueryVotesResponse_pagination,) = setters(QueryVotesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsRequest(Record):
     """QueryParamsRequest of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryParamsRequest"
     params_type: str = ""
     """voting, tallying or deposit; in v1 all come with any."""
+
+    def __init__(self, *, params_type: str = "") -> None:
+        _QueryParamsRequest_params_type(self, params_type)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsRequest:
@@ -450,13 +583,21 @@ class QueryParamsRequest(Record):
         m.params_type = self.params_type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsRequest_params_type,) = setters(QueryParamsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryParamsResponse"
     voting_params: VotingParams | None = None
     deposit_params: DepositParams | None = None
     tally_params: TallyParams | None = None
+
+    def __init__(self, *, voting_params: VotingParams | None = None, deposit_params: DepositParams | None = None, tally_params: TallyParams | None = None) -> None:
+        _QueryParamsResponse_voting_params(self, voting_params)
+        _QueryParamsResponse_deposit_params(self, deposit_params)
+        _QueryParamsResponse_tally_params(self, tally_params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -478,12 +619,19 @@ class QueryParamsResponse(Record):
             self.tally_params.write(m.tally_params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsResponse_voting_params, _QueryParamsResponse_deposit_params, _QueryParamsResponse_tally_params,) = setters(QueryParamsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDepositRequest(Record):
     """QueryDepositRequest of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryDepositRequest"
     proposal_id: int = 0
     depositor: Address
+
+    def __init__(self, *, proposal_id: int = 0, depositor: Address) -> None:
+        _QueryDepositRequest_proposal_id(self, proposal_id)
+        _QueryDepositRequest_depositor(self, depositor)
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositRequest:
@@ -497,11 +645,17 @@ class QueryDepositRequest(Record):
         m.depositor = write_address(self.depositor)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDepositRequest_proposal_id, _QueryDepositRequest_depositor,) = setters(QueryDepositRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDepositResponse(Record):
     """QueryDepositResponse of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryDepositResponse"
     deposit: Deposit | None = None
+
+    def __init__(self, *, deposit: Deposit | None = None) -> None:
+        _QueryDepositResponse_deposit(self, deposit)
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositResponse:
@@ -515,12 +669,19 @@ class QueryDepositResponse(Record):
             self.deposit.write(m.deposit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDepositResponse_deposit,) = setters(QueryDepositResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDepositsRequest(Record):
     """QueryDepositsRequest of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryDepositsRequest"
     proposal_id: int = 0
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, proposal_id: int = 0, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryDepositsRequest_proposal_id(self, proposal_id)
+        _QueryDepositsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositsRequest:
@@ -536,12 +697,19 @@ class QueryDepositsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDepositsRequest_proposal_id, _QueryDepositsRequest_pagination,) = setters(QueryDepositsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDepositsResponse(Record):
     """QueryDepositsResponse of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryDepositsResponse"
     deposits: tuple[Deposit, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, deposits: tuple[Deposit, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryDepositsResponse_deposits(self, deposits)
+        _QueryDepositsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositsResponse:
@@ -558,11 +726,17 @@ class QueryDepositsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDepositsResponse_deposits, _QueryDepositsResponse_pagination,) = setters(QueryDepositsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryTallyResultRequest(Record):
     """QueryTallyResultRequest of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryTallyResultRequest"
     proposal_id: int = 0
+
+    def __init__(self, *, proposal_id: int = 0) -> None:
+        _QueryTallyResultRequest_proposal_id(self, proposal_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryTallyResultRequest:
@@ -574,11 +748,17 @@ class QueryTallyResultRequest(Record):
         m.proposal_id = self.proposal_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryTallyResultRequest_proposal_id,) = setters(QueryTallyResultRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryTallyResultResponse(Record):
     """QueryTallyResultResponse of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.QueryTallyResultResponse"
     tally: TallyResult | None = None
+
+    def __init__(self, *, tally: TallyResult | None = None) -> None:
+        _QueryTallyResultResponse_tally(self, tally)
 
     @classmethod
     def read(cls, m: Any) -> QueryTallyResultResponse:
@@ -592,7 +772,10 @@ class QueryTallyResultResponse(Record):
             self.tally.write(m.tally)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryTallyResultResponse_tally,) = setters(QueryTallyResultResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSubmitProposal(Record):
     """MsgSubmitProposal of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.MsgSubmitProposal"
@@ -602,6 +785,11 @@ class MsgSubmitProposal(Record):
     """A TextProposal; everything else is proposed by cosmos.gov.v1."""
     initial_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     proposer: Address = Address(b"")
+
+    def __init__(self, *, content: AnyRecord, initial_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = (), proposer: Address = Address(b"")) -> None:
+        _MsgSubmitProposal_content(self, content)
+        _MsgSubmitProposal_initial_deposit(self, initial_deposit)
+        _MsgSubmitProposal_proposer(self, proposer)
 
     @classmethod
     def read(cls, m: Any) -> MsgSubmitProposal:
@@ -619,11 +807,17 @@ class MsgSubmitProposal(Record):
         m.proposer = write_address(self.proposer)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSubmitProposal_content, _MsgSubmitProposal_initial_deposit, _MsgSubmitProposal_proposer,) = setters(MsgSubmitProposal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSubmitProposalResponse(Record):
     """MsgSubmitProposalResponse of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.MsgSubmitProposalResponse"
     proposal_id: int = 0
+
+    def __init__(self, *, proposal_id: int = 0) -> None:
+        _MsgSubmitProposalResponse_proposal_id(self, proposal_id)
 
     @classmethod
     def read(cls, m: Any) -> MsgSubmitProposalResponse:
@@ -635,7 +829,10 @@ class MsgSubmitProposalResponse(Record):
         m.proposal_id = self.proposal_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSubmitProposalResponse_proposal_id,) = setters(MsgSubmitProposalResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgVote(Record):
     """MsgVote of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.MsgVote"
@@ -644,6 +841,11 @@ class MsgVote(Record):
     proposal_id: int = 0
     voter: Address = Address(b"")
     option: VoteOption = VoteOption(0)
+
+    def __init__(self, *, proposal_id: int = 0, voter: Address = Address(b""), option: VoteOption = VoteOption(0)) -> None:
+        _MsgVote_proposal_id(self, proposal_id)
+        _MsgVote_voter(self, voter)
+        _MsgVote_option(self, option)
 
     @classmethod
     def read(cls, m: Any) -> MsgVote:
@@ -659,6 +861,9 @@ class MsgVote(Record):
         m.option = int(self.option)
 
 
+(_MsgVote_proposal_id, _MsgVote_voter, _MsgVote_option,) = setters(MsgVote)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgVoteResponse(Record):
     """MsgVoteResponse of cosmos.gov.v1beta1."""
@@ -672,7 +877,7 @@ class MsgVoteResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgVoteWeighted(Record):
     """MsgVoteWeighted of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.MsgVoteWeighted"
@@ -681,6 +886,11 @@ class MsgVoteWeighted(Record):
     proposal_id: int = 0
     voter: Address = Address(b"")
     options: tuple[WeightedVoteOption, ...] = ()
+
+    def __init__(self, *, proposal_id: int = 0, voter: Address = Address(b""), options: tuple[WeightedVoteOption, ...] = ()) -> None:
+        _MsgVoteWeighted_proposal_id(self, proposal_id)
+        _MsgVoteWeighted_voter(self, voter)
+        _MsgVoteWeighted_options(self, options)
 
     @classmethod
     def read(cls, m: Any) -> MsgVoteWeighted:
@@ -697,6 +907,9 @@ class MsgVoteWeighted(Record):
             each_options.write(m.options.add())
 
 
+(_MsgVoteWeighted_proposal_id, _MsgVoteWeighted_voter, _MsgVoteWeighted_options,) = setters(MsgVoteWeighted)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgVoteWeightedResponse(Record):
     """MsgVoteWeightedResponse of cosmos.gov.v1beta1."""
@@ -710,7 +923,7 @@ class MsgVoteWeightedResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgDeposit(Record):
     """MsgDeposit of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.MsgDeposit"
@@ -719,6 +932,11 @@ class MsgDeposit(Record):
     proposal_id: int = 0
     depositor: Address = Address(b"")
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, proposal_id: int = 0, depositor: Address = Address(b""), amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _MsgDeposit_proposal_id(self, proposal_id)
+        _MsgDeposit_depositor(self, depositor)
+        _MsgDeposit_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgDeposit:
@@ -733,6 +951,9 @@ class MsgDeposit(Record):
         m.depositor = write_address(self.depositor)
         for each_amount in self.amount:
             each_amount.write(m.amount.add())
+
+
+(_MsgDeposit_proposal_id, _MsgDeposit_depositor, _MsgDeposit_amount,) = setters(MsgDeposit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

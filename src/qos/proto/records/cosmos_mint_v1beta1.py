@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.scalars import read_integer, write_integer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Params of cosmos.mint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.mint.v1beta1.Params"
@@ -20,6 +20,14 @@ class Params(Record):
     inflation_min: int = 0
     goal_bonded: int = 0
     blocks_per_year: int = 0
+
+    def __init__(self, *, mint_denom: str = "", inflation_rate_change: int = 0, inflation_max: int = 0, inflation_min: int = 0, goal_bonded: int = 0, blocks_per_year: int = 0) -> None:
+        _Params_mint_denom(self, mint_denom)
+        _Params_inflation_rate_change(self, inflation_rate_change)
+        _Params_inflation_max(self, inflation_max)
+        _Params_inflation_min(self, inflation_min)
+        _Params_goal_bonded(self, goal_bonded)
+        _Params_blocks_per_year(self, blocks_per_year)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -41,6 +49,9 @@ class Params(Record):
         m.blocks_per_year = self.blocks_per_year
 
 
+(_Params_mint_denom, _Params_inflation_rate_change, _Params_inflation_max, _Params_inflation_min, _Params_goal_bonded, _Params_blocks_per_year,) = setters(Params)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryParamsRequest(Record):
     """QueryParamsRequest of cosmos.mint.v1beta1."""
@@ -54,11 +65,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of cosmos.mint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.mint.v1beta1.QueryParamsResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -70,6 +84,9 @@ class QueryParamsResponse(Record):
         if self.params is not None:
             m.params.SetInParent()
             self.params.write(m.params)
+
+
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +102,15 @@ class QueryInflationRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryInflationResponse(Record):
     """QueryInflationResponse of cosmos.mint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.mint.v1beta1.QueryInflationResponse"
     inflation: bytes = b""
     """Decimal digits of an integer over 10^18."""
+
+    def __init__(self, *, inflation: bytes = b"") -> None:
+        _QueryInflationResponse_inflation(self, inflation)
 
     @classmethod
     def read(cls, m: Any) -> QueryInflationResponse:
@@ -100,6 +120,9 @@ class QueryInflationResponse(Record):
 
     def write(self, m: Any) -> None:
         m.inflation = self.inflation
+
+
+(_QueryInflationResponse_inflation,) = setters(QueryInflationResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +138,15 @@ class QueryAnnualProvisionsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAnnualProvisionsResponse(Record):
     """QueryAnnualProvisionsResponse of cosmos.mint.v1beta1."""
     full_name: ClassVar[str] = "cosmos.mint.v1beta1.QueryAnnualProvisionsResponse"
     annual_provisions: bytes = b""
     """Decimal digits of an integer over 10^18, in aqos."""
+
+    def __init__(self, *, annual_provisions: bytes = b"") -> None:
+        _QueryAnnualProvisionsResponse_annual_provisions(self, annual_provisions)
 
     @classmethod
     def read(cls, m: Any) -> QueryAnnualProvisionsResponse:
@@ -130,6 +156,9 @@ class QueryAnnualProvisionsResponse(Record):
 
     def write(self, m: Any) -> None:
         m.annual_provisions = self.annual_provisions
+
+
+(_QueryAnnualProvisionsResponse_annual_provisions,) = setters(QueryAnnualProvisionsResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

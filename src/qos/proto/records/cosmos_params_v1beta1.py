@@ -6,15 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsRequest(Record):
     """QueryParamsRequest of cosmos.params.v1beta1."""
     full_name: ClassVar[str] = "cosmos.params.v1beta1.QueryParamsRequest"
     subspace: str = ""
     key: str = ""
+
+    def __init__(self, *, subspace: str = "", key: str = "") -> None:
+        _QueryParamsRequest_subspace(self, subspace)
+        _QueryParamsRequest_key(self, key)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsRequest:
@@ -28,11 +32,17 @@ class QueryParamsRequest(Record):
         m.key = self.key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsRequest_subspace, _QueryParamsRequest_key,) = setters(QueryParamsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of cosmos.params.v1beta1."""
     full_name: ClassVar[str] = "cosmos.params.v1beta1.QueryParamsResponse"
     param: ParamChange | None = None
+
+    def __init__(self, *, param: ParamChange | None = None) -> None:
+        _QueryParamsResponse_param(self, param)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -46,13 +56,21 @@ class QueryParamsResponse(Record):
             self.param.write(m.param)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsResponse_param,) = setters(QueryParamsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ParamChange(Record):
     """A figure as JSON."""
     full_name: ClassVar[str] = "cosmos.params.v1beta1.ParamChange"
     subspace: str = ""
     key: str = ""
     value: str = ""
+
+    def __init__(self, *, subspace: str = "", key: str = "", value: str = "") -> None:
+        _ParamChange_subspace(self, subspace)
+        _ParamChange_key(self, key)
+        _ParamChange_value(self, value)
 
     @classmethod
     def read(cls, m: Any) -> ParamChange:
@@ -66,6 +84,9 @@ class ParamChange(Record):
         m.subspace = self.subspace
         m.key = self.key
         m.value = self.value
+
+
+(_ParamChange_subspace, _ParamChange_key, _ParamChange_value,) = setters(ParamChange)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.scalars import read_consensus_address, read_duration, read_timestamp, read_validator_address, write_consensus_address, write_duration, write_timestamp, write_validator_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ValidatorSigningInfo(Record):
     """ValidatorSigningInfo of cosmos.slashing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.slashing.v1beta1.ValidatorSigningInfo"
@@ -25,6 +25,14 @@ class ValidatorSigningInfo(Record):
     """Nobody waits here before it comes back: the beginning of 1970."""
     tombstoned: bool = False
     missed_blocks_counter: int = 0
+
+    def __init__(self, *, address: Address = Address(b""), start_height: int = 0, index_offset: int = 0, jailed_until: int | None = None, tombstoned: bool = False, missed_blocks_counter: int = 0) -> None:
+        _ValidatorSigningInfo_address(self, address)
+        _ValidatorSigningInfo_start_height(self, start_height)
+        _ValidatorSigningInfo_index_offset(self, index_offset)
+        _ValidatorSigningInfo_jailed_until(self, jailed_until)
+        _ValidatorSigningInfo_tombstoned(self, tombstoned)
+        _ValidatorSigningInfo_missed_blocks_counter(self, missed_blocks_counter)
 
     @classmethod
     def read(cls, m: Any) -> ValidatorSigningInfo:
@@ -48,7 +56,10 @@ class ValidatorSigningInfo(Record):
         m.missed_blocks_counter = self.missed_blocks_counter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ValidatorSigningInfo_address, _ValidatorSigningInfo_start_height, _ValidatorSigningInfo_index_offset, _ValidatorSigningInfo_jailed_until, _ValidatorSigningInfo_tombstoned, _ValidatorSigningInfo_missed_blocks_counter,) = setters(ValidatorSigningInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Params of cosmos.slashing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.slashing.v1beta1.Params"
@@ -58,6 +69,13 @@ class Params(Record):
     downtime_jail_duration: int | None = None
     slash_fraction_double_sign: bytes = b""
     slash_fraction_downtime: bytes = b""
+
+    def __init__(self, *, signed_blocks_window: int = 0, min_signed_per_window: bytes = b"", downtime_jail_duration: int | None = None, slash_fraction_double_sign: bytes = b"", slash_fraction_downtime: bytes = b"") -> None:
+        _Params_signed_blocks_window(self, signed_blocks_window)
+        _Params_min_signed_per_window(self, min_signed_per_window)
+        _Params_downtime_jail_duration(self, downtime_jail_duration)
+        _Params_slash_fraction_double_sign(self, slash_fraction_double_sign)
+        _Params_slash_fraction_downtime(self, slash_fraction_downtime)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -79,6 +97,9 @@ class Params(Record):
         m.slash_fraction_downtime = self.slash_fraction_downtime
 
 
+(_Params_signed_blocks_window, _Params_min_signed_per_window, _Params_downtime_jail_duration, _Params_slash_fraction_double_sign, _Params_slash_fraction_downtime,) = setters(Params)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryParamsRequest(Record):
     """QueryParamsRequest of cosmos.slashing.v1beta1."""
@@ -92,11 +113,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of cosmos.slashing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.slashing.v1beta1.QueryParamsResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -110,11 +134,17 @@ class QueryParamsResponse(Record):
             self.params.write(m.params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySigningInfoRequest(Record):
     """QuerySigningInfoRequest of cosmos.slashing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.slashing.v1beta1.QuerySigningInfoRequest"
     cons_address: Address = Address(b"")
+
+    def __init__(self, *, cons_address: Address = Address(b"")) -> None:
+        _QuerySigningInfoRequest_cons_address(self, cons_address)
 
     @classmethod
     def read(cls, m: Any) -> QuerySigningInfoRequest:
@@ -126,11 +156,17 @@ class QuerySigningInfoRequest(Record):
         m.cons_address = write_consensus_address(self.cons_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySigningInfoRequest_cons_address,) = setters(QuerySigningInfoRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySigningInfoResponse(Record):
     """QuerySigningInfoResponse of cosmos.slashing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.slashing.v1beta1.QuerySigningInfoResponse"
     val_signing_info: ValidatorSigningInfo | None = None
+
+    def __init__(self, *, val_signing_info: ValidatorSigningInfo | None = None) -> None:
+        _QuerySigningInfoResponse_val_signing_info(self, val_signing_info)
 
     @classmethod
     def read(cls, m: Any) -> QuerySigningInfoResponse:
@@ -144,11 +180,17 @@ class QuerySigningInfoResponse(Record):
             self.val_signing_info.write(m.val_signing_info)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySigningInfoResponse_val_signing_info,) = setters(QuerySigningInfoResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySigningInfosRequest(Record):
     """QuerySigningInfosRequest of cosmos.slashing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.slashing.v1beta1.QuerySigningInfosRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QuerySigningInfosRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QuerySigningInfosRequest:
@@ -162,12 +204,19 @@ class QuerySigningInfosRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySigningInfosRequest_pagination,) = setters(QuerySigningInfosRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySigningInfosResponse(Record):
     """QuerySigningInfosResponse of cosmos.slashing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.slashing.v1beta1.QuerySigningInfosResponse"
     info: tuple[ValidatorSigningInfo, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, info: tuple[ValidatorSigningInfo, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QuerySigningInfosResponse_info(self, info)
+        _QuerySigningInfosResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QuerySigningInfosResponse:
@@ -184,13 +233,19 @@ class QuerySigningInfosResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySigningInfosResponse_info, _QuerySigningInfosResponse_pagination,) = setters(QuerySigningInfosResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUnjail(Record):
     """MsgUnjail of cosmos.slashing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.slashing.v1beta1.MsgUnjail"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_addr',)
     amino_name: ClassVar[str] = "cosmos-sdk/MsgUnjail"
     validator_addr: Address = Address(b"")
+
+    def __init__(self, *, validator_addr: Address = Address(b"")) -> None:
+        _MsgUnjail_validator_addr(self, validator_addr)
 
     @classmethod
     def read(cls, m: Any) -> MsgUnjail:
@@ -200,6 +255,9 @@ class MsgUnjail(Record):
 
     def write(self, m: Any) -> None:
         m.validator_addr = write_validator_address(self.validator_addr)
+
+
+(_MsgUnjail_validator_addr,) = setters(MsgUnjail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

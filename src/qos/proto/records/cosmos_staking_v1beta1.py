@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.records import tendermint_types
@@ -25,12 +25,16 @@ class BondStatus(IntEnum):
     BOND_STATUS_BONDED = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class HistoricalInfo(Record):
     """Who signed a height."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.HistoricalInfo"
     header: tendermint_types.Header | None = None
     valset: tuple[Validator, ...] = ()
+
+    def __init__(self, *, header: tendermint_types.Header | None = None, valset: tuple[Validator, ...] = ()) -> None:
+        _HistoricalInfo_header(self, header)
+        _HistoricalInfo_valset(self, valset)
 
     @classmethod
     def read(cls, m: Any) -> HistoricalInfo:
@@ -47,7 +51,10 @@ class HistoricalInfo(Record):
             each_valset.write(m.valset.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_HistoricalInfo_header, _HistoricalInfo_valset,) = setters(HistoricalInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class CommissionRates(Record):
     """Shares of a validator's income, as integers over 10^18."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.CommissionRates"
@@ -56,6 +63,11 @@ class CommissionRates(Record):
     """The validator promises never to ask for more."""
     max_change_rate: int = 0
     """The validator promises never to raise by more at once."""
+
+    def __init__(self, *, rate: int = 0, max_rate: int = 0, max_change_rate: int = 0) -> None:
+        _CommissionRates_rate(self, rate)
+        _CommissionRates_max_rate(self, max_rate)
+        _CommissionRates_max_change_rate(self, max_change_rate)
 
     @classmethod
     def read(cls, m: Any) -> CommissionRates:
@@ -71,12 +83,19 @@ class CommissionRates(Record):
         m.max_change_rate = write_integer(self.max_change_rate)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_CommissionRates_rate, _CommissionRates_max_rate, _CommissionRates_max_change_rate,) = setters(CommissionRates)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Commission(Record):
     """Commission of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.Commission"
     commission_rates: CommissionRates
     update_time: int
+
+    def __init__(self, *, commission_rates: CommissionRates, update_time: int) -> None:
+        _Commission_commission_rates(self, commission_rates)
+        _Commission_update_time(self, update_time)
 
     @classmethod
     def read(cls, m: Any) -> Commission:
@@ -92,7 +111,10 @@ class Commission(Record):
         m.update_time.seconds, m.update_time.nanos = write_timestamp(self.update_time)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Commission_commission_rates, _Commission_update_time,) = setters(Commission)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Description(Record):
     """How a validator presents itself."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.Description"
@@ -101,6 +123,13 @@ class Description(Record):
     website: str = ""
     security_contact: str = ""
     details: str = ""
+
+    def __init__(self, *, moniker: str = "", identity: str = "", website: str = "", security_contact: str = "", details: str = "") -> None:
+        _Description_moniker(self, moniker)
+        _Description_identity(self, identity)
+        _Description_website(self, website)
+        _Description_security_contact(self, security_contact)
+        _Description_details(self, details)
 
     @classmethod
     def read(cls, m: Any) -> Description:
@@ -120,7 +149,10 @@ class Description(Record):
         m.details = self.details
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Description_moniker, _Description_identity, _Description_website, _Description_security_contact, _Description_details,) = setters(Description)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Validator(Record):
     """Validator of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.Validator"
@@ -137,6 +169,19 @@ class Validator(Record):
     """When an inactive validator closes."""
     commission: Commission | None = None
     min_self_delegation: int = 0
+
+    def __init__(self, *, operator_address: Address = Address(b""), consensus_pubkey: AnyRecord | None = None, jailed: bool = False, status: BondStatus = BondStatus(0), tokens: int = 0, delegator_shares: int = 0, description: Description | None = None, unbonding_height: int = 0, unbonding_time: int | None = None, commission: Commission | None = None, min_self_delegation: int = 0) -> None:
+        _Validator_operator_address(self, operator_address)
+        _Validator_consensus_pubkey(self, consensus_pubkey)
+        _Validator_jailed(self, jailed)
+        _Validator_status(self, status)
+        _Validator_tokens(self, tokens)
+        _Validator_delegator_shares(self, delegator_shares)
+        _Validator_description(self, description)
+        _Validator_unbonding_height(self, unbonding_height)
+        _Validator_unbonding_time(self, unbonding_time)
+        _Validator_commission(self, commission)
+        _Validator_min_self_delegation(self, min_self_delegation)
 
     @classmethod
     def read(cls, m: Any) -> Validator:
@@ -176,13 +221,21 @@ class Validator(Record):
         m.min_self_delegation = write_integer(self.min_self_delegation)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Validator_operator_address, _Validator_consensus_pubkey, _Validator_jailed, _Validator_status, _Validator_tokens, _Validator_delegator_shares, _Validator_description, _Validator_unbonding_height, _Validator_unbonding_time, _Validator_commission, _Validator_min_self_delegation,) = setters(Validator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Delegation(Record):
     """Delegation of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.Delegation"
     delegator_address: Address = Address(b"")
     validator_address: Address = Address(b"")
     shares: int = 0
+
+    def __init__(self, *, delegator_address: Address = Address(b""), validator_address: Address = Address(b""), shares: int = 0) -> None:
+        _Delegation_delegator_address(self, delegator_address)
+        _Delegation_validator_address(self, validator_address)
+        _Delegation_shares(self, shares)
 
     @classmethod
     def read(cls, m: Any) -> Delegation:
@@ -198,13 +251,21 @@ class Delegation(Record):
         m.shares = write_integer(self.shares)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Delegation_delegator_address, _Delegation_validator_address, _Delegation_shares,) = setters(Delegation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class UnbondingDelegation(Record):
     """UnbondingDelegation of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.UnbondingDelegation"
     delegator_address: Address = Address(b"")
     validator_address: Address = Address(b"")
     entries: tuple[UnbondingDelegationEntry, ...] = ()
+
+    def __init__(self, *, delegator_address: Address = Address(b""), validator_address: Address = Address(b""), entries: tuple[UnbondingDelegationEntry, ...] = ()) -> None:
+        _UnbondingDelegation_delegator_address(self, delegator_address)
+        _UnbondingDelegation_validator_address(self, validator_address)
+        _UnbondingDelegation_entries(self, entries)
 
     @classmethod
     def read(cls, m: Any) -> UnbondingDelegation:
@@ -221,7 +282,10 @@ class UnbondingDelegation(Record):
             each_entries.write(m.entries.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_UnbondingDelegation_delegator_address, _UnbondingDelegation_validator_address, _UnbondingDelegation_entries,) = setters(UnbondingDelegation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class UnbondingDelegationEntry(Record):
     """UnbondingDelegationEntry of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.UnbondingDelegationEntry"
@@ -230,6 +294,13 @@ class UnbondingDelegationEntry(Record):
     initial_balance: int = 0
     balance: int = 0
     unbonding_id: int = 0
+
+    def __init__(self, *, creation_height: int = 0, completion_time: int, initial_balance: int = 0, balance: int = 0, unbonding_id: int = 0) -> None:
+        _UnbondingDelegationEntry_creation_height(self, creation_height)
+        _UnbondingDelegationEntry_completion_time(self, completion_time)
+        _UnbondingDelegationEntry_initial_balance(self, initial_balance)
+        _UnbondingDelegationEntry_balance(self, balance)
+        _UnbondingDelegationEntry_unbonding_id(self, unbonding_id)
 
     @classmethod
     def read(cls, m: Any) -> UnbondingDelegationEntry:
@@ -250,7 +321,10 @@ class UnbondingDelegationEntry(Record):
         m.unbonding_id = self.unbonding_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_UnbondingDelegationEntry_creation_height, _UnbondingDelegationEntry_completion_time, _UnbondingDelegationEntry_initial_balance, _UnbondingDelegationEntry_balance, _UnbondingDelegationEntry_unbonding_id,) = setters(UnbondingDelegationEntry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RedelegationEntry(Record):
     """RedelegationEntry of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.RedelegationEntry"
@@ -259,6 +333,13 @@ class RedelegationEntry(Record):
     initial_balance: int = 0
     shares_dst: int = 0
     unbonding_id: int = 0
+
+    def __init__(self, *, creation_height: int = 0, completion_time: int, initial_balance: int = 0, shares_dst: int = 0, unbonding_id: int = 0) -> None:
+        _RedelegationEntry_creation_height(self, creation_height)
+        _RedelegationEntry_completion_time(self, completion_time)
+        _RedelegationEntry_initial_balance(self, initial_balance)
+        _RedelegationEntry_shares_dst(self, shares_dst)
+        _RedelegationEntry_unbonding_id(self, unbonding_id)
 
     @classmethod
     def read(cls, m: Any) -> RedelegationEntry:
@@ -279,7 +360,10 @@ class RedelegationEntry(Record):
         m.unbonding_id = self.unbonding_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RedelegationEntry_creation_height, _RedelegationEntry_completion_time, _RedelegationEntry_initial_balance, _RedelegationEntry_shares_dst, _RedelegationEntry_unbonding_id,) = setters(RedelegationEntry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Redelegation(Record):
     """Redelegation of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.Redelegation"
@@ -287,6 +371,12 @@ class Redelegation(Record):
     validator_src_address: Address = Address(b"")
     validator_dst_address: Address = Address(b"")
     entries: tuple[RedelegationEntry, ...] = ()
+
+    def __init__(self, *, delegator_address: Address = Address(b""), validator_src_address: Address = Address(b""), validator_dst_address: Address = Address(b""), entries: tuple[RedelegationEntry, ...] = ()) -> None:
+        _Redelegation_delegator_address(self, delegator_address)
+        _Redelegation_validator_src_address(self, validator_src_address)
+        _Redelegation_validator_dst_address(self, validator_dst_address)
+        _Redelegation_entries(self, entries)
 
     @classmethod
     def read(cls, m: Any) -> Redelegation:
@@ -305,7 +395,10 @@ class Redelegation(Record):
             each_entries.write(m.entries.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Redelegation_delegator_address, _Redelegation_validator_src_address, _Redelegation_validator_dst_address, _Redelegation_entries,) = setters(Redelegation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Params of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.Params"
@@ -315,6 +408,14 @@ class Params(Record):
     historical_entries: int = 0
     bond_denom: str = ""
     min_commission_rate: int = 0
+
+    def __init__(self, *, unbonding_time: int | None = None, max_validators: int = 0, max_entries: int = 0, historical_entries: int = 0, bond_denom: str = "", min_commission_rate: int = 0) -> None:
+        _Params_unbonding_time(self, unbonding_time)
+        _Params_max_validators(self, max_validators)
+        _Params_max_entries(self, max_entries)
+        _Params_historical_entries(self, historical_entries)
+        _Params_bond_denom(self, bond_denom)
+        _Params_min_commission_rate(self, min_commission_rate)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -338,13 +439,20 @@ class Params(Record):
         m.min_commission_rate = write_integer(self.min_commission_rate)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_unbonding_time, _Params_max_validators, _Params_max_entries, _Params_historical_entries, _Params_bond_denom, _Params_min_commission_rate,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class DelegationResponse(Record):
     """DelegationResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.DelegationResponse"
     delegation: Delegation | None = None
     balance: cosmos_base_v1beta1.Coin | None = None
     """What the shares are worth now."""
+
+    def __init__(self, *, delegation: Delegation | None = None, balance: cosmos_base_v1beta1.Coin | None = None) -> None:
+        _DelegationResponse_delegation(self, delegation)
+        _DelegationResponse_balance(self, balance)
 
     @classmethod
     def read(cls, m: Any) -> DelegationResponse:
@@ -362,12 +470,19 @@ class DelegationResponse(Record):
             self.balance.write(m.balance)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_DelegationResponse_delegation, _DelegationResponse_balance,) = setters(DelegationResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RedelegationEntryResponse(Record):
     """RedelegationEntryResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.RedelegationEntryResponse"
     redelegation_entry: RedelegationEntry | None = None
     balance: int = 0
+
+    def __init__(self, *, redelegation_entry: RedelegationEntry | None = None, balance: int = 0) -> None:
+        _RedelegationEntryResponse_redelegation_entry(self, redelegation_entry)
+        _RedelegationEntryResponse_balance(self, balance)
 
     @classmethod
     def read(cls, m: Any) -> RedelegationEntryResponse:
@@ -383,12 +498,19 @@ class RedelegationEntryResponse(Record):
         m.balance = write_integer(self.balance)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RedelegationEntryResponse_redelegation_entry, _RedelegationEntryResponse_balance,) = setters(RedelegationEntryResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RedelegationResponse(Record):
     """RedelegationResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.RedelegationResponse"
     redelegation: Redelegation | None = None
     entries: tuple[RedelegationEntryResponse, ...] = ()
+
+    def __init__(self, *, redelegation: Redelegation | None = None, entries: tuple[RedelegationEntryResponse, ...] = ()) -> None:
+        _RedelegationResponse_redelegation(self, redelegation)
+        _RedelegationResponse_entries(self, entries)
 
     @classmethod
     def read(cls, m: Any) -> RedelegationResponse:
@@ -405,12 +527,19 @@ class RedelegationResponse(Record):
             each_entries.write(m.entries.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RedelegationResponse_redelegation, _RedelegationResponse_entries,) = setters(RedelegationResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Pool(Record):
     """Pool of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.Pool"
     not_bonded_tokens: int = 0
     bonded_tokens: int = 0
+
+    def __init__(self, *, not_bonded_tokens: int = 0, bonded_tokens: int = 0) -> None:
+        _Pool_not_bonded_tokens(self, not_bonded_tokens)
+        _Pool_bonded_tokens(self, bonded_tokens)
 
     @classmethod
     def read(cls, m: Any) -> Pool:
@@ -424,12 +553,19 @@ class Pool(Record):
         m.bonded_tokens = write_integer(self.bonded_tokens)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Pool_not_bonded_tokens, _Pool_bonded_tokens,) = setters(Pool)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorsRequest(Record):
     """QueryValidatorsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorsRequest"
     status: str = ""
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, status: str = "", pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryValidatorsRequest_status(self, status)
+        _QueryValidatorsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorsRequest:
@@ -445,12 +581,19 @@ class QueryValidatorsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorsRequest_status, _QueryValidatorsRequest_pagination,) = setters(QueryValidatorsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorsResponse(Record):
     """QueryValidatorsResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorsResponse"
     validators: tuple[Validator, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, validators: tuple[Validator, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryValidatorsResponse_validators(self, validators)
+        _QueryValidatorsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorsResponse:
@@ -467,11 +610,17 @@ class QueryValidatorsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorsResponse_validators, _QueryValidatorsResponse_pagination,) = setters(QueryValidatorsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorRequest(Record):
     """QueryValidatorRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorRequest"
     validator_addr: Address = Address(b"")
+
+    def __init__(self, *, validator_addr: Address = Address(b"")) -> None:
+        _QueryValidatorRequest_validator_addr(self, validator_addr)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorRequest:
@@ -483,11 +632,17 @@ class QueryValidatorRequest(Record):
         m.validator_addr = write_validator_address(self.validator_addr)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorRequest_validator_addr,) = setters(QueryValidatorRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorResponse(Record):
     """QueryValidatorResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorResponse"
     validator: Validator | None = None
+
+    def __init__(self, *, validator: Validator | None = None) -> None:
+        _QueryValidatorResponse_validator(self, validator)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorResponse:
@@ -501,12 +656,19 @@ class QueryValidatorResponse(Record):
             self.validator.write(m.validator)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorResponse_validator,) = setters(QueryValidatorResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorDelegationsRequest(Record):
     """QueryValidatorDelegationsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorDelegationsRequest"
     validator_addr: Address = Address(b"")
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, validator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryValidatorDelegationsRequest_validator_addr(self, validator_addr)
+        _QueryValidatorDelegationsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorDelegationsRequest:
@@ -522,12 +684,19 @@ class QueryValidatorDelegationsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorDelegationsRequest_validator_addr, _QueryValidatorDelegationsRequest_pagination,) = setters(QueryValidatorDelegationsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorDelegationsResponse(Record):
     """QueryValidatorDelegationsResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorDelegationsResponse"
     delegation_responses: tuple[DelegationResponse, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, delegation_responses: tuple[DelegationResponse, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryValidatorDelegationsResponse_delegation_responses(self, delegation_responses)
+        _QueryValidatorDelegationsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorDelegationsResponse:
@@ -544,12 +713,19 @@ class QueryValidatorDelegationsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorDelegationsResponse_delegation_responses, _QueryValidatorDelegationsResponse_pagination,) = setters(QueryValidatorDelegationsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorUnbondingDelegationsRequest(Record):
     """QueryValidatorUnbondingDelegationsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorUnbondingDelegationsRequest"
     validator_addr: Address = Address(b"")
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, validator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryValidatorUnbondingDelegationsRequest_validator_addr(self, validator_addr)
+        _QueryValidatorUnbondingDelegationsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorUnbondingDelegationsRequest:
@@ -565,12 +741,19 @@ class QueryValidatorUnbondingDelegationsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorUnbondingDelegationsRequest_validator_addr, _QueryValidatorUnbondingDelegationsRequest_pagination,) = setters(QueryValidatorUnbondingDelegationsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryValidatorUnbondingDelegationsResponse(Record):
     """QueryValidatorUnbondingDelegationsResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorUnbondingDelegationsResponse"
     unbonding_responses: tuple[UnbondingDelegation, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, unbonding_responses: tuple[UnbondingDelegation, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryValidatorUnbondingDelegationsResponse_unbonding_responses(self, unbonding_responses)
+        _QueryValidatorUnbondingDelegationsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorUnbondingDelegationsResponse:
@@ -587,12 +770,19 @@ class QueryValidatorUnbondingDelegationsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryValidatorUnbondingDelegationsResponse_unbonding_responses, _QueryValidatorUnbondingDelegationsResponse_pagination,) = setters(QueryValidatorUnbondingDelegationsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegationRequest(Record):
     """QueryDelegationRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegationRequest"
     delegator_addr: Address = Address(b"")
     validator_addr: Address = Address(b"")
+
+    def __init__(self, *, delegator_addr: Address = Address(b""), validator_addr: Address = Address(b"")) -> None:
+        _QueryDelegationRequest_delegator_addr(self, delegator_addr)
+        _QueryDelegationRequest_validator_addr(self, validator_addr)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegationRequest:
@@ -606,11 +796,17 @@ class QueryDelegationRequest(Record):
         m.validator_addr = write_validator_address(self.validator_addr)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegationRequest_delegator_addr, _QueryDelegationRequest_validator_addr,) = setters(QueryDelegationRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegationResponse(Record):
     """QueryDelegationResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegationResponse"
     delegation_response: DelegationResponse | None = None
+
+    def __init__(self, *, delegation_response: DelegationResponse | None = None) -> None:
+        _QueryDelegationResponse_delegation_response(self, delegation_response)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegationResponse:
@@ -624,12 +820,19 @@ class QueryDelegationResponse(Record):
             self.delegation_response.write(m.delegation_response)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegationResponse_delegation_response,) = setters(QueryDelegationResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryUnbondingDelegationRequest(Record):
     """QueryUnbondingDelegationRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryUnbondingDelegationRequest"
     delegator_addr: Address = Address(b"")
     validator_addr: Address = Address(b"")
+
+    def __init__(self, *, delegator_addr: Address = Address(b""), validator_addr: Address = Address(b"")) -> None:
+        _QueryUnbondingDelegationRequest_delegator_addr(self, delegator_addr)
+        _QueryUnbondingDelegationRequest_validator_addr(self, validator_addr)
 
     @classmethod
     def read(cls, m: Any) -> QueryUnbondingDelegationRequest:
@@ -643,11 +846,17 @@ class QueryUnbondingDelegationRequest(Record):
         m.validator_addr = write_validator_address(self.validator_addr)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryUnbondingDelegationRequest_delegator_addr, _QueryUnbondingDelegationRequest_validator_addr,) = setters(QueryUnbondingDelegationRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryUnbondingDelegationResponse(Record):
     """QueryUnbondingDelegationResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryUnbondingDelegationResponse"
     unbond: UnbondingDelegation | None = None
+
+    def __init__(self, *, unbond: UnbondingDelegation | None = None) -> None:
+        _QueryUnbondingDelegationResponse_unbond(self, unbond)
 
     @classmethod
     def read(cls, m: Any) -> QueryUnbondingDelegationResponse:
@@ -661,12 +870,19 @@ class QueryUnbondingDelegationResponse(Record):
             self.unbond.write(m.unbond)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryUnbondingDelegationResponse_unbond,) = setters(QueryUnbondingDelegationResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorDelegationsRequest(Record):
     """QueryDelegatorDelegationsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorDelegationsRequest"
     delegator_addr: Address = Address(b"")
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, delegator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryDelegatorDelegationsRequest_delegator_addr(self, delegator_addr)
+        _QueryDelegatorDelegationsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorDelegationsRequest:
@@ -682,12 +898,19 @@ class QueryDelegatorDelegationsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorDelegationsRequest_delegator_addr, _QueryDelegatorDelegationsRequest_pagination,) = setters(QueryDelegatorDelegationsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorDelegationsResponse(Record):
     """QueryDelegatorDelegationsResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorDelegationsResponse"
     delegation_responses: tuple[DelegationResponse, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, delegation_responses: tuple[DelegationResponse, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryDelegatorDelegationsResponse_delegation_responses(self, delegation_responses)
+        _QueryDelegatorDelegationsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorDelegationsResponse:
@@ -704,12 +927,19 @@ class QueryDelegatorDelegationsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorDelegationsResponse_delegation_responses, _QueryDelegatorDelegationsResponse_pagination,) = setters(QueryDelegatorDelegationsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorUnbondingDelegationsRequest(Record):
     """QueryDelegatorUnbondingDelegationsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorUnbondingDelegationsRequest"
     delegator_addr: Address = Address(b"")
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, delegator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryDelegatorUnbondingDelegationsRequest_delegator_addr(self, delegator_addr)
+        _QueryDelegatorUnbondingDelegationsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorUnbondingDelegationsRequest:
@@ -725,12 +955,19 @@ class QueryDelegatorUnbondingDelegationsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorUnbondingDelegationsRequest_delegator_addr, _QueryDelegatorUnbondingDelegationsRequest_pagination,) = setters(QueryDelegatorUnbondingDelegationsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorUnbondingDelegationsResponse(Record):
     """QueryDelegatorUnbondingDelegationsResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorUnbondingDelegationsResponse"
     unbonding_responses: tuple[UnbondingDelegation, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, unbonding_responses: tuple[UnbondingDelegation, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryDelegatorUnbondingDelegationsResponse_unbonding_responses(self, unbonding_responses)
+        _QueryDelegatorUnbondingDelegationsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorUnbondingDelegationsResponse:
@@ -747,7 +984,10 @@ class QueryDelegatorUnbondingDelegationsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorUnbondingDelegationsResponse_unbonding_responses, _QueryDelegatorUnbondingDelegationsResponse_pagination,) = setters(QueryDelegatorUnbondingDelegationsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryRedelegationsRequest(Record):
     """QueryRedelegationsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryRedelegationsRequest"
@@ -755,6 +995,12 @@ class QueryRedelegationsRequest(Record):
     src_validator_addr: Address = Address(b"")
     dst_validator_addr: Address = Address(b"")
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, delegator_addr: Address = Address(b""), src_validator_addr: Address = Address(b""), dst_validator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryRedelegationsRequest_delegator_addr(self, delegator_addr)
+        _QueryRedelegationsRequest_src_validator_addr(self, src_validator_addr)
+        _QueryRedelegationsRequest_dst_validator_addr(self, dst_validator_addr)
+        _QueryRedelegationsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryRedelegationsRequest:
@@ -774,12 +1020,19 @@ class QueryRedelegationsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryRedelegationsRequest_delegator_addr, _QueryRedelegationsRequest_src_validator_addr, _QueryRedelegationsRequest_dst_validator_addr, _QueryRedelegationsRequest_pagination,) = setters(QueryRedelegationsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryRedelegationsResponse(Record):
     """QueryRedelegationsResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryRedelegationsResponse"
     redelegation_responses: tuple[RedelegationResponse, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, redelegation_responses: tuple[RedelegationResponse, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryRedelegationsResponse_redelegation_responses(self, redelegation_responses)
+        _QueryRedelegationsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryRedelegationsResponse:
@@ -796,12 +1049,19 @@ class QueryRedelegationsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryRedelegationsResponse_redelegation_responses, _QueryRedelegationsResponse_pagination,) = setters(QueryRedelegationsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorValidatorsRequest(Record):
     """QueryDelegatorValidatorsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorValidatorsRequest"
     delegator_addr: Address = Address(b"")
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, delegator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryDelegatorValidatorsRequest_delegator_addr(self, delegator_addr)
+        _QueryDelegatorValidatorsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorValidatorsRequest:
@@ -817,12 +1077,19 @@ class QueryDelegatorValidatorsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorValidatorsRequest_delegator_addr, _QueryDelegatorValidatorsRequest_pagination,) = setters(QueryDelegatorValidatorsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorValidatorsResponse(Record):
     """QueryDelegatorValidatorsResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorValidatorsResponse"
     validators: tuple[Validator, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, validators: tuple[Validator, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryDelegatorValidatorsResponse_validators(self, validators)
+        _QueryDelegatorValidatorsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorValidatorsResponse:
@@ -839,12 +1106,19 @@ class QueryDelegatorValidatorsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorValidatorsResponse_validators, _QueryDelegatorValidatorsResponse_pagination,) = setters(QueryDelegatorValidatorsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorValidatorRequest(Record):
     """QueryDelegatorValidatorRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorValidatorRequest"
     delegator_addr: Address = Address(b"")
     validator_addr: Address = Address(b"")
+
+    def __init__(self, *, delegator_addr: Address = Address(b""), validator_addr: Address = Address(b"")) -> None:
+        _QueryDelegatorValidatorRequest_delegator_addr(self, delegator_addr)
+        _QueryDelegatorValidatorRequest_validator_addr(self, validator_addr)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorValidatorRequest:
@@ -858,11 +1132,17 @@ class QueryDelegatorValidatorRequest(Record):
         m.validator_addr = write_validator_address(self.validator_addr)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorValidatorRequest_delegator_addr, _QueryDelegatorValidatorRequest_validator_addr,) = setters(QueryDelegatorValidatorRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDelegatorValidatorResponse(Record):
     """QueryDelegatorValidatorResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorValidatorResponse"
     validator: Validator | None = None
+
+    def __init__(self, *, validator: Validator | None = None) -> None:
+        _QueryDelegatorValidatorResponse_validator(self, validator)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorValidatorResponse:
@@ -876,11 +1156,17 @@ class QueryDelegatorValidatorResponse(Record):
             self.validator.write(m.validator)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDelegatorValidatorResponse_validator,) = setters(QueryDelegatorValidatorResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryHistoricalInfoRequest(Record):
     """QueryHistoricalInfoRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryHistoricalInfoRequest"
     height: int = 0
+
+    def __init__(self, *, height: int = 0) -> None:
+        _QueryHistoricalInfoRequest_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> QueryHistoricalInfoRequest:
@@ -892,11 +1178,17 @@ class QueryHistoricalInfoRequest(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryHistoricalInfoRequest_height,) = setters(QueryHistoricalInfoRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryHistoricalInfoResponse(Record):
     """QueryHistoricalInfoResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryHistoricalInfoResponse"
     hist: HistoricalInfo | None = None
+
+    def __init__(self, *, hist: HistoricalInfo | None = None) -> None:
+        _QueryHistoricalInfoResponse_hist(self, hist)
 
     @classmethod
     def read(cls, m: Any) -> QueryHistoricalInfoResponse:
@@ -908,6 +1200,9 @@ class QueryHistoricalInfoResponse(Record):
         if self.hist is not None:
             m.hist.SetInParent()
             self.hist.write(m.hist)
+
+
+(_QueryHistoricalInfoResponse_hist,) = setters(QueryHistoricalInfoResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -923,11 +1218,14 @@ class QueryPoolRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPoolResponse(Record):
     """QueryPoolResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryPoolResponse"
     pool: Pool | None = None
+
+    def __init__(self, *, pool: Pool | None = None) -> None:
+        _QueryPoolResponse_pool(self, pool)
 
     @classmethod
     def read(cls, m: Any) -> QueryPoolResponse:
@@ -939,6 +1237,9 @@ class QueryPoolResponse(Record):
         if self.pool is not None:
             m.pool.SetInParent()
             self.pool.write(m.pool)
+
+
+(_QueryPoolResponse_pool,) = setters(QueryPoolResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -954,11 +1255,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryParamsResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -972,7 +1276,10 @@ class QueryParamsResponse(Record):
             self.params.write(m.params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgCreateValidator(Record):
     """MsgCreateValidator of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgCreateValidator"
@@ -989,6 +1296,15 @@ class MsgCreateValidator(Record):
     """An ed25519 consensus key."""
     value: cosmos_base_v1beta1.Coin
     """Its own bond."""
+
+    def __init__(self, *, description: Description, commission: CommissionRates, min_self_delegation: int = 0, delegator_address: Address = Address(b""), validator_address: Address = Address(b""), pubkey: AnyRecord, value: cosmos_base_v1beta1.Coin) -> None:
+        _MsgCreateValidator_description(self, description)
+        _MsgCreateValidator_commission(self, commission)
+        _MsgCreateValidator_min_self_delegation(self, min_self_delegation)
+        _MsgCreateValidator_delegator_address(self, delegator_address)
+        _MsgCreateValidator_validator_address(self, validator_address)
+        _MsgCreateValidator_pubkey(self, pubkey)
+        _MsgCreateValidator_value(self, value)
 
     @classmethod
     def read(cls, m: Any) -> MsgCreateValidator:
@@ -1016,6 +1332,9 @@ class MsgCreateValidator(Record):
         self.value.write(m.value)
 
 
+(_MsgCreateValidator_description, _MsgCreateValidator_commission, _MsgCreateValidator_min_self_delegation, _MsgCreateValidator_delegator_address, _MsgCreateValidator_validator_address, _MsgCreateValidator_pubkey, _MsgCreateValidator_value,) = setters(MsgCreateValidator)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgCreateValidatorResponse(Record):
     """MsgCreateValidatorResponse of cosmos.staking.v1beta1."""
@@ -1029,7 +1348,7 @@ class MsgCreateValidatorResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgEditValidator(Record):
     """MsgEditValidator of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgEditValidator"
@@ -1042,6 +1361,12 @@ class MsgEditValidator(Record):
     """Empty leaves it."""
     min_self_delegation: str = ""
     """Empty leaves it."""
+
+    def __init__(self, *, description: Description, validator_address: Address = Address(b""), commission_rate: str = "", min_self_delegation: str = "") -> None:
+        _MsgEditValidator_description(self, description)
+        _MsgEditValidator_validator_address(self, validator_address)
+        _MsgEditValidator_commission_rate(self, commission_rate)
+        _MsgEditValidator_min_self_delegation(self, min_self_delegation)
 
     @classmethod
     def read(cls, m: Any) -> MsgEditValidator:
@@ -1060,6 +1385,9 @@ class MsgEditValidator(Record):
         m.min_self_delegation = self.min_self_delegation
 
 
+(_MsgEditValidator_description, _MsgEditValidator_validator_address, _MsgEditValidator_commission_rate, _MsgEditValidator_min_self_delegation,) = setters(MsgEditValidator)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgEditValidatorResponse(Record):
     """MsgEditValidatorResponse of cosmos.staking.v1beta1."""
@@ -1073,7 +1401,7 @@ class MsgEditValidatorResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgDelegate(Record):
     """MsgDelegate of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgDelegate"
@@ -1082,6 +1410,11 @@ class MsgDelegate(Record):
     delegator_address: Address = Address(b"")
     validator_address: Address
     amount: cosmos_base_v1beta1.Coin
+
+    def __init__(self, *, delegator_address: Address = Address(b""), validator_address: Address, amount: cosmos_base_v1beta1.Coin) -> None:
+        _MsgDelegate_delegator_address(self, delegator_address)
+        _MsgDelegate_validator_address(self, validator_address)
+        _MsgDelegate_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgDelegate:
@@ -1098,6 +1431,9 @@ class MsgDelegate(Record):
         self.amount.write(m.amount)
 
 
+(_MsgDelegate_delegator_address, _MsgDelegate_validator_address, _MsgDelegate_amount,) = setters(MsgDelegate)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgDelegateResponse(Record):
     """MsgDelegateResponse of cosmos.staking.v1beta1."""
@@ -1111,7 +1447,7 @@ class MsgDelegateResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgBeginRedelegate(Record):
     """MsgBeginRedelegate of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgBeginRedelegate"
@@ -1121,6 +1457,12 @@ class MsgBeginRedelegate(Record):
     validator_src_address: Address
     validator_dst_address: Address
     amount: cosmos_base_v1beta1.Coin
+
+    def __init__(self, *, delegator_address: Address = Address(b""), validator_src_address: Address, validator_dst_address: Address, amount: cosmos_base_v1beta1.Coin) -> None:
+        _MsgBeginRedelegate_delegator_address(self, delegator_address)
+        _MsgBeginRedelegate_validator_src_address(self, validator_src_address)
+        _MsgBeginRedelegate_validator_dst_address(self, validator_dst_address)
+        _MsgBeginRedelegate_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgBeginRedelegate:
@@ -1139,12 +1481,18 @@ class MsgBeginRedelegate(Record):
         self.amount.write(m.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgBeginRedelegate_delegator_address, _MsgBeginRedelegate_validator_src_address, _MsgBeginRedelegate_validator_dst_address, _MsgBeginRedelegate_amount,) = setters(MsgBeginRedelegate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgBeginRedelegateResponse(Record):
     """MsgBeginRedelegateResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgBeginRedelegateResponse"
     completion_time: int
     """Until then the bond answers for the validator it left."""
+
+    def __init__(self, *, completion_time: int) -> None:
+        _MsgBeginRedelegateResponse_completion_time(self, completion_time)
 
     @classmethod
     def read(cls, m: Any) -> MsgBeginRedelegateResponse:
@@ -1157,7 +1505,10 @@ class MsgBeginRedelegateResponse(Record):
         m.completion_time.seconds, m.completion_time.nanos = write_timestamp(self.completion_time)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgBeginRedelegateResponse_completion_time,) = setters(MsgBeginRedelegateResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUndelegate(Record):
     """MsgUndelegate of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgUndelegate"
@@ -1166,6 +1517,11 @@ class MsgUndelegate(Record):
     delegator_address: Address = Address(b"")
     validator_address: Address
     amount: cosmos_base_v1beta1.Coin
+
+    def __init__(self, *, delegator_address: Address = Address(b""), validator_address: Address, amount: cosmos_base_v1beta1.Coin) -> None:
+        _MsgUndelegate_delegator_address(self, delegator_address)
+        _MsgUndelegate_validator_address(self, validator_address)
+        _MsgUndelegate_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgUndelegate:
@@ -1182,12 +1538,19 @@ class MsgUndelegate(Record):
         self.amount.write(m.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgUndelegate_delegator_address, _MsgUndelegate_validator_address, _MsgUndelegate_amount,) = setters(MsgUndelegate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUndelegateResponse(Record):
     """MsgUndelegateResponse of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgUndelegateResponse"
     completion_time: int
     amount: cosmos_base_v1beta1.Coin | None = None
+
+    def __init__(self, *, completion_time: int, amount: cosmos_base_v1beta1.Coin | None = None) -> None:
+        _MsgUndelegateResponse_completion_time(self, completion_time)
+        _MsgUndelegateResponse_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgUndelegateResponse:
@@ -1204,7 +1567,10 @@ class MsgUndelegateResponse(Record):
             self.amount.write(m.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgUndelegateResponse_completion_time, _MsgUndelegateResponse_amount,) = setters(MsgUndelegateResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgCancelUnbondingDelegation(Record):
     """MsgCancelUnbondingDelegation of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgCancelUnbondingDelegation"
@@ -1215,6 +1581,12 @@ class MsgCancelUnbondingDelegation(Record):
     amount: cosmos_base_v1beta1.Coin
     creation_height: int = 0
     """Height of the undelegation."""
+
+    def __init__(self, *, delegator_address: Address = Address(b""), validator_address: Address, amount: cosmos_base_v1beta1.Coin, creation_height: int = 0) -> None:
+        _MsgCancelUnbondingDelegation_delegator_address(self, delegator_address)
+        _MsgCancelUnbondingDelegation_validator_address(self, validator_address)
+        _MsgCancelUnbondingDelegation_amount(self, amount)
+        _MsgCancelUnbondingDelegation_creation_height(self, creation_height)
 
     @classmethod
     def read(cls, m: Any) -> MsgCancelUnbondingDelegation:
@@ -1231,6 +1603,9 @@ class MsgCancelUnbondingDelegation(Record):
         m.amount.SetInParent()
         self.amount.write(m.amount)
         m.creation_height = self.creation_height
+
+
+(_MsgCancelUnbondingDelegation_delegator_address, _MsgCancelUnbondingDelegation_validator_address, _MsgCancelUnbondingDelegation_amount, _MsgCancelUnbondingDelegation_creation_height,) = setters(MsgCancelUnbondingDelegation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

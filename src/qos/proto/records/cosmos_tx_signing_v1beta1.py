@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 
 from qos.proto.record import AnyRecord
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.scalars import at_most, member, present
 
 
@@ -22,11 +22,14 @@ class SignMode(IntEnum):
     SIGN_MODE_EIP_191 = 191
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SignatureDescriptors(Record):
     """Signatures that travel apart from their transaction, as members of a multisig pass them on."""
     full_name: ClassVar[str] = "cosmos.tx.signing.v1beta1.SignatureDescriptors"
     signatures: tuple[SignatureDescriptor, ...] = ()
+
+    def __init__(self, *, signatures: tuple[SignatureDescriptor, ...] = ()) -> None:
+        _SignatureDescriptors_signatures(self, signatures)
 
     @classmethod
     def read(cls, m: Any) -> SignatureDescriptors:
@@ -39,12 +42,19 @@ class SignatureDescriptors(Record):
             each_signatures.write(m.signatures.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SignatureDescriptors_signatures,) = setters(SignatureDescriptors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SignatureDescriptorDataSingle(Record):
     """SignatureDescriptorDataSingle of cosmos.tx.signing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.signing.v1beta1.SignatureDescriptor.Data.Single"
     mode: SignMode = SignMode(0)
     signature: bytes = b""
+
+    def __init__(self, *, mode: SignMode = SignMode(0), signature: bytes = b"") -> None:
+        _SignatureDescriptorDataSingle_mode(self, mode)
+        _SignatureDescriptorDataSingle_signature(self, signature)
 
     @classmethod
     def read(cls, m: Any) -> SignatureDescriptorDataSingle:
@@ -58,11 +68,17 @@ class SignatureDescriptorDataSingle(Record):
         m.signature = self.signature
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SignatureDescriptorDataSingle_mode, _SignatureDescriptorDataSingle_signature,) = setters(SignatureDescriptorDataSingle)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SignatureDescriptorData(Record):
     """SignatureDescriptorData of cosmos.tx.signing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.signing.v1beta1.SignatureDescriptor.Data"
     single: SignatureDescriptorDataSingle | None = None
+
+    def __init__(self, *, single: SignatureDescriptorDataSingle | None = None) -> None:
+        _SignatureDescriptorData_single(self, single)
 
     @classmethod
     def read(cls, m: Any) -> SignatureDescriptorData:
@@ -76,13 +92,21 @@ class SignatureDescriptorData(Record):
             self.single.write(m.single)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SignatureDescriptorData_single,) = setters(SignatureDescriptorData)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SignatureDescriptor(Record):
     """One key's signature over a transaction."""
     full_name: ClassVar[str] = "cosmos.tx.signing.v1beta1.SignatureDescriptor"
     public_key: AnyRecord
     data: SignatureDescriptorData
     sequence: int = 0
+
+    def __init__(self, *, public_key: AnyRecord, data: SignatureDescriptorData, sequence: int = 0) -> None:
+        _SignatureDescriptor_public_key(self, public_key)
+        _SignatureDescriptor_data(self, data)
+        _SignatureDescriptor_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> SignatureDescriptor:
@@ -98,3 +122,6 @@ class SignatureDescriptor(Record):
         m.data.SetInParent()
         self.data.write(m.data)
         m.sequence = self.sequence
+
+
+(_SignatureDescriptor_public_key, _SignatureDescriptor_data, _SignatureDescriptor_sequence,) = setters(SignatureDescriptor)

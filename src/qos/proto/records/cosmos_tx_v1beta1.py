@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_abci_v1beta1
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
@@ -36,13 +36,18 @@ class OrderBy(IntEnum):
     ORDER_BY_DESC = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Tx(Record):
     """A transaction with its parts decoded; TxRaw is what is signed and broadcast."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.Tx"
     body: TxBody | None = None
     auth_info: AuthInfo | None = None
     signatures: tuple[bytes, ...] = ()
+
+    def __init__(self, *, body: TxBody | None = None, auth_info: AuthInfo | None = None, signatures: tuple[bytes, ...] = ()) -> None:
+        _Tx_body(self, body)
+        _Tx_auth_info(self, auth_info)
+        _Tx_signatures(self, signatures)
 
     @classmethod
     def read(cls, m: Any) -> Tx:
@@ -62,13 +67,21 @@ class Tx(Record):
         m.signatures.extend(self.signatures)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Tx_body, _Tx_auth_info, _Tx_signatures,) = setters(Tx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TxRaw(Record):
     """A transaction as it travels."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.TxRaw"
     body_bytes: bytes = b""
     auth_info_bytes: bytes = b""
     signatures: tuple[bytes, ...] = ()
+
+    def __init__(self, *, body_bytes: bytes = b"", auth_info_bytes: bytes = b"", signatures: tuple[bytes, ...] = ()) -> None:
+        _TxRaw_body_bytes(self, body_bytes)
+        _TxRaw_auth_info_bytes(self, auth_info_bytes)
+        _TxRaw_signatures(self, signatures)
 
     @classmethod
     def read(cls, m: Any) -> TxRaw:
@@ -84,7 +97,10 @@ class TxRaw(Record):
         m.signatures.extend(self.signatures)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TxRaw_body_bytes, _TxRaw_auth_info_bytes, _TxRaw_signatures,) = setters(TxRaw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SignDoc(Record):
     """What a SIGN_MODE_DIRECT key signs."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.SignDoc"
@@ -92,6 +108,12 @@ class SignDoc(Record):
     auth_info_bytes: bytes = b""
     chain_id: str = ""
     account_number: int = 0
+
+    def __init__(self, *, body_bytes: bytes = b"", auth_info_bytes: bytes = b"", chain_id: str = "", account_number: int = 0) -> None:
+        _SignDoc_body_bytes(self, body_bytes)
+        _SignDoc_auth_info_bytes(self, auth_info_bytes)
+        _SignDoc_chain_id(self, chain_id)
+        _SignDoc_account_number(self, account_number)
 
     @classmethod
     def read(cls, m: Any) -> SignDoc:
@@ -109,7 +131,10 @@ class SignDoc(Record):
         m.account_number = self.account_number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SignDoc_body_bytes, _SignDoc_auth_info_bytes, _SignDoc_chain_id, _SignDoc_account_number,) = setters(SignDoc)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TxBody(Record):
     """What a transaction does."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.TxBody"
@@ -119,6 +144,13 @@ class TxBody(Record):
     """The last height at which the transaction may be included; 0 for none."""
     extension_options: tuple[AnyRecord, ...] = ()
     non_critical_extension_options: tuple[AnyRecord, ...] = ()
+
+    def __init__(self, *, messages: tuple[AnyRecord, ...] = (), memo: str = "", timeout_height: int = 0, extension_options: tuple[AnyRecord, ...] = (), non_critical_extension_options: tuple[AnyRecord, ...] = ()) -> None:
+        _TxBody_messages(self, messages)
+        _TxBody_memo(self, memo)
+        _TxBody_timeout_height(self, timeout_height)
+        _TxBody_extension_options(self, extension_options)
+        _TxBody_non_critical_extension_options(self, non_critical_extension_options)
 
     @classmethod
     def read(cls, m: Any) -> TxBody:
@@ -141,13 +173,21 @@ class TxBody(Record):
             each_non_critical_extension_options.write(m.non_critical_extension_options.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TxBody_messages, _TxBody_memo, _TxBody_timeout_height, _TxBody_extension_options, _TxBody_non_critical_extension_options,) = setters(TxBody)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class AuthInfo(Record):
     """Who authorises a transaction and who pays."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.AuthInfo"
     signer_infos: tuple[SignerInfo, ...] = ()
     fee: Fee | None = None
     tip: Tip | None = None
+
+    def __init__(self, *, signer_infos: tuple[SignerInfo, ...] = (), fee: Fee | None = None, tip: Tip | None = None) -> None:
+        _AuthInfo_signer_infos(self, signer_infos)
+        _AuthInfo_fee(self, fee)
+        _AuthInfo_tip(self, tip)
 
     @classmethod
     def read(cls, m: Any) -> AuthInfo:
@@ -168,13 +208,21 @@ class AuthInfo(Record):
             self.tip.write(m.tip)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_AuthInfo_signer_infos, _AuthInfo_fee, _AuthInfo_tip,) = setters(AuthInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SignerInfo(Record):
     """One signer."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.SignerInfo"
     public_key: AnyRecord | None = None
     mode_info: ModeInfo | None = None
     sequence: int = 0
+
+    def __init__(self, *, public_key: AnyRecord | None = None, mode_info: ModeInfo | None = None, sequence: int = 0) -> None:
+        _SignerInfo_public_key(self, public_key)
+        _SignerInfo_mode_info(self, mode_info)
+        _SignerInfo_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> SignerInfo:
@@ -194,11 +242,17 @@ class SignerInfo(Record):
         m.sequence = self.sequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SignerInfo_public_key, _SignerInfo_mode_info, _SignerInfo_sequence,) = setters(SignerInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ModeInfoSingle(Record):
     """ModeInfoSingle of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.ModeInfo.Single"
     mode: cosmos_tx_signing_v1beta1.SignMode = cosmos_tx_signing_v1beta1.SignMode(0)
+
+    def __init__(self, *, mode: cosmos_tx_signing_v1beta1.SignMode = cosmos_tx_signing_v1beta1.SignMode(0)) -> None:
+        _ModeInfoSingle_mode(self, mode)
 
     @classmethod
     def read(cls, m: Any) -> ModeInfoSingle:
@@ -210,12 +264,19 @@ class ModeInfoSingle(Record):
         m.mode = int(self.mode)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ModeInfoSingle_mode,) = setters(ModeInfoSingle)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ModeInfoMulti(Record):
     """ModeInfoMulti of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.ModeInfo.Multi"
     bitarray: cosmos_crypto_multisig_v1beta1.CompactBitArray | None = None
     mode_infos: tuple[ModeInfo, ...] = ()
+
+    def __init__(self, *, bitarray: cosmos_crypto_multisig_v1beta1.CompactBitArray | None = None, mode_infos: tuple[ModeInfo, ...] = ()) -> None:
+        _ModeInfoMulti_bitarray(self, bitarray)
+        _ModeInfoMulti_mode_infos(self, mode_infos)
 
     @classmethod
     def read(cls, m: Any) -> ModeInfoMulti:
@@ -232,12 +293,19 @@ class ModeInfoMulti(Record):
             each_mode_infos.write(m.mode_infos.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ModeInfoMulti_bitarray, _ModeInfoMulti_mode_infos,) = setters(ModeInfoMulti)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ModeInfo(Record):
     """How one signer signed."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.ModeInfo"
     single: ModeInfoSingle | None = None
     multi: ModeInfoMulti | None = None
+
+    def __init__(self, *, single: ModeInfoSingle | None = None, multi: ModeInfoMulti | None = None) -> None:
+        _ModeInfo_single(self, single)
+        _ModeInfo_multi(self, multi)
 
     @classmethod
     def read(cls, m: Any) -> ModeInfo:
@@ -255,7 +323,10 @@ class ModeInfo(Record):
             self.multi.write(m.multi)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ModeInfo_single, _ModeInfo_multi,) = setters(ModeInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Fee(Record):
     """What is offered for inclusion."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.Fee"
@@ -263,6 +334,12 @@ class Fee(Record):
     gas_limit: int = 0
     payer: Address = Address(b"")
     granter: Address = Address(b"")
+
+    def __init__(self, *, amount: tuple[cosmos_base_v1beta1.Coin, ...] = (), gas_limit: int = 0, payer: Address = Address(b""), granter: Address = Address(b"")) -> None:
+        _Fee_amount(self, amount)
+        _Fee_gas_limit(self, gas_limit)
+        _Fee_payer(self, payer)
+        _Fee_granter(self, granter)
 
     @classmethod
     def read(cls, m: Any) -> Fee:
@@ -281,12 +358,19 @@ class Fee(Record):
         m.granter = write_address(self.granter)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Fee_amount, _Fee_gas_limit, _Fee_payer, _Fee_granter,) = setters(Fee)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Tip(Record):
     """No longer in use; refused when set."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.Tip"
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     tipper: Address = Address(b"")
+
+    def __init__(self, *, amount: tuple[cosmos_base_v1beta1.Coin, ...] = (), tipper: Address = Address(b"")) -> None:
+        _Tip_amount(self, amount)
+        _Tip_tipper(self, tipper)
 
     @classmethod
     def read(cls, m: Any) -> Tip:
@@ -301,12 +385,19 @@ class Tip(Record):
         m.tipper = write_address(self.tipper)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Tip_amount, _Tip_tipper,) = setters(Tip)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SimulateRequest(Record):
     """Give tx_bytes; tx is the older form."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.SimulateRequest"
     tx: Tx | None = None
     tx_bytes: bytes = b""
+
+    def __init__(self, *, tx: Tx | None = None, tx_bytes: bytes = b"") -> None:
+        _SimulateRequest_tx(self, tx)
+        _SimulateRequest_tx_bytes(self, tx_bytes)
 
     @classmethod
     def read(cls, m: Any) -> SimulateRequest:
@@ -322,12 +413,19 @@ class SimulateRequest(Record):
         m.tx_bytes = self.tx_bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SimulateRequest_tx, _SimulateRequest_tx_bytes,) = setters(SimulateRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SimulateResponse(Record):
     """What the transaction would cost and do."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.SimulateResponse"
     gas_info: cosmos_base_abci_v1beta1.GasInfo | None = None
     result: cosmos_base_abci_v1beta1.Result | None = None
+
+    def __init__(self, *, gas_info: cosmos_base_abci_v1beta1.GasInfo | None = None, result: cosmos_base_abci_v1beta1.Result | None = None) -> None:
+        _SimulateResponse_gas_info(self, gas_info)
+        _SimulateResponse_result(self, result)
 
     @classmethod
     def read(cls, m: Any) -> SimulateResponse:
@@ -345,12 +443,18 @@ class SimulateResponse(Record):
             self.result.write(m.result)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SimulateResponse_gas_info, _SimulateResponse_result,) = setters(SimulateResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetTxRequest(Record):
     """GetTxRequest of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetTxRequest"
     hash: str = ""
     """64 hexadecimal digits."""
+
+    def __init__(self, *, hash: str = "") -> None:
+        _GetTxRequest_hash(self, hash)
 
     @classmethod
     def read(cls, m: Any) -> GetTxRequest:
@@ -362,12 +466,19 @@ class GetTxRequest(Record):
         m.hash = self.hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetTxRequest_hash,) = setters(GetTxRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetTxResponse(Record):
     """GetTxResponse of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetTxResponse"
     tx: Tx | None = None
     tx_response: cosmos_base_abci_v1beta1.TxResponse | None = None
+
+    def __init__(self, *, tx: Tx | None = None, tx_response: cosmos_base_abci_v1beta1.TxResponse | None = None) -> None:
+        _GetTxResponse_tx(self, tx)
+        _GetTxResponse_tx_response(self, tx_response)
 
     @classmethod
     def read(cls, m: Any) -> GetTxResponse:
@@ -385,12 +496,19 @@ class GetTxResponse(Record):
             self.tx_response.write(m.tx_response)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetTxResponse_tx, _GetTxResponse_tx_response,) = setters(GetTxResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BroadcastTxRequest(Record):
     """BroadcastTxRequest of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.BroadcastTxRequest"
     tx_bytes: bytes = b""
     mode: BroadcastMode = BroadcastMode(0)
+
+    def __init__(self, *, tx_bytes: bytes = b"", mode: BroadcastMode = BroadcastMode(0)) -> None:
+        _BroadcastTxRequest_tx_bytes(self, tx_bytes)
+        _BroadcastTxRequest_mode(self, mode)
 
     @classmethod
     def read(cls, m: Any) -> BroadcastTxRequest:
@@ -404,11 +522,17 @@ class BroadcastTxRequest(Record):
         m.mode = int(self.mode)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_BroadcastTxRequest_tx_bytes, _BroadcastTxRequest_mode,) = setters(BroadcastTxRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BroadcastTxResponse(Record):
     """BroadcastTxResponse of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.BroadcastTxResponse"
     tx_response: cosmos_base_abci_v1beta1.TxResponse | None = None
+
+    def __init__(self, *, tx_response: cosmos_base_abci_v1beta1.TxResponse | None = None) -> None:
+        _BroadcastTxResponse_tx_response(self, tx_response)
 
     @classmethod
     def read(cls, m: Any) -> BroadcastTxResponse:
@@ -422,7 +546,10 @@ class BroadcastTxResponse(Record):
             self.tx_response.write(m.tx_response)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_BroadcastTxResponse_tx_response,) = setters(BroadcastTxResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetTxsEventRequest(Record):
     """`query` is the RPC's query language; `events` is its older form, joined by AND."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetTxsEventRequest"
@@ -432,6 +559,14 @@ class GetTxsEventRequest(Record):
     page: int = 0
     limit: int = 0
     query: str = ""
+
+    def __init__(self, *, events: tuple[str, ...] = (), pagination: cosmos_base_query_v1beta1.PageRequest | None = None, order_by: OrderBy = OrderBy(0), page: int = 0, limit: int = 0, query: str = "") -> None:
+        _GetTxsEventRequest_events(self, events)
+        _GetTxsEventRequest_pagination(self, pagination)
+        _GetTxsEventRequest_order_by(self, order_by)
+        _GetTxsEventRequest_page(self, page)
+        _GetTxsEventRequest_limit(self, limit)
+        _GetTxsEventRequest_query(self, query)
 
     @classmethod
     def read(cls, m: Any) -> GetTxsEventRequest:
@@ -455,7 +590,10 @@ class GetTxsEventRequest(Record):
         m.query = self.query
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetTxsEventRequest_events, _GetTxsEventRequest_pagination, _GetTxsEventRequest_order_by, _GetTxsEventRequest_page, _GetTxsEventRequest_limit, _GetTxsEventRequest_query,) = setters(GetTxsEventRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetTxsEventResponse(Record):
     """GetTxsEventResponse of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetTxsEventResponse"
@@ -463,6 +601,12 @@ class GetTxsEventResponse(Record):
     tx_responses: tuple[cosmos_base_abci_v1beta1.TxResponse, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
     total: int = 0
+
+    def __init__(self, *, txs: tuple[Tx, ...] = (), tx_responses: tuple[cosmos_base_abci_v1beta1.TxResponse, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None, total: int = 0) -> None:
+        _GetTxsEventResponse_txs(self, txs)
+        _GetTxsEventResponse_tx_responses(self, tx_responses)
+        _GetTxsEventResponse_pagination(self, pagination)
+        _GetTxsEventResponse_total(self, total)
 
     @classmethod
     def read(cls, m: Any) -> GetTxsEventResponse:
@@ -484,12 +628,19 @@ class GetTxsEventResponse(Record):
         m.total = self.total
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetTxsEventResponse_txs, _GetTxsEventResponse_tx_responses, _GetTxsEventResponse_pagination, _GetTxsEventResponse_total,) = setters(GetTxsEventResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetBlockWithTxsRequest(Record):
     """GetBlockWithTxsRequest of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetBlockWithTxsRequest"
     height: int = 0
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, height: int = 0, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _GetBlockWithTxsRequest_height(self, height)
+        _GetBlockWithTxsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> GetBlockWithTxsRequest:
@@ -505,7 +656,10 @@ class GetBlockWithTxsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetBlockWithTxsRequest_height, _GetBlockWithTxsRequest_pagination,) = setters(GetBlockWithTxsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GetBlockWithTxsResponse(Record):
     """GetBlockWithTxsResponse of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.GetBlockWithTxsResponse"
@@ -513,6 +667,12 @@ class GetBlockWithTxsResponse(Record):
     block_id: tendermint_types.BlockID | None = None
     block: tendermint_types.Block | None = None
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, txs: tuple[Tx, ...] = (), block_id: tendermint_types.BlockID | None = None, block: tendermint_types.Block | None = None, pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _GetBlockWithTxsResponse_txs(self, txs)
+        _GetBlockWithTxsResponse_block_id(self, block_id)
+        _GetBlockWithTxsResponse_block(self, block)
+        _GetBlockWithTxsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> GetBlockWithTxsResponse:
@@ -537,11 +697,17 @@ class GetBlockWithTxsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GetBlockWithTxsResponse_txs, _GetBlockWithTxsResponse_block_id, _GetBlockWithTxsResponse_block, _GetBlockWithTxsResponse_pagination,) = setters(GetBlockWithTxsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TxDecodeRequest(Record):
     """TxDecodeRequest of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.TxDecodeRequest"
     tx_bytes: bytes = b""
+
+    def __init__(self, *, tx_bytes: bytes = b"") -> None:
+        _TxDecodeRequest_tx_bytes(self, tx_bytes)
 
     @classmethod
     def read(cls, m: Any) -> TxDecodeRequest:
@@ -553,11 +719,17 @@ class TxDecodeRequest(Record):
         m.tx_bytes = self.tx_bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TxDecodeRequest_tx_bytes,) = setters(TxDecodeRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TxDecodeResponse(Record):
     """TxDecodeResponse of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.TxDecodeResponse"
     tx: Tx | None = None
+
+    def __init__(self, *, tx: Tx | None = None) -> None:
+        _TxDecodeResponse_tx(self, tx)
 
     @classmethod
     def read(cls, m: Any) -> TxDecodeResponse:
@@ -571,11 +743,17 @@ class TxDecodeResponse(Record):
             self.tx.write(m.tx)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TxDecodeResponse_tx,) = setters(TxDecodeResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TxEncodeRequest(Record):
     """TxEncodeRequest of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.TxEncodeRequest"
     tx: Tx | None = None
+
+    def __init__(self, *, tx: Tx | None = None) -> None:
+        _TxEncodeRequest_tx(self, tx)
 
     @classmethod
     def read(cls, m: Any) -> TxEncodeRequest:
@@ -589,11 +767,17 @@ class TxEncodeRequest(Record):
             self.tx.write(m.tx)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_TxEncodeRequest_tx,) = setters(TxEncodeRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TxEncodeResponse(Record):
     """TxEncodeResponse of cosmos.tx.v1beta1."""
     full_name: ClassVar[str] = "cosmos.tx.v1beta1.TxEncodeResponse"
     tx_bytes: bytes = b""
+
+    def __init__(self, *, tx_bytes: bytes = b"") -> None:
+        _TxEncodeResponse_tx_bytes(self, tx_bytes)
 
     @classmethod
     def read(cls, m: Any) -> TxEncodeResponse:
@@ -603,6 +787,9 @@ class TxEncodeResponse(Record):
 
     def write(self, m: Any) -> None:
         m.tx_bytes = self.tx_bytes
+
+
+(_TxEncodeResponse_tx_bytes,) = setters(TxEncodeResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

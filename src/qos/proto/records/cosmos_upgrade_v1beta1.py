@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.scalars import filled, present, read_address, read_timestamp, text_at_most, write_address, write_timestamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Plan(Record):
     """At which height which version of the software takes over."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.Plan"
@@ -27,6 +27,13 @@ class Plan(Record):
     """Where to find that version; for people."""
     upgraded_client_state: AnyRecord | None = None
     """Not supported: leave it empty."""
+
+    def __init__(self, *, name: str, time: int | None = None, height: int = 0, info: str = "", upgraded_client_state: AnyRecord | None = None) -> None:
+        _Plan_name(self, name)
+        _Plan_time(self, time)
+        _Plan_height(self, height)
+        _Plan_info(self, info)
+        _Plan_upgraded_client_state(self, upgraded_client_state)
 
     @classmethod
     def read(cls, m: Any) -> Plan:
@@ -50,12 +57,19 @@ class Plan(Record):
             self.upgraded_client_state.write(m.upgraded_client_state)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Plan_name, _Plan_time, _Plan_height, _Plan_info, _Plan_upgraded_client_state,) = setters(Plan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ModuleVersion(Record):
     """Which version of a module's state the chain holds."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.ModuleVersion"
     name: str
     version: int = 0
+
+    def __init__(self, *, name: str, version: int = 0) -> None:
+        _ModuleVersion_name(self, name)
+        _ModuleVersion_version(self, version)
 
     @classmethod
     def read(cls, m: Any) -> ModuleVersion:
@@ -67,6 +81,9 @@ class ModuleVersion(Record):
     def write(self, m: Any) -> None:
         m.name = self.name
         m.version = self.version
+
+
+(_ModuleVersion_name, _ModuleVersion_version,) = setters(ModuleVersion)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +99,14 @@ class QueryCurrentPlanRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryCurrentPlanResponse(Record):
     """QueryCurrentPlanResponse of cosmos.upgrade.v1beta1."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.QueryCurrentPlanResponse"
     plan: Plan | None = None
+
+    def __init__(self, *, plan: Plan | None = None) -> None:
+        _QueryCurrentPlanResponse_plan(self, plan)
 
     @classmethod
     def read(cls, m: Any) -> QueryCurrentPlanResponse:
@@ -100,11 +120,17 @@ class QueryCurrentPlanResponse(Record):
             self.plan.write(m.plan)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryCurrentPlanResponse_plan,) = setters(QueryCurrentPlanResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAppliedPlanRequest(Record):
     """QueryAppliedPlanRequest of cosmos.upgrade.v1beta1."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.QueryAppliedPlanRequest"
     name: str
+
+    def __init__(self, *, name: str) -> None:
+        _QueryAppliedPlanRequest_name(self, name)
 
     @classmethod
     def read(cls, m: Any) -> QueryAppliedPlanRequest:
@@ -116,11 +142,17 @@ class QueryAppliedPlanRequest(Record):
         m.name = self.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAppliedPlanRequest_name,) = setters(QueryAppliedPlanRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAppliedPlanResponse(Record):
     """QueryAppliedPlanResponse of cosmos.upgrade.v1beta1."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.QueryAppliedPlanResponse"
     height: int = 0
+
+    def __init__(self, *, height: int = 0) -> None:
+        _QueryAppliedPlanResponse_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> QueryAppliedPlanResponse:
@@ -132,12 +164,18 @@ class QueryAppliedPlanResponse(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAppliedPlanResponse_height,) = setters(QueryAppliedPlanResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryModuleVersionsRequest(Record):
     """QueryModuleVersionsRequest of cosmos.upgrade.v1beta1."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.QueryModuleVersionsRequest"
     module_name: str = ""
     """One module; empty for all."""
+
+    def __init__(self, *, module_name: str = "") -> None:
+        _QueryModuleVersionsRequest_module_name(self, module_name)
 
     @classmethod
     def read(cls, m: Any) -> QueryModuleVersionsRequest:
@@ -149,11 +187,17 @@ class QueryModuleVersionsRequest(Record):
         m.module_name = self.module_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryModuleVersionsRequest_module_name,) = setters(QueryModuleVersionsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryModuleVersionsResponse(Record):
     """QueryModuleVersionsResponse of cosmos.upgrade.v1beta1."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.QueryModuleVersionsResponse"
     module_versions: tuple[ModuleVersion, ...] = ()
+
+    def __init__(self, *, module_versions: tuple[ModuleVersion, ...] = ()) -> None:
+        _QueryModuleVersionsResponse_module_versions(self, module_versions)
 
     @classmethod
     def read(cls, m: Any) -> QueryModuleVersionsResponse:
@@ -164,6 +208,9 @@ class QueryModuleVersionsResponse(Record):
     def write(self, m: Any) -> None:
         for each_module_versions in self.module_versions:
             each_module_versions.write(m.module_versions.add())
+
+
+(_QueryModuleVersionsResponse_module_versions,) = setters(QueryModuleVersionsResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +226,14 @@ class QueryAuthorityRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAuthorityResponse(Record):
     """QueryAuthorityResponse of cosmos.upgrade.v1beta1."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.QueryAuthorityResponse"
     address: Address = Address(b"")
+
+    def __init__(self, *, address: Address = Address(b"")) -> None:
+        _QueryAuthorityResponse_address(self, address)
 
     @classmethod
     def read(cls, m: Any) -> QueryAuthorityResponse:
@@ -195,7 +245,10 @@ class QueryAuthorityResponse(Record):
         m.address = write_address(self.address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAuthorityResponse_address,) = setters(QueryAuthorityResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSoftwareUpgrade(Record):
     """MsgSoftwareUpgrade of cosmos.upgrade.v1beta1."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.MsgSoftwareUpgrade"
@@ -203,6 +256,10 @@ class MsgSoftwareUpgrade(Record):
     amino_name: ClassVar[str] = "cosmos-sdk/MsgSoftwareUpgrade"
     authority: Address = Address(b"")
     plan: Plan
+
+    def __init__(self, *, authority: Address = Address(b""), plan: Plan) -> None:
+        _MsgSoftwareUpgrade_authority(self, authority)
+        _MsgSoftwareUpgrade_plan(self, plan)
 
     @classmethod
     def read(cls, m: Any) -> MsgSoftwareUpgrade:
@@ -215,6 +272,9 @@ class MsgSoftwareUpgrade(Record):
         m.authority = write_address(self.authority)
         m.plan.SetInParent()
         self.plan.write(m.plan)
+
+
+(_MsgSoftwareUpgrade_authority, _MsgSoftwareUpgrade_plan,) = setters(MsgSoftwareUpgrade)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,13 +290,16 @@ class MsgSoftwareUpgradeResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgCancelUpgrade(Record):
     """MsgCancelUpgrade of cosmos.upgrade.v1beta1."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.MsgCancelUpgrade"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
     amino_name: ClassVar[str] = "cosmos-sdk/MsgCancelUpgrade"
     authority: Address = Address(b"")
+
+    def __init__(self, *, authority: Address = Address(b"")) -> None:
+        _MsgCancelUpgrade_authority(self, authority)
 
     @classmethod
     def read(cls, m: Any) -> MsgCancelUpgrade:
@@ -246,6 +309,9 @@ class MsgCancelUpgrade(Record):
 
     def write(self, m: Any) -> None:
         m.authority = write_address(self.authority)
+
+
+(_MsgCancelUpgrade_authority,) = setters(MsgCancelUpgrade)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.scalars import filled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GasPriceRequest(Record):
     """GasPriceRequest of feemarket.feemarket.v1."""
     full_name: ClassVar[str] = "feemarket.feemarket.v1.GasPriceRequest"
     denom: str
+
+    def __init__(self, *, denom: str) -> None:
+        _GasPriceRequest_denom(self, denom)
 
     @classmethod
     def read(cls, m: Any) -> GasPriceRequest:
@@ -27,11 +30,17 @@ class GasPriceRequest(Record):
         m.denom = self.denom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GasPriceRequest_denom,) = setters(GasPriceRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GasPriceResponse(Record):
     """GasPriceResponse of feemarket.feemarket.v1."""
     full_name: ClassVar[str] = "feemarket.feemarket.v1.GasPriceResponse"
     price: cosmos_base_v1beta1.DecCoin | None = None
+
+    def __init__(self, *, price: cosmos_base_v1beta1.DecCoin | None = None) -> None:
+        _GasPriceResponse_price(self, price)
 
     @classmethod
     def read(cls, m: Any) -> GasPriceResponse:
@@ -43,6 +52,9 @@ class GasPriceResponse(Record):
         if self.price is not None:
             m.price.SetInParent()
             self.price.write(m.price)
+
+
+(_GasPriceResponse_price,) = setters(GasPriceResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +70,14 @@ class GasPricesRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GasPricesResponse(Record):
     """GasPricesResponse of feemarket.feemarket.v1."""
     full_name: ClassVar[str] = "feemarket.feemarket.v1.GasPricesResponse"
     prices: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()
+
+    def __init__(self, *, prices: tuple[cosmos_base_v1beta1.DecCoin, ...] = ()) -> None:
+        _GasPricesResponse_prices(self, prices)
 
     @classmethod
     def read(cls, m: Any) -> GasPricesResponse:
@@ -73,6 +88,9 @@ class GasPricesResponse(Record):
     def write(self, m: Any) -> None:
         for each_prices in self.prices:
             each_prices.write(m.prices.add())
+
+
+(_GasPricesResponse_prices,) = setters(GasPricesResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

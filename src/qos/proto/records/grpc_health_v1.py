@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
 
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.scalars import member
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class HealthCheckRequest(Record):
     """HealthCheckRequest of grpc.health.v1."""
     full_name: ClassVar[str] = "grpc.health.v1.HealthCheckRequest"
     service: str = ""
+
+    def __init__(self, *, service: str = "") -> None:
+        _HealthCheckRequest_service(self, service)
 
     @classmethod
     def read(cls, m: Any) -> HealthCheckRequest:
@@ -27,6 +30,9 @@ class HealthCheckRequest(Record):
         m.service = self.service
 
 
+(_HealthCheckRequest_service,) = setters(HealthCheckRequest)
+
+
 class HealthCheckResponseServingStatus(IntEnum):
     """HealthCheckResponseServingStatus of grpc.health.v1."""
 
@@ -36,11 +42,14 @@ class HealthCheckResponseServingStatus(IntEnum):
     SERVICE_UNKNOWN = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class HealthCheckResponse(Record):
     """HealthCheckResponse of grpc.health.v1."""
     full_name: ClassVar[str] = "grpc.health.v1.HealthCheckResponse"
     status: HealthCheckResponseServingStatus = HealthCheckResponseServingStatus(0)
+
+    def __init__(self, *, status: HealthCheckResponseServingStatus = HealthCheckResponseServingStatus(0)) -> None:
+        _HealthCheckResponse_status(self, status)
 
     @classmethod
     def read(cls, m: Any) -> HealthCheckResponse:
@@ -50,6 +59,9 @@ class HealthCheckResponse(Record):
 
     def write(self, m: Any) -> None:
         m.status = int(self.status)
+
+
+(_HealthCheckResponse_status,) = setters(HealthCheckResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

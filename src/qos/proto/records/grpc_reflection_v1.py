@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ServerReflectionRequest(Record):
     """ServerReflectionRequest of grpc.reflection.v1."""
     full_name: ClassVar[str] = "grpc.reflection.v1.ServerReflectionRequest"
@@ -19,6 +19,14 @@ class ServerReflectionRequest(Record):
     file_containing_extension: ExtensionRequest | None = None
     all_extension_numbers_of_type: str | None = None
     list_services: str | None = None
+
+    def __init__(self, *, host: str = "", file_by_filename: str | None = None, file_containing_symbol: str | None = None, file_containing_extension: ExtensionRequest | None = None, all_extension_numbers_of_type: str | None = None, list_services: str | None = None) -> None:
+        _ServerReflectionRequest_host(self, host)
+        _ServerReflectionRequest_file_by_filename(self, file_by_filename)
+        _ServerReflectionRequest_file_containing_symbol(self, file_containing_symbol)
+        _ServerReflectionRequest_file_containing_extension(self, file_containing_extension)
+        _ServerReflectionRequest_all_extension_numbers_of_type(self, all_extension_numbers_of_type)
+        _ServerReflectionRequest_list_services(self, list_services)
 
     @classmethod
     def read(cls, m: Any) -> ServerReflectionRequest:
@@ -46,12 +54,19 @@ class ServerReflectionRequest(Record):
             m.list_services = self.list_services
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ServerReflectionRequest_host, _ServerReflectionRequest_file_by_filename, _ServerReflectionRequest_file_containing_symbol, _ServerReflectionRequest_file_containing_extension, _ServerReflectionRequest_all_extension_numbers_of_type, _ServerReflectionRequest_list_services,) = setters(ServerReflectionRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ExtensionRequest(Record):
     """ExtensionRequest of grpc.reflection.v1."""
     full_name: ClassVar[str] = "grpc.reflection.v1.ExtensionRequest"
     containing_type: str = ""
     extension_number: int = 0
+
+    def __init__(self, *, containing_type: str = "", extension_number: int = 0) -> None:
+        _ExtensionRequest_containing_type(self, containing_type)
+        _ExtensionRequest_extension_number(self, extension_number)
 
     @classmethod
     def read(cls, m: Any) -> ExtensionRequest:
@@ -65,7 +80,10 @@ class ExtensionRequest(Record):
         m.extension_number = self.extension_number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ExtensionRequest_containing_type, _ExtensionRequest_extension_number,) = setters(ExtensionRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ServerReflectionResponse(Record):
     """ServerReflectionResponse of grpc.reflection.v1."""
     full_name: ClassVar[str] = "grpc.reflection.v1.ServerReflectionResponse"
@@ -75,6 +93,14 @@ class ServerReflectionResponse(Record):
     all_extension_numbers_response: ExtensionNumberResponse | None = None
     list_services_response: ListServiceResponse | None = None
     error_response: ErrorResponse | None = None
+
+    def __init__(self, *, valid_host: str = "", original_request: ServerReflectionRequest | None = None, file_descriptor_response: FileDescriptorResponse | None = None, all_extension_numbers_response: ExtensionNumberResponse | None = None, list_services_response: ListServiceResponse | None = None, error_response: ErrorResponse | None = None) -> None:
+        _ServerReflectionResponse_valid_host(self, valid_host)
+        _ServerReflectionResponse_original_request(self, original_request)
+        _ServerReflectionResponse_file_descriptor_response(self, file_descriptor_response)
+        _ServerReflectionResponse_all_extension_numbers_response(self, all_extension_numbers_response)
+        _ServerReflectionResponse_list_services_response(self, list_services_response)
+        _ServerReflectionResponse_error_response(self, error_response)
 
     @classmethod
     def read(cls, m: Any) -> ServerReflectionResponse:
@@ -106,11 +132,17 @@ class ServerReflectionResponse(Record):
             self.error_response.write(m.error_response)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ServerReflectionResponse_valid_host, _ServerReflectionResponse_original_request, _ServerReflectionResponse_file_descriptor_response, _ServerReflectionResponse_all_extension_numbers_response, _ServerReflectionResponse_list_services_response, _ServerReflectionResponse_error_response,) = setters(ServerReflectionResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class FileDescriptorResponse(Record):
     """Files as serialised FileDescriptorProto, the one asked for first, then what it imports."""
     full_name: ClassVar[str] = "grpc.reflection.v1.FileDescriptorResponse"
     file_descriptor_proto: tuple[bytes, ...] = ()
+
+    def __init__(self, *, file_descriptor_proto: tuple[bytes, ...] = ()) -> None:
+        _FileDescriptorResponse_file_descriptor_proto(self, file_descriptor_proto)
 
     @classmethod
     def read(cls, m: Any) -> FileDescriptorResponse:
@@ -122,12 +154,19 @@ class FileDescriptorResponse(Record):
         m.file_descriptor_proto.extend(self.file_descriptor_proto)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_FileDescriptorResponse_file_descriptor_proto,) = setters(FileDescriptorResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ExtensionNumberResponse(Record):
     """ExtensionNumberResponse of grpc.reflection.v1."""
     full_name: ClassVar[str] = "grpc.reflection.v1.ExtensionNumberResponse"
     base_type_name: str = ""
     extension_number: tuple[int, ...] = ()
+
+    def __init__(self, *, base_type_name: str = "", extension_number: tuple[int, ...] = ()) -> None:
+        _ExtensionNumberResponse_base_type_name(self, base_type_name)
+        _ExtensionNumberResponse_extension_number(self, extension_number)
 
     @classmethod
     def read(cls, m: Any) -> ExtensionNumberResponse:
@@ -141,11 +180,17 @@ class ExtensionNumberResponse(Record):
         m.extension_number.extend(self.extension_number)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ExtensionNumberResponse_base_type_name, _ExtensionNumberResponse_extension_number,) = setters(ExtensionNumberResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ListServiceResponse(Record):
     """ListServiceResponse of grpc.reflection.v1."""
     full_name: ClassVar[str] = "grpc.reflection.v1.ListServiceResponse"
     service: tuple[ServiceResponse, ...] = ()
+
+    def __init__(self, *, service: tuple[ServiceResponse, ...] = ()) -> None:
+        _ListServiceResponse_service(self, service)
 
     @classmethod
     def read(cls, m: Any) -> ListServiceResponse:
@@ -158,11 +203,17 @@ class ListServiceResponse(Record):
             each_service.write(m.service.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ListServiceResponse_service,) = setters(ListServiceResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ServiceResponse(Record):
     """ServiceResponse of grpc.reflection.v1."""
     full_name: ClassVar[str] = "grpc.reflection.v1.ServiceResponse"
     name: str = ""
+
+    def __init__(self, *, name: str = "") -> None:
+        _ServiceResponse_name(self, name)
 
     @classmethod
     def read(cls, m: Any) -> ServiceResponse:
@@ -174,12 +225,19 @@ class ServiceResponse(Record):
         m.name = self.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ServiceResponse_name,) = setters(ServiceResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ErrorResponse(Record):
     """ErrorResponse of grpc.reflection.v1."""
     full_name: ClassVar[str] = "grpc.reflection.v1.ErrorResponse"
     error_code: int = 0
     error_message: str = ""
+
+    def __init__(self, *, error_code: int = 0, error_message: str = "") -> None:
+        _ErrorResponse_error_code(self, error_code)
+        _ErrorResponse_error_message(self, error_message)
 
     @classmethod
     def read(cls, m: Any) -> ErrorResponse:
@@ -191,6 +249,9 @@ class ErrorResponse(Record):
     def write(self, m: Any) -> None:
         m.error_code = self.error_code
         m.error_message = self.error_message
+
+
+(_ErrorResponse_error_code, _ErrorResponse_error_message,) = setters(ErrorResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

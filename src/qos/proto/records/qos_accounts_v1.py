@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.records import cosmos_auth_v1beta1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """All accounts."""
     full_name: ClassVar[str] = "qos.accounts.v1.GenesisState"
@@ -17,6 +17,10 @@ class GenesisState(Record):
     """Accounts people control, in order of account number."""
     module_accounts: tuple[cosmos_auth_v1beta1.ModuleAccount, ...] = ()
     """Names of accounts no key controls, beside those the modules create themselves."""
+
+    def __init__(self, *, accounts: tuple[cosmos_auth_v1beta1.BaseAccount, ...] = (), module_accounts: tuple[cosmos_auth_v1beta1.ModuleAccount, ...] = ()) -> None:
+        _GenesisState_accounts(self, accounts)
+        _GenesisState_module_accounts(self, module_accounts)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -30,3 +34,6 @@ class GenesisState(Record):
             each_accounts.write(m.accounts.add())
         for each_module_accounts in self.module_accounts:
             each_module_accounts.write(m.module_accounts.add())
+
+
+(_GenesisState_accounts, _GenesisState_module_accounts,) = setters(GenesisState)

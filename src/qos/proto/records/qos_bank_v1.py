@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_bank_v1beta1
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.scalars import filled, read_address, read_integer, write_address, write_integer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Asset(Record):
     """One asset of the ledger."""
     full_name: ClassVar[str] = "qos.bank.v1.Asset"
@@ -25,6 +25,12 @@ class Asset(Record):
     """Who may mint, freeze and pause; empty for the native coin and for vouchers."""
     paused: bool = False
     """While paused, nothing of the asset leaves an account."""
+
+    def __init__(self, *, id: int = 0, denom: str, issuer: Address = Address(b""), paused: bool = False) -> None:
+        _Asset_id(self, id)
+        _Asset_denom(self, denom)
+        _Asset_issuer(self, issuer)
+        _Asset_paused(self, paused)
 
     @classmethod
     def read(cls, m: Any) -> Asset:
@@ -42,13 +48,21 @@ class Asset(Record):
         m.paused = self.paused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Asset_id, _Asset_denom, _Asset_issuer, _Asset_paused,) = setters(Asset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Frozen(Record):
     """How much of an account's holding its issuer has frozen."""
     full_name: ClassVar[str] = "qos.bank.v1.Frozen"
     address: Address
     denom: str = ""
     amount: int = 0
+
+    def __init__(self, *, address: Address, denom: str = "", amount: int = 0) -> None:
+        _Frozen_address(self, address)
+        _Frozen_denom(self, denom)
+        _Frozen_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> Frozen:
@@ -64,11 +78,17 @@ class Frozen(Record):
         m.amount = write_integer(self.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Frozen_address, _Frozen_denom, _Frozen_amount,) = setters(Frozen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAssetsRequest(Record):
     """QueryAssetsRequest of qos.bank.v1."""
     full_name: ClassVar[str] = "qos.bank.v1.QueryAssetsRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryAssetsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryAssetsRequest:
@@ -82,12 +102,19 @@ class QueryAssetsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAssetsRequest_pagination,) = setters(QueryAssetsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAssetsResponse(Record):
     """QueryAssetsResponse of qos.bank.v1."""
     full_name: ClassVar[str] = "qos.bank.v1.QueryAssetsResponse"
     assets: tuple[Asset, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, assets: tuple[Asset, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryAssetsResponse_assets(self, assets)
+        _QueryAssetsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryAssetsResponse:
@@ -104,11 +131,17 @@ class QueryAssetsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAssetsResponse_assets, _QueryAssetsResponse_pagination,) = setters(QueryAssetsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAssetRequest(Record):
     """QueryAssetRequest of qos.bank.v1."""
     full_name: ClassVar[str] = "qos.bank.v1.QueryAssetRequest"
     denom: str
+
+    def __init__(self, *, denom: str) -> None:
+        _QueryAssetRequest_denom(self, denom)
 
     @classmethod
     def read(cls, m: Any) -> QueryAssetRequest:
@@ -120,12 +153,19 @@ class QueryAssetRequest(Record):
         m.denom = self.denom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAssetRequest_denom,) = setters(QueryAssetRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryAssetResponse(Record):
     """QueryAssetResponse of qos.bank.v1."""
     full_name: ClassVar[str] = "qos.bank.v1.QueryAssetResponse"
     asset: Asset | None = None
     supply: int = 0
+
+    def __init__(self, *, asset: Asset | None = None, supply: int = 0) -> None:
+        _QueryAssetResponse_asset(self, asset)
+        _QueryAssetResponse_supply(self, supply)
 
     @classmethod
     def read(cls, m: Any) -> QueryAssetResponse:
@@ -141,7 +181,10 @@ class QueryAssetResponse(Record):
         m.supply = write_integer(self.supply)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryAssetResponse_asset, _QueryAssetResponse_supply,) = setters(QueryAssetResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """Everything the ledger holds; supplies follow from the balances."""
     full_name: ClassVar[str] = "qos.bank.v1.GenesisState"
@@ -152,6 +195,13 @@ class GenesisState(Record):
     frozen: tuple[Frozen, ...] = ()
     holdings: Holdings | None = None
     """Accounts that stand in a file beside the genesis document, because they are too many for it."""
+
+    def __init__(self, *, assets: tuple[Asset, ...] = (), denom_metadata: tuple[cosmos_bank_v1beta1.Metadata, ...] = (), balances: tuple[cosmos_bank_v1beta1.Balance, ...] = (), frozen: tuple[Frozen, ...] = (), holdings: Holdings | None = None) -> None:
+        _GenesisState_assets(self, assets)
+        _GenesisState_denom_metadata(self, denom_metadata)
+        _GenesisState_balances(self, balances)
+        _GenesisState_frozen(self, frozen)
+        _GenesisState_holdings(self, holdings)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -177,7 +227,10 @@ class GenesisState(Record):
             self.holdings.write(m.holdings)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisState_assets, _GenesisState_denom_metadata, _GenesisState_balances, _GenesisState_frozen, _GenesisState_holdings,) = setters(GenesisState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Holdings(Record):
     """A file of holdings and what it says: a line each, "<40 hex digits> <denom> <amount>", ascending, no two alike. Its accounts have the numbers from 0 on; those the document lists follow."""
     full_name: ClassVar[str] = "qos.bank.v1.Holdings"
@@ -187,6 +240,11 @@ class Holdings(Record):
     """How many accounts it has."""
     total: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     """The sum of its amounts, by denomination."""
+
+    def __init__(self, *, sha256: str, accounts: int = 0, total: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _Holdings_sha256(self, sha256)
+        _Holdings_accounts(self, accounts)
+        _Holdings_total(self, total)
 
     @classmethod
     def read(cls, m: Any) -> Holdings:
@@ -201,6 +259,9 @@ class Holdings(Record):
         m.accounts = self.accounts
         for each_total in self.total:
             each_total.write(m.total.add())
+
+
+(_Holdings_sha256, _Holdings_accounts, _Holdings_total,) = setters(Holdings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

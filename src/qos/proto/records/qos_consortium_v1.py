@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.scalars import at_most, bytes_at_most, exactly, filled, present, read_address, read_timestamp, text_at_most, write_address, write_timestamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """What genesis chose; unset means that there is no consortium and anybody may send."""
     full_name: ClassVar[str] = "qos.consortium.v1.Params"
@@ -20,6 +20,10 @@ class Params(Record):
     """Who sets roots, may revoke anything and may always send."""
     members_only: bool = False
     """Only accounts with a good certificate may send transactions."""
+
+    def __init__(self, *, authority: Address, members_only: bool = False) -> None:
+        _Params_authority(self, authority)
+        _Params_members_only(self, members_only)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -33,7 +37,10 @@ class Params(Record):
         m.members_only = self.members_only
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_authority, _Params_members_only,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Root(Record):
     """A CA that the consortium believes."""
     full_name: ClassVar[str] = "qos.consortium.v1.Root"
@@ -41,6 +48,10 @@ class Root(Record):
     """DER."""
     removed: bool = False
     """Believed no more; nothing under it counts."""
+
+    def __init__(self, *, certificate: bytes = b"", removed: bool = False) -> None:
+        _Root_certificate(self, certificate)
+        _Root_removed(self, removed)
 
     @classmethod
     def read(cls, m: Any) -> Root:
@@ -54,7 +65,10 @@ class Root(Record):
         m.removed = self.removed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Root_certificate, _Root_removed,) = setters(Root)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Registration(Record):
     """An account and the certificates it stands on. DER."""
     full_name: ClassVar[str] = "qos.consortium.v1.Registration"
@@ -63,6 +77,11 @@ class Registration(Record):
     """Of the node, issued by the member."""
     member: bytes = b""
     """Of the member, issued by a root."""
+
+    def __init__(self, *, account: Address, node: bytes = b"", member: bytes = b"") -> None:
+        _Registration_account(self, account)
+        _Registration_node(self, node)
+        _Registration_member(self, member)
 
     @classmethod
     def read(cls, m: Any) -> Registration:
@@ -78,7 +97,10 @@ class Registration(Record):
         m.member = self.member
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Registration_account, _Registration_node, _Registration_member,) = setters(Registration)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Member(Record):
     """What is looked up for each transaction: the facts of a registration."""
     full_name: ClassVar[str] = "qos.consortium.v1.Member"
@@ -95,6 +117,18 @@ class Member(Record):
     not_before: int
     """Good from the later start to the earlier end of the two certificates and the root's."""
     not_after: int
+
+    def __init__(self, *, account: Address, organisation: str = "", name: str = "", root_key: bytes = b"", member_key: bytes = b"", node_key: bytes = b"", member_serial: bytes = b"", node_serial: bytes = b"", not_before: int, not_after: int) -> None:
+        _Member_account(self, account)
+        _Member_organisation(self, organisation)
+        _Member_name(self, name)
+        _Member_root_key(self, root_key)
+        _Member_member_key(self, member_key)
+        _Member_node_key(self, node_key)
+        _Member_member_serial(self, member_serial)
+        _Member_node_serial(self, node_serial)
+        _Member_not_before(self, not_before)
+        _Member_not_after(self, not_after)
 
     @classmethod
     def read(cls, m: Any) -> Member:
@@ -126,7 +160,10 @@ class Member(Record):
         m.not_after.seconds, m.not_after.nanos = write_timestamp(self.not_after)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Member_account, _Member_organisation, _Member_name, _Member_root_key, _Member_member_key, _Member_node_key, _Member_member_serial, _Member_node_serial, _Member_not_before, _Member_not_after,) = setters(Member)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Seat(Record):
     """A validator's place in the set, held while its certificates count. DER."""
     full_name: ClassVar[str] = "qos.consortium.v1.Seat"
@@ -138,6 +175,12 @@ class Seat(Record):
     """Of the validator, issued by the member."""
     member: bytes = b""
     """Of the member, issued by a root."""
+
+    def __init__(self, *, consensus_key: bytes = b"", power: int = 0, node: bytes = b"", member: bytes = b"") -> None:
+        _Seat_consensus_key(self, consensus_key)
+        _Seat_power(self, power)
+        _Seat_node(self, node)
+        _Seat_member(self, member)
 
     @classmethod
     def read(cls, m: Any) -> Seat:
@@ -155,7 +198,10 @@ class Seat(Record):
         m.member = self.member
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Seat_consensus_key, _Seat_power, _Seat_node, _Seat_member,) = setters(Seat)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SeatState(Record):
     """A seat, what its certificates say, and the power the engine was told."""
     full_name: ClassVar[str] = "qos.consortium.v1.SeatState"
@@ -163,6 +209,11 @@ class SeatState(Record):
     member: Member
     """The account is the validator's consensus address."""
     active_power: int = 0
+
+    def __init__(self, *, seat: Seat, member: Member, active_power: int = 0) -> None:
+        _SeatState_seat(self, seat)
+        _SeatState_member(self, member)
+        _SeatState_active_power(self, active_power)
 
     @classmethod
     def read(cls, m: Any) -> SeatState:
@@ -180,7 +231,10 @@ class SeatState(Record):
         m.active_power = self.active_power
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SeatState_seat, _SeatState_member, _SeatState_active_power,) = setters(SeatState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RevocationList(Record):
     """Serials a CA takes back. What is on a list stays revoked; a later list adds to it."""
     full_name: ClassVar[str] = "qos.consortium.v1.RevocationList"
@@ -190,6 +244,12 @@ class RevocationList(Record):
     number: int = 0
     """Rises with every list of the issuer."""
     serials: tuple[bytes, ...] = ()
+
+    def __init__(self, *, chain_id: str = "", issuer: bytes = b"", number: int = 0, serials: tuple[bytes, ...] = ()) -> None:
+        _RevocationList_chain_id(self, chain_id)
+        _RevocationList_issuer(self, issuer)
+        _RevocationList_number(self, number)
+        _RevocationList_serials(self, serials)
 
     @classmethod
     def read(cls, m: Any) -> RevocationList:
@@ -207,13 +267,21 @@ class RevocationList(Record):
         m.serials.extend(self.serials)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RevocationList_chain_id, _RevocationList_issuer, _RevocationList_number, _RevocationList_serials,) = setters(RevocationList)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Revoked(Record):
     """Revoked serials of one CA, in genesis."""
     full_name: ClassVar[str] = "qos.consortium.v1.Revoked"
     issuer: bytes = b""
     number: int = 0
     serials: tuple[bytes, ...] = ()
+
+    def __init__(self, *, issuer: bytes = b"", number: int = 0, serials: tuple[bytes, ...] = ()) -> None:
+        _Revoked_issuer(self, issuer)
+        _Revoked_number(self, number)
+        _Revoked_serials(self, serials)
 
     @classmethod
     def read(cls, m: Any) -> Revoked:
@@ -229,7 +297,10 @@ class Revoked(Record):
         m.serials.extend(self.serials)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Revoked_issuer, _Revoked_number, _Revoked_serials,) = setters(Revoked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.GenesisState"
@@ -239,6 +310,13 @@ class GenesisState(Record):
     revoked: tuple[Revoked, ...] = ()
     seats: tuple[Seat, ...] = ()
     """When there are any, they are the validators of genesis."""
+
+    def __init__(self, *, params: Params | None = None, roots: tuple[Root, ...] = (), registrations: tuple[Registration, ...] = (), revoked: tuple[Revoked, ...] = (), seats: tuple[Seat, ...] = ()) -> None:
+        _GenesisState_params(self, params)
+        _GenesisState_roots(self, roots)
+        _GenesisState_registrations(self, registrations)
+        _GenesisState_revoked(self, revoked)
+        _GenesisState_seats(self, seats)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -264,7 +342,10 @@ class GenesisState(Record):
             each_seats.write(m.seats.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisState_params, _GenesisState_roots, _GenesisState_registrations, _GenesisState_revoked, _GenesisState_seats,) = setters(GenesisState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRegister(Record):
     """MsgRegister of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.MsgRegister"
@@ -274,6 +355,11 @@ class MsgRegister(Record):
     registration: Registration
     proof: bytes = b""
     """The node key's signature (ECDSA, DER) over chain id and account."""
+
+    def __init__(self, *, sender: Address = Address(b""), registration: Registration, proof: bytes = b"") -> None:
+        _MsgRegister_sender(self, sender)
+        _MsgRegister_registration(self, registration)
+        _MsgRegister_proof(self, proof)
 
     @classmethod
     def read(cls, m: Any) -> MsgRegister:
@@ -290,11 +376,17 @@ class MsgRegister(Record):
         m.proof = self.proof
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgRegister_sender, _MsgRegister_registration, _MsgRegister_proof,) = setters(MsgRegister)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRegisterResponse(Record):
     """MsgRegisterResponse of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.MsgRegisterResponse"
     member: Member | None = None
+
+    def __init__(self, *, member: Member | None = None) -> None:
+        _MsgRegisterResponse_member(self, member)
 
     @classmethod
     def read(cls, m: Any) -> MsgRegisterResponse:
@@ -308,7 +400,10 @@ class MsgRegisterResponse(Record):
             self.member.write(m.member)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgRegisterResponse_member,) = setters(MsgRegisterResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRevoke(Record):
     """MsgRevoke of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.MsgRevoke"
@@ -320,6 +415,12 @@ class MsgRevoke(Record):
     """The CA's own certificate, a root's or a member's; empty when the authority revokes."""
     signature: bytes = b""
     """The CA's signature (ECDSA, DER) over the list; empty when the authority revokes."""
+
+    def __init__(self, *, sender: Address = Address(b""), list: RevocationList, issuer_certificate: bytes = b"", signature: bytes = b"") -> None:
+        _MsgRevoke_sender(self, sender)
+        _MsgRevoke_list(self, list)
+        _MsgRevoke_issuer_certificate(self, issuer_certificate)
+        _MsgRevoke_signature(self, signature)
 
     @classmethod
     def read(cls, m: Any) -> MsgRevoke:
@@ -338,6 +439,9 @@ class MsgRevoke(Record):
         m.signature = self.signature
 
 
+(_MsgRevoke_sender, _MsgRevoke_list, _MsgRevoke_issuer_certificate, _MsgRevoke_signature,) = setters(MsgRevoke)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgRevokeResponse(Record):
     """MsgRevokeResponse of qos.consortium.v1."""
@@ -351,7 +455,7 @@ class MsgRevokeResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSetRoot(Record):
     """MsgSetRoot of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.MsgSetRoot"
@@ -359,6 +463,10 @@ class MsgSetRoot(Record):
     amino_name: ClassVar[str] = "qos/consortium/MsgSetRoot"
     authority: Address = Address(b"")
     root: Root
+
+    def __init__(self, *, authority: Address = Address(b""), root: Root) -> None:
+        _MsgSetRoot_authority(self, authority)
+        _MsgSetRoot_root(self, root)
 
     @classmethod
     def read(cls, m: Any) -> MsgSetRoot:
@@ -371,6 +479,9 @@ class MsgSetRoot(Record):
         m.authority = write_address(self.authority)
         m.root.SetInParent()
         self.root.write(m.root)
+
+
+(_MsgSetRoot_authority, _MsgSetRoot_root,) = setters(MsgSetRoot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,7 +497,7 @@ class MsgSetRootResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSetSeat(Record):
     """MsgSetSeat of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.MsgSetSeat"
@@ -396,6 +507,11 @@ class MsgSetSeat(Record):
     seat: Seat
     proof: bytes = b""
     """The node key's signature (ECDSA, DER) over chain id and consensus address."""
+
+    def __init__(self, *, authority: Address = Address(b""), seat: Seat, proof: bytes = b"") -> None:
+        _MsgSetSeat_authority(self, authority)
+        _MsgSetSeat_seat(self, seat)
+        _MsgSetSeat_proof(self, proof)
 
     @classmethod
     def read(cls, m: Any) -> MsgSetSeat:
@@ -410,6 +526,9 @@ class MsgSetSeat(Record):
         m.seat.SetInParent()
         self.seat.write(m.seat)
         m.proof = self.proof
+
+
+(_MsgSetSeat_authority, _MsgSetSeat_seat, _MsgSetSeat_proof,) = setters(MsgSetSeat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -438,12 +557,15 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QueryParamsResponse"
     params: Params | None = None
     """Unset when there is no consortium."""
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -455,6 +577,9 @@ class QueryParamsResponse(Record):
         if self.params is not None:
             m.params.SetInParent()
             self.params.write(m.params)
+
+
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -470,11 +595,14 @@ class QueryRootsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryRootsResponse(Record):
     """QueryRootsResponse of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QueryRootsResponse"
     roots: tuple[Root, ...] = ()
+
+    def __init__(self, *, roots: tuple[Root, ...] = ()) -> None:
+        _QueryRootsResponse_roots(self, roots)
 
     @classmethod
     def read(cls, m: Any) -> QueryRootsResponse:
@@ -487,11 +615,17 @@ class QueryRootsResponse(Record):
             each_roots.write(m.roots.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryRootsResponse_roots,) = setters(QueryRootsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryMembersRequest(Record):
     """QueryMembersRequest of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QueryMembersRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryMembersRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryMembersRequest:
@@ -505,12 +639,19 @@ class QueryMembersRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryMembersRequest_pagination,) = setters(QueryMembersRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryMembersResponse(Record):
     """QueryMembersResponse of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QueryMembersResponse"
     members: tuple[Member, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, members: tuple[Member, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryMembersResponse_members(self, members)
+        _QueryMembersResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryMembersResponse:
@@ -527,11 +668,17 @@ class QueryMembersResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryMembersResponse_members, _QueryMembersResponse_pagination,) = setters(QueryMembersResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryMemberRequest(Record):
     """QueryMemberRequest of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QueryMemberRequest"
     account: Address
+
+    def __init__(self, *, account: Address) -> None:
+        _QueryMemberRequest_account(self, account)
 
     @classmethod
     def read(cls, m: Any) -> QueryMemberRequest:
@@ -543,7 +690,10 @@ class QueryMemberRequest(Record):
         m.account = write_address(self.account)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryMemberRequest_account,) = setters(QueryMemberRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryMemberResponse(Record):
     """QueryMemberResponse of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QueryMemberResponse"
@@ -551,6 +701,11 @@ class QueryMemberResponse(Record):
     registration: Registration | None = None
     refused: str = ""
     """Why it does not count now; empty when it does."""
+
+    def __init__(self, *, member: Member | None = None, registration: Registration | None = None, refused: str = "") -> None:
+        _QueryMemberResponse_member(self, member)
+        _QueryMemberResponse_registration(self, registration)
+        _QueryMemberResponse_refused(self, refused)
 
     @classmethod
     def read(cls, m: Any) -> QueryMemberResponse:
@@ -570,12 +725,19 @@ class QueryMemberResponse(Record):
         m.refused = self.refused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryMemberResponse_member, _QueryMemberResponse_registration, _QueryMemberResponse_refused,) = setters(QueryMemberResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryCertificateRequest(Record):
     """QueryCertificateRequest of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QueryCertificateRequest"
     node: bytes = b""
     member: bytes = b""
+
+    def __init__(self, *, node: bytes = b"", member: bytes = b"") -> None:
+        _QueryCertificateRequest_node(self, node)
+        _QueryCertificateRequest_member(self, member)
 
     @classmethod
     def read(cls, m: Any) -> QueryCertificateRequest:
@@ -589,7 +751,10 @@ class QueryCertificateRequest(Record):
         m.member = self.member
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryCertificateRequest_node, _QueryCertificateRequest_member,) = setters(QueryCertificateRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryCertificateResponse(Record):
     """QueryCertificateResponse of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QueryCertificateResponse"
@@ -599,6 +764,12 @@ class QueryCertificateResponse(Record):
     account: Address = Address(b"")
     refused: str = ""
     """Why it does not count now; empty when it does."""
+
+    def __init__(self, *, organisation: str = "", name: str = "", account: Address = Address(b""), refused: str = "") -> None:
+        _QueryCertificateResponse_organisation(self, organisation)
+        _QueryCertificateResponse_name(self, name)
+        _QueryCertificateResponse_account(self, account)
+        _QueryCertificateResponse_refused(self, refused)
 
     @classmethod
     def read(cls, m: Any) -> QueryCertificateResponse:
@@ -616,11 +787,17 @@ class QueryCertificateResponse(Record):
         m.refused = self.refused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryCertificateResponse_organisation, _QueryCertificateResponse_name, _QueryCertificateResponse_account, _QueryCertificateResponse_refused,) = setters(QueryCertificateResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryRevokedRequest(Record):
     """QueryRevokedRequest of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QueryRevokedRequest"
     issuer: bytes = b""
+
+    def __init__(self, *, issuer: bytes = b"") -> None:
+        _QueryRevokedRequest_issuer(self, issuer)
 
     @classmethod
     def read(cls, m: Any) -> QueryRevokedRequest:
@@ -632,11 +809,17 @@ class QueryRevokedRequest(Record):
         m.issuer = self.issuer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryRevokedRequest_issuer,) = setters(QueryRevokedRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryRevokedResponse(Record):
     """QueryRevokedResponse of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QueryRevokedResponse"
     revoked: Revoked | None = None
+
+    def __init__(self, *, revoked: Revoked | None = None) -> None:
+        _QueryRevokedResponse_revoked(self, revoked)
 
     @classmethod
     def read(cls, m: Any) -> QueryRevokedResponse:
@@ -648,6 +831,9 @@ class QueryRevokedResponse(Record):
         if self.revoked is not None:
             m.revoked.SetInParent()
             self.revoked.write(m.revoked)
+
+
+(_QueryRevokedResponse_revoked,) = setters(QueryRevokedResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -663,11 +849,14 @@ class QuerySeatsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySeatsResponse(Record):
     """QuerySeatsResponse of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.QuerySeatsResponse"
     seats: tuple[SeatState, ...] = ()
+
+    def __init__(self, *, seats: tuple[SeatState, ...] = ()) -> None:
+        _QuerySeatsResponse_seats(self, seats)
 
     @classmethod
     def read(cls, m: Any) -> QuerySeatsResponse:
@@ -678,6 +867,9 @@ class QuerySeatsResponse(Record):
     def write(self, m: Any) -> None:
         for each_seats in self.seats:
             each_seats.write(m.seats.add())
+
+
+(_QuerySeatsResponse_seats,) = setters(QuerySeatsResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

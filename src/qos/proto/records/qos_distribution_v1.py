@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.scalars import filled, present, read_address, read_duration, read_integer, read_timestamp, read_validator_address, write_address, write_duration, write_integer, write_timestamp, write_validator_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Params of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.Params"
@@ -22,6 +22,11 @@ class Params(Record):
     """The part of the inflation that goes to the community pool, over 10^18."""
     compounding_interval: int
     """The least time between two compoundings of one bond."""
+
+    def __init__(self, *, proposer_reward_rate: int = 0, community_reward_rate: int = 0, compounding_interval: int) -> None:
+        _Params_proposer_reward_rate(self, proposer_reward_rate)
+        _Params_community_reward_rate(self, community_reward_rate)
+        _Params_compounding_interval(self, compounding_interval)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -38,7 +43,10 @@ class Params(Record):
         m.compounding_interval.seconds, m.compounding_interval.nanos = write_duration(self.compounding_interval)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_proposer_reward_rate, _Params_community_reward_rate, _Params_compounding_interval,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ValidatorRewards(Record):
     """What a validator and its delegators have earned and not withdrawn."""
     full_name: ClassVar[str] = "qos.distribution.v1.ValidatorRewards"
@@ -53,6 +61,14 @@ class ValidatorRewards(Record):
     """What belongs to the validator as commission, in aqos."""
     proposer: int = 0
     """What belongs to the validator as proposer, in aqos."""
+
+    def __init__(self, *, validator_address: Address, index: int = 0, carry: int = 0, bonds: int = 0, commission: int = 0, proposer: int = 0) -> None:
+        _ValidatorRewards_validator_address(self, validator_address)
+        _ValidatorRewards_index(self, index)
+        _ValidatorRewards_carry(self, carry)
+        _ValidatorRewards_bonds(self, bonds)
+        _ValidatorRewards_commission(self, commission)
+        _ValidatorRewards_proposer(self, proposer)
 
     @classmethod
     def read(cls, m: Any) -> ValidatorRewards:
@@ -74,7 +90,10 @@ class ValidatorRewards(Record):
         m.proposer = write_integer(self.proposer)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ValidatorRewards_validator_address, _ValidatorRewards_index, _ValidatorRewards_carry, _ValidatorRewards_bonds, _ValidatorRewards_commission, _ValidatorRewards_proposer,) = setters(ValidatorRewards)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Claim(Record):
     """What one bond has earned."""
     full_name: ClassVar[str] = "qos.distribution.v1.Claim"
@@ -84,6 +103,11 @@ class Claim(Record):
     """Earned and not paid, in 2^-128 aqos."""
     compounded: int | None = None
     """When rewards were last added to the bond."""
+
+    def __init__(self, *, index: int = 0, owed: int = 0, compounded: int | None = None) -> None:
+        _Claim_index(self, index)
+        _Claim_owed(self, owed)
+        _Claim_compounded(self, compounded)
 
     @classmethod
     def read(cls, m: Any) -> Claim:
@@ -101,7 +125,10 @@ class Claim(Record):
             m.compounded.seconds, m.compounded.nanos = write_timestamp(self.compounded)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Claim_index, _Claim_owed, _Claim_compounded,) = setters(Claim)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SignerReward(Record):
     """What a validator got for signing a block."""
     full_name: ClassVar[str] = "qos.distribution.v1.SignerReward"
@@ -112,6 +139,12 @@ class SignerReward(Record):
     """Its part of the rest, in aqos."""
     commission: int = 0
     """What of it is commission, in aqos."""
+
+    def __init__(self, *, validator_address: Address, tokens: int = 0, reward: int = 0, commission: int = 0) -> None:
+        _SignerReward_validator_address(self, validator_address)
+        _SignerReward_tokens(self, tokens)
+        _SignerReward_reward(self, reward)
+        _SignerReward_commission(self, commission)
 
     @classmethod
     def read(cls, m: Any) -> SignerReward:
@@ -129,7 +162,10 @@ class SignerReward(Record):
         m.commission = write_integer(self.commission)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SignerReward_validator_address, _SignerReward_tokens, _SignerReward_reward, _SignerReward_commission,) = setters(SignerReward)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Payout(Record):
     """How the inflation and fees of one block were shared; all amounts in aqos."""
     full_name: ClassVar[str] = "qos.distribution.v1.Payout"
@@ -145,6 +181,16 @@ class Payout(Record):
     signers: tuple[SignerReward, ...] = ()
     community: int = 0
     """What went to the community pool: its rate, remainders, and parts of those who are gone."""
+
+    def __init__(self, *, height: int = 0, minted: int = 0, fees: int = 0, proposer: Address = Address(b""), proposer_reward: int = 0, shared: int = 0, signers: tuple[SignerReward, ...] = (), community: int = 0) -> None:
+        _Payout_height(self, height)
+        _Payout_minted(self, minted)
+        _Payout_fees(self, fees)
+        _Payout_proposer(self, proposer)
+        _Payout_proposer_reward(self, proposer_reward)
+        _Payout_shared(self, shared)
+        _Payout_signers(self, signers)
+        _Payout_community(self, community)
 
     @classmethod
     def read(cls, m: Any) -> Payout:
@@ -171,12 +217,19 @@ class Payout(Record):
         m.community = write_integer(self.community)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Payout_height, _Payout_minted, _Payout_fees, _Payout_proposer, _Payout_proposer_reward, _Payout_shared, _Payout_signers, _Payout_community,) = setters(Payout)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class WithdrawAddress(Record):
     """WithdrawAddress of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.WithdrawAddress"
     delegator_address: Address
     withdraw_address: Address
+
+    def __init__(self, *, delegator_address: Address, withdraw_address: Address) -> None:
+        _WithdrawAddress_delegator_address(self, delegator_address)
+        _WithdrawAddress_withdraw_address(self, withdraw_address)
 
     @classmethod
     def read(cls, m: Any) -> WithdrawAddress:
@@ -190,13 +243,21 @@ class WithdrawAddress(Record):
         m.withdraw_address = write_address(self.withdraw_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_WithdrawAddress_delegator_address, _WithdrawAddress_withdraw_address,) = setters(WithdrawAddress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BondClaim(Record):
     """The claim of one bond, in genesis."""
     full_name: ClassVar[str] = "qos.distribution.v1.BondClaim"
     validator_address: Address
     delegator_address: Address
     claim: Claim
+
+    def __init__(self, *, validator_address: Address, delegator_address: Address, claim: Claim) -> None:
+        _BondClaim_validator_address(self, validator_address)
+        _BondClaim_delegator_address(self, delegator_address)
+        _BondClaim_claim(self, claim)
 
     @classmethod
     def read(cls, m: Any) -> BondClaim:
@@ -213,7 +274,10 @@ class BondClaim(Record):
         self.claim.write(m.claim)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_BondClaim_validator_address, _BondClaim_delegator_address, _BondClaim_claim,) = setters(BondClaim)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Slash(Record):
     """A slash of a validator's bonds."""
     full_name: ClassVar[str] = "qos.distribution.v1.Slash"
@@ -221,6 +285,11 @@ class Slash(Record):
     height: int = 0
     fraction: int = 0
     """Which part was taken, over 10^18, rounded down."""
+
+    def __init__(self, *, validator_address: Address, height: int = 0, fraction: int = 0) -> None:
+        _Slash_validator_address(self, validator_address)
+        _Slash_height(self, height)
+        _Slash_fraction(self, fraction)
 
     @classmethod
     def read(cls, m: Any) -> Slash:
@@ -236,12 +305,19 @@ class Slash(Record):
         m.fraction = write_integer(self.fraction)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Slash_validator_address, _Slash_height, _Slash_fraction,) = setters(Slash)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class WaitingBond(Record):
     """A bond whose reward is added to it at the end of one of the next blocks, in genesis."""
     full_name: ClassVar[str] = "qos.distribution.v1.WaitingBond"
     validator_address: Address
     delegator_address: Address
+
+    def __init__(self, *, validator_address: Address, delegator_address: Address) -> None:
+        _WaitingBond_validator_address(self, validator_address)
+        _WaitingBond_delegator_address(self, delegator_address)
 
     @classmethod
     def read(cls, m: Any) -> WaitingBond:
@@ -255,7 +331,10 @@ class WaitingBond(Record):
         m.delegator_address = write_address(self.delegator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_WaitingBond_validator_address, _WaitingBond_delegator_address,) = setters(WaitingBond)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.GenesisState"
@@ -267,6 +346,15 @@ class GenesisState(Record):
     slashes: tuple[Slash, ...] = ()
     payout: Payout | None = None
     compounding: tuple[WaitingBond, ...] = ()
+
+    def __init__(self, *, params: Params | None = None, validators: tuple[ValidatorRewards, ...] = (), claims: tuple[BondClaim, ...] = (), withdraw_addresses: tuple[WithdrawAddress, ...] = (), slashes: tuple[Slash, ...] = (), payout: Payout | None = None, compounding: tuple[WaitingBond, ...] = ()) -> None:
+        _GenesisState_params(self, params)
+        _GenesisState_validators(self, validators)
+        _GenesisState_claims(self, claims)
+        _GenesisState_withdraw_addresses(self, withdraw_addresses)
+        _GenesisState_slashes(self, slashes)
+        _GenesisState_payout(self, payout)
+        _GenesisState_compounding(self, compounding)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -299,6 +387,9 @@ class GenesisState(Record):
             each_compounding.write(m.compounding.add())
 
 
+(_GenesisState_params, _GenesisState_validators, _GenesisState_claims, _GenesisState_withdraw_addresses, _GenesisState_slashes, _GenesisState_payout, _GenesisState_compounding,) = setters(GenesisState)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryParamsRequest(Record):
     """QueryParamsRequest of qos.distribution.v1."""
@@ -312,11 +403,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.QueryParamsResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -328,6 +422,9 @@ class QueryParamsResponse(Record):
         if self.params is not None:
             m.params.SetInParent()
             self.params.write(m.params)
+
+
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,11 +440,14 @@ class QueryPayoutRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPayoutResponse(Record):
     """QueryPayoutResponse of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.QueryPayoutResponse"
     payout: Payout | None = None
+
+    def __init__(self, *, payout: Payout | None = None) -> None:
+        _QueryPayoutResponse_payout(self, payout)
 
     @classmethod
     def read(cls, m: Any) -> QueryPayoutResponse:
@@ -361,11 +461,17 @@ class QueryPayoutResponse(Record):
             self.payout.write(m.payout)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryPayoutResponse_payout,) = setters(QueryPayoutResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryClaimsRequest(Record):
     """QueryClaimsRequest of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.QueryClaimsRequest"
     delegator_address: Address
+
+    def __init__(self, *, delegator_address: Address) -> None:
+        _QueryClaimsRequest_delegator_address(self, delegator_address)
 
     @classmethod
     def read(cls, m: Any) -> QueryClaimsRequest:
@@ -377,7 +483,10 @@ class QueryClaimsRequest(Record):
         m.delegator_address = write_address(self.delegator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryClaimsRequest_delegator_address,) = setters(QueryClaimsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class CountedClaim(Record):
     """One bond and all that its rewards are counted by."""
     full_name: ClassVar[str] = "qos.distribution.v1.CountedClaim"
@@ -389,6 +498,13 @@ class CountedClaim(Record):
     claim: Claim | None = None
     reward: int = 0
     """What may be withdrawn, in aqos."""
+
+    def __init__(self, *, validator: ValidatorRewards | None = None, validator_shares: int = 0, shares: int = 0, claim: Claim | None = None, reward: int = 0) -> None:
+        _CountedClaim_validator(self, validator)
+        _CountedClaim_validator_shares(self, validator_shares)
+        _CountedClaim_shares(self, shares)
+        _CountedClaim_claim(self, claim)
+        _CountedClaim_reward(self, reward)
 
     @classmethod
     def read(cls, m: Any) -> CountedClaim:
@@ -412,11 +528,17 @@ class CountedClaim(Record):
         m.reward = write_integer(self.reward)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_CountedClaim_validator, _CountedClaim_validator_shares, _CountedClaim_shares, _CountedClaim_claim, _CountedClaim_reward,) = setters(CountedClaim)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryClaimsResponse(Record):
     """QueryClaimsResponse of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.QueryClaimsResponse"
     claims: tuple[CountedClaim, ...] = ()
+
+    def __init__(self, *, claims: tuple[CountedClaim, ...] = ()) -> None:
+        _QueryClaimsResponse_claims(self, claims)
 
     @classmethod
     def read(cls, m: Any) -> QueryClaimsResponse:
@@ -429,7 +551,10 @@ class QueryClaimsResponse(Record):
             each_claims.write(m.claims.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryClaimsResponse_claims,) = setters(QueryClaimsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgCompound(Record):
     """MsgCompound of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.MsgCompound"
@@ -439,6 +564,11 @@ class MsgCompound(Record):
     delegator_address: Address
     """Whose bond it is."""
     validator_address: Address
+
+    def __init__(self, *, sender: Address = Address(b""), delegator_address: Address, validator_address: Address) -> None:
+        _MsgCompound_sender(self, sender)
+        _MsgCompound_delegator_address(self, delegator_address)
+        _MsgCompound_validator_address(self, validator_address)
 
     @classmethod
     def read(cls, m: Any) -> MsgCompound:
@@ -454,12 +584,18 @@ class MsgCompound(Record):
         m.validator_address = write_validator_address(self.validator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgCompound_sender, _MsgCompound_delegator_address, _MsgCompound_validator_address,) = setters(MsgCompound)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgCompoundResponse(Record):
     """MsgCompoundResponse of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.MsgCompoundResponse"
     amount: cosmos_base_v1beta1.Coin | None = None
     """What was added to the bond."""
+
+    def __init__(self, *, amount: cosmos_base_v1beta1.Coin | None = None) -> None:
+        _MsgCompoundResponse_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgCompoundResponse:
@@ -473,7 +609,10 @@ class MsgCompoundResponse(Record):
             self.amount.write(m.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgCompoundResponse_amount,) = setters(MsgCompoundResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.MsgUpdateParams"
@@ -481,6 +620,10 @@ class MsgUpdateParams(Record):
     amino_name: ClassVar[str] = "qos/distribution/MsgUpdateParams"
     authority: Address = Address(b"")
     params: Params
+
+    def __init__(self, *, authority: Address = Address(b""), params: Params) -> None:
+        _MsgUpdateParams_authority(self, authority)
+        _MsgUpdateParams_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdateParams:
@@ -493,6 +636,9 @@ class MsgUpdateParams(Record):
         m.authority = write_address(self.authority)
         m.params.SetInParent()
         self.params.write(m.params)
+
+
+(_MsgUpdateParams_authority, _MsgUpdateParams_params,) = setters(MsgUpdateParams)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.records import tendermint_abci
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ValidatorChange(Record):
     """A consensus key and its new power; power 0 removes it."""
     full_name: ClassVar[str] = "qos.engine.v1.ValidatorChange"
     public_key: bytes = b""
     power: int = 0
+
+    def __init__(self, *, public_key: bytes = b"", power: int = 0) -> None:
+        _ValidatorChange_public_key(self, public_key)
+        _ValidatorChange_power(self, power)
 
     @classmethod
     def read(cls, m: Any) -> ValidatorChange:
@@ -28,13 +32,21 @@ class ValidatorChange(Record):
         m.power = self.power
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ValidatorChange_public_key, _ValidatorChange_power,) = setters(ValidatorChange)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BlockOutcome(Record):
     """What executing a block gave, without the results of its transactions. A row of the block store."""
     full_name: ClassVar[str] = "qos.engine.v1.BlockOutcome"
     events: tuple[tendermint_abci.Event, ...] = ()
     validator_changes: tuple[ValidatorChange, ...] = ()
     app_hash: bytes = b""
+
+    def __init__(self, *, events: tuple[tendermint_abci.Event, ...] = (), validator_changes: tuple[ValidatorChange, ...] = (), app_hash: bytes = b"") -> None:
+        _BlockOutcome_events(self, events)
+        _BlockOutcome_validator_changes(self, validator_changes)
+        _BlockOutcome_app_hash(self, app_hash)
 
     @classmethod
     def read(cls, m: Any) -> BlockOutcome:
@@ -50,3 +62,6 @@ class BlockOutcome(Record):
         for each_validator_changes in self.validator_changes:
             each_validator_changes.write(m.validator_changes.add())
         m.app_hash = self.app_hash
+
+
+(_BlockOutcome_events, _BlockOutcome_validator_changes, _BlockOutcome_app_hash,) = setters(BlockOutcome)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.scalars import at_most, filled, present, read_address, read_integer, read_timestamp, write_address, write_integer, write_timestamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Params of qos.fees.v1."""
     full_name: ClassVar[str] = "qos.fees.v1.Params"
@@ -27,6 +27,14 @@ class Params(Record):
     """Value fee of a transfer in parts per million of its amount; 0 for none."""
     value_fee_cap: int = 0
     """The most a transfer's value fee may be."""
+
+    def __init__(self, *, denom: str, gas_price: int = 0, target_gas: int = 0, base_fee_denominator: int = 0, value_fee_ppm: int = 0, value_fee_cap: int = 0) -> None:
+        _Params_denom(self, denom)
+        _Params_gas_price(self, gas_price)
+        _Params_target_gas(self, target_gas)
+        _Params_base_fee_denominator(self, base_fee_denominator)
+        _Params_value_fee_ppm(self, value_fee_ppm)
+        _Params_value_fee_cap(self, value_fee_cap)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -48,7 +56,10 @@ class Params(Record):
         m.value_fee_cap = write_integer(self.value_fee_cap)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_denom, _Params_gas_price, _Params_target_gas, _Params_base_fee_denominator, _Params_value_fee_ppm, _Params_value_fee_cap,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Price(Record):
     """What a transaction of the next block has to pay: all it needs of fees, in one record."""
     full_name: ClassVar[str] = "qos.fees.v1.Price"
@@ -56,6 +67,12 @@ class Price(Record):
     base_fee: int = 0
     value_fee_ppm: int = 0
     value_fee_cap: int = 0
+
+    def __init__(self, *, denom: str, base_fee: int = 0, value_fee_ppm: int = 0, value_fee_cap: int = 0) -> None:
+        _Price_denom(self, denom)
+        _Price_base_fee(self, base_fee)
+        _Price_value_fee_ppm(self, value_fee_ppm)
+        _Price_value_fee_cap(self, value_fee_cap)
 
     @classmethod
     def read(cls, m: Any) -> Price:
@@ -73,7 +90,10 @@ class Price(Record):
         m.value_fee_cap = write_integer(self.value_fee_cap)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Price_denom, _Price_base_fee, _Price_value_fee_ppm, _Price_value_fee_cap,) = setters(Price)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RecentBlock(Record):
     """How full a block was and what was paid above the base fee in it, per unit of gas."""
     full_name: ClassVar[str] = "qos.fees.v1.RecentBlock"
@@ -86,6 +106,13 @@ class RecentBlock(Record):
     """Half of the gas paid no more than this."""
     high_tip: int = 0
     """Nine tenths of the gas paid no more than this."""
+
+    def __init__(self, *, time: int, gas: int = 0, low_tip: int = 0, median_tip: int = 0, high_tip: int = 0) -> None:
+        _RecentBlock_time(self, time)
+        _RecentBlock_gas(self, gas)
+        _RecentBlock_low_tip(self, low_tip)
+        _RecentBlock_median_tip(self, median_tip)
+        _RecentBlock_high_tip(self, high_tip)
 
     @classmethod
     def read(cls, m: Any) -> RecentBlock:
@@ -106,11 +133,17 @@ class RecentBlock(Record):
         m.high_tip = write_integer(self.high_tip)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RecentBlock_time, _RecentBlock_gas, _RecentBlock_low_tip, _RecentBlock_median_tip, _RecentBlock_high_tip,) = setters(RecentBlock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Recent(Record):
     """The newest blocks with transactions, oldest first."""
     full_name: ClassVar[str] = "qos.fees.v1.Recent"
     blocks: tuple[RecentBlock, ...] = ()
+
+    def __init__(self, *, blocks: tuple[RecentBlock, ...] = ()) -> None:
+        _Recent_blocks(self, blocks)
 
     @classmethod
     def read(cls, m: Any) -> Recent:
@@ -123,7 +156,10 @@ class Recent(Record):
             each_blocks.write(m.blocks.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Recent_blocks,) = setters(Recent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.fees.v1."""
     full_name: ClassVar[str] = "qos.fees.v1.GenesisState"
@@ -131,6 +167,11 @@ class GenesisState(Record):
     base_fee: int = 0
     """What a unit of gas costs in the first block; 0 for the least."""
     recent: Recent | None = None
+
+    def __init__(self, *, params: Params, base_fee: int = 0, recent: Recent | None = None) -> None:
+        _GenesisState_params(self, params)
+        _GenesisState_base_fee(self, base_fee)
+        _GenesisState_recent(self, recent)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -149,7 +190,10 @@ class GenesisState(Record):
             self.recent.write(m.recent)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisState_params, _GenesisState_base_fee, _GenesisState_recent,) = setters(GenesisState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.fees.v1."""
     full_name: ClassVar[str] = "qos.fees.v1.MsgUpdateParams"
@@ -158,6 +202,10 @@ class MsgUpdateParams(Record):
     authority: Address = Address(b"")
     params: Params
     """All of them; the asset fees are paid in stays."""
+
+    def __init__(self, *, authority: Address = Address(b""), params: Params) -> None:
+        _MsgUpdateParams_authority(self, authority)
+        _MsgUpdateParams_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdateParams:
@@ -170,6 +218,9 @@ class MsgUpdateParams(Record):
         m.authority = write_address(self.authority)
         m.params.SetInParent()
         self.params.write(m.params)
+
+
+(_MsgUpdateParams_authority, _MsgUpdateParams_params,) = setters(MsgUpdateParams)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,11 +249,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of qos.fees.v1."""
     full_name: ClassVar[str] = "qos.fees.v1.QueryParamsResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -216,7 +270,10 @@ class QueryParamsResponse(Record):
             self.params.write(m.params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryQuoteRequest(Record):
     """QueryQuoteRequest of qos.fees.v1."""
     full_name: ClassVar[str] = "qos.fees.v1.QueryQuoteRequest"
@@ -224,6 +281,10 @@ class QueryQuoteRequest(Record):
     """Gas limit to reckon fees for; 0 for prices alone."""
     amount: str = ""
     """Amount of the fee asset that is to be transferred, to reckon its value fee."""
+
+    def __init__(self, *, gas_limit: int = 0, amount: str = "") -> None:
+        _QueryQuoteRequest_gas_limit(self, gas_limit)
+        _QueryQuoteRequest_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> QueryQuoteRequest:
@@ -237,12 +298,19 @@ class QueryQuoteRequest(Record):
         m.amount = self.amount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryQuoteRequest_gas_limit, _QueryQuoteRequest_amount,) = setters(QueryQuoteRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Offer(Record):
     """One offer: what a unit of gas and the whole gas limit cost."""
     full_name: ClassVar[str] = "qos.fees.v1.Offer"
     gas_price: int = 0
     fee: int = 0
+
+    def __init__(self, *, gas_price: int = 0, fee: int = 0) -> None:
+        _Offer_gas_price(self, gas_price)
+        _Offer_fee(self, fee)
 
     @classmethod
     def read(cls, m: Any) -> Offer:
@@ -256,7 +324,10 @@ class Offer(Record):
         m.fee = write_integer(self.fee)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Offer_gas_price, _Offer_fee,) = setters(Offer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryQuoteResponse(Record):
     """QueryQuoteResponse of qos.fees.v1."""
     full_name: ClassVar[str] = "qos.fees.v1.QueryQuoteResponse"
@@ -271,6 +342,14 @@ class QueryQuoteResponse(Record):
     """Enough for the next block even if fees rise meanwhile."""
     value_fee: int = 0
     """What a transfer of the amount costs beside the fee."""
+
+    def __init__(self, *, denom: str = "", base_fee: int = 0, slow: Offer | None = None, normal: Offer | None = None, fast: Offer | None = None, value_fee: int = 0) -> None:
+        _QueryQuoteResponse_denom(self, denom)
+        _QueryQuoteResponse_base_fee(self, base_fee)
+        _QueryQuoteResponse_slow(self, slow)
+        _QueryQuoteResponse_normal(self, normal)
+        _QueryQuoteResponse_fast(self, fast)
+        _QueryQuoteResponse_value_fee(self, value_fee)
 
     @classmethod
     def read(cls, m: Any) -> QueryQuoteResponse:
@@ -296,6 +375,9 @@ class QueryQuoteResponse(Record):
             m.fast.SetInParent()
             self.fast.write(m.fast)
         m.value_fee = write_integer(self.value_fee)
+
+
+(_QueryQuoteResponse_denom, _QueryQuoteResponse_base_fee, _QueryQuoteResponse_slow, _QueryQuoteResponse_normal, _QueryQuoteResponse_fast, _QueryQuoteResponse_value_fee,) = setters(QueryQuoteResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_gov_v1
 from qos.proto.scalars import filled, member, present, read_address, read_duration, read_integer, read_timestamp, write_address, write_duration, write_integer, write_timestamp
@@ -35,7 +35,7 @@ class Outcome(IntEnum):
     OUTCOME_FAILED = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LevelParams(Record):
     """What a proposal of a level needs. Rates are parts of 10^18."""
     full_name: ClassVar[str] = "qos.gov.v1.LevelParams"
@@ -48,6 +48,13 @@ class LevelParams(Record):
     """More than this part of the votes that do not abstain must be yes."""
     veto: int = 0
     """More than this part of all votes rejects and keeps the deposit."""
+
+    def __init__(self, *, deposit: int = 0, voting_period: int, quorum: int = 0, threshold: int = 0, veto: int = 0) -> None:
+        _LevelParams_deposit(self, deposit)
+        _LevelParams_voting_period(self, voting_period)
+        _LevelParams_quorum(self, quorum)
+        _LevelParams_threshold(self, threshold)
+        _LevelParams_veto(self, veto)
 
     @classmethod
     def read(cls, m: Any) -> LevelParams:
@@ -68,7 +75,10 @@ class LevelParams(Record):
         m.veto = write_integer(self.veto)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_LevelParams_deposit, _LevelParams_voting_period, _LevelParams_quorum, _LevelParams_threshold, _LevelParams_veto,) = setters(LevelParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Params of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.Params"
@@ -89,6 +99,18 @@ class Params(Record):
     """Proposals in voting at one time."""
     execution_gas: int = 0
     """Gas of a proposal's messages."""
+
+    def __init__(self, *, normal: LevelParams, important: LevelParams, critical: LevelParams, deposit_period: int, proposer_share: int = 0, depositor_share: int = 0, lost_without_quorum: int = 0, least_bond: int = 0, max_voting: int = 0, execution_gas: int = 0) -> None:
+        _Params_normal(self, normal)
+        _Params_important(self, important)
+        _Params_critical(self, critical)
+        _Params_deposit_period(self, deposit_period)
+        _Params_proposer_share(self, proposer_share)
+        _Params_depositor_share(self, depositor_share)
+        _Params_lost_without_quorum(self, lost_without_quorum)
+        _Params_least_bond(self, least_bond)
+        _Params_max_voting(self, max_voting)
+        _Params_execution_gas(self, execution_gas)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -122,7 +144,10 @@ class Params(Record):
         m.execution_gas = self.execution_gas
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_normal, _Params_important, _Params_critical, _Params_deposit_period, _Params_proposer_share, _Params_depositor_share, _Params_lost_without_quorum, _Params_least_bond, _Params_max_voting, _Params_execution_gas,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Counts(Record):
     """Bonds by option: in aqos when counted, in parts of 10^18 of one vote, in shares of one validator's bonds."""
     full_name: ClassVar[str] = "qos.gov.v1.Counts"
@@ -130,6 +155,12 @@ class Counts(Record):
     abstain: int = 0
     no: int = 0
     no_with_veto: int = 0
+
+    def __init__(self, *, yes: int = 0, abstain: int = 0, no: int = 0, no_with_veto: int = 0) -> None:
+        _Counts_yes(self, yes)
+        _Counts_abstain(self, abstain)
+        _Counts_no(self, no)
+        _Counts_no_with_veto(self, no_with_veto)
 
     @classmethod
     def read(cls, m: Any) -> Counts:
@@ -147,7 +178,10 @@ class Counts(Record):
         m.no_with_veto = write_integer(self.no_with_veto)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Counts_yes, _Counts_abstain, _Counts_no, _Counts_no_with_veto,) = setters(Counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Proposal(Record):
     """What is kept of a proposal."""
     full_name: ClassVar[str] = "qos.gov.v1.Proposal"
@@ -172,6 +206,26 @@ class Proposal(Record):
     failed_reason: str = ""
     ready: bool = False
     """The deposit is complete: it waits for a place among those in voting."""
+
+    def __init__(self, *, id: int = 0, level: Level = Level(0), status: cosmos_gov_v1.ProposalStatus = cosmos_gov_v1.ProposalStatus(0), proposer: Address, title: str = "", summary: str = "", metadata: str = "", messages: tuple[AnyRecord, ...] = (), submit_time: int, deposit_end: int, deposit: int = 0, voting_start: int | None = None, voting_end: int | None = None, outcome: Outcome = Outcome(0), tally: Counts | None = None, electorate: int = 0, failed_reason: str = "", ready: bool = False) -> None:
+        _Proposal_id(self, id)
+        _Proposal_level(self, level)
+        _Proposal_status(self, status)
+        _Proposal_proposer(self, proposer)
+        _Proposal_title(self, title)
+        _Proposal_summary(self, summary)
+        _Proposal_metadata(self, metadata)
+        _Proposal_messages(self, messages)
+        _Proposal_submit_time(self, submit_time)
+        _Proposal_deposit_end(self, deposit_end)
+        _Proposal_deposit(self, deposit)
+        _Proposal_voting_start(self, voting_start)
+        _Proposal_voting_end(self, voting_end)
+        _Proposal_outcome(self, outcome)
+        _Proposal_tally(self, tally)
+        _Proposal_electorate(self, electorate)
+        _Proposal_failed_reason(self, failed_reason)
+        _Proposal_ready(self, ready)
 
     @classmethod
     def read(cls, m: Any) -> Proposal:
@@ -226,13 +280,20 @@ class Proposal(Record):
         m.ready = self.ready
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Proposal_id, _Proposal_level, _Proposal_status, _Proposal_proposer, _Proposal_title, _Proposal_summary, _Proposal_metadata, _Proposal_messages, _Proposal_submit_time, _Proposal_deposit_end, _Proposal_deposit, _Proposal_voting_start, _Proposal_voting_end, _Proposal_outcome, _Proposal_tally, _Proposal_electorate, _Proposal_failed_reason, _Proposal_ready,) = setters(Proposal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Row(Record):
     """The running sums of one validator's bonds in one proposal, in shares."""
     full_name: ClassVar[str] = "qos.gov.v1.Row"
     spoken: int = 0
     """Of delegators who voted themselves, each share once."""
     counts: Counts
+
+    def __init__(self, *, spoken: int = 0, counts: Counts) -> None:
+        _Row_spoken(self, spoken)
+        _Row_counts(self, counts)
 
     @classmethod
     def read(cls, m: Any) -> Row:
@@ -247,7 +308,10 @@ class Row(Record):
         self.counts.write(m.counts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Row_spoken, _Row_counts,) = setters(Row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Vote(Record):
     """Vote of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.Vote"
@@ -256,6 +320,12 @@ class Vote(Record):
     weights: Counts
     """Parts of 10^18."""
     metadata: str = ""
+
+    def __init__(self, *, proposal_id: int = 0, voter: Address, weights: Counts, metadata: str = "") -> None:
+        _Vote_proposal_id(self, proposal_id)
+        _Vote_voter(self, voter)
+        _Vote_weights(self, weights)
+        _Vote_metadata(self, metadata)
 
     @classmethod
     def read(cls, m: Any) -> Vote:
@@ -274,7 +344,10 @@ class Vote(Record):
         m.metadata = self.metadata
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Vote_proposal_id, _Vote_voter, _Vote_weights, _Vote_metadata,) = setters(Vote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Deposit(Record):
     """Deposit of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.Deposit"
@@ -282,6 +355,11 @@ class Deposit(Record):
     depositor: Address
     amount: int = 0
     """In aqos."""
+
+    def __init__(self, *, proposal_id: int = 0, depositor: Address, amount: int = 0) -> None:
+        _Deposit_proposal_id(self, proposal_id)
+        _Deposit_depositor(self, depositor)
+        _Deposit_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> Deposit:
@@ -297,11 +375,17 @@ class Deposit(Record):
         m.amount = write_integer(self.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Deposit_proposal_id, _Deposit_depositor, _Deposit_amount,) = setters(Deposit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Ballots(Record):
     """The proposals an account voted on whose votes are kept."""
     full_name: ClassVar[str] = "qos.gov.v1.Ballots"
     proposals: tuple[int, ...] = ()
+
+    def __init__(self, *, proposals: tuple[int, ...] = ()) -> None:
+        _Ballots_proposals(self, proposals)
 
     @classmethod
     def read(cls, m: Any) -> Ballots:
@@ -313,7 +397,10 @@ class Ballots(Record):
         m.proposals.extend(self.proposals)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Ballots_proposals,) = setters(Ballots)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.GenesisState"
@@ -323,6 +410,13 @@ class GenesisState(Record):
     proposals: tuple[Proposal, ...] = ()
     deposits: tuple[Deposit, ...] = ()
     votes: tuple[Vote, ...] = ()
+
+    def __init__(self, *, params: Params | None = None, last_id: int = 0, proposals: tuple[Proposal, ...] = (), deposits: tuple[Deposit, ...] = (), votes: tuple[Vote, ...] = ()) -> None:
+        _GenesisState_params(self, params)
+        _GenesisState_last_id(self, last_id)
+        _GenesisState_proposals(self, proposals)
+        _GenesisState_deposits(self, deposits)
+        _GenesisState_votes(self, votes)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -347,7 +441,10 @@ class GenesisState(Record):
             each_votes.write(m.votes.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisState_params, _GenesisState_last_id, _GenesisState_proposals, _GenesisState_deposits, _GenesisState_votes,) = setters(GenesisState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.MsgUpdateParams"
@@ -356,6 +453,10 @@ class MsgUpdateParams(Record):
     authority: Address = Address(b"")
     params: Params
     """All of them."""
+
+    def __init__(self, *, authority: Address = Address(b""), params: Params) -> None:
+        _MsgUpdateParams_authority(self, authority)
+        _MsgUpdateParams_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdateParams:
@@ -368,6 +469,9 @@ class MsgUpdateParams(Record):
         m.authority = write_address(self.authority)
         m.params.SetInParent()
         self.params.write(m.params)
+
+
+(_MsgUpdateParams_authority, _MsgUpdateParams_params,) = setters(MsgUpdateParams)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -396,12 +500,16 @@ class QueryLevelsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MessageLevel(Record):
     """A message that is not critical."""
     full_name: ClassVar[str] = "qos.gov.v1.MessageLevel"
     type_url: str = ""
     level: Level = Level(0)
+
+    def __init__(self, *, type_url: str = "", level: Level = Level(0)) -> None:
+        _MessageLevel_type_url(self, type_url)
+        _MessageLevel_level(self, level)
 
     @classmethod
     def read(cls, m: Any) -> MessageLevel:
@@ -415,13 +523,20 @@ class MessageLevel(Record):
         m.level = int(self.level)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MessageLevel_type_url, _MessageLevel_level,) = setters(MessageLevel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryLevelsResponse(Record):
     """QueryLevelsResponse of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.QueryLevelsResponse"
     params: Params | None = None
     messages: tuple[MessageLevel, ...] = ()
     """Every message that does not stand here is critical."""
+
+    def __init__(self, *, params: Params | None = None, messages: tuple[MessageLevel, ...] = ()) -> None:
+        _QueryLevelsResponse_params(self, params)
+        _QueryLevelsResponse_messages(self, messages)
 
     @classmethod
     def read(cls, m: Any) -> QueryLevelsResponse:
@@ -438,7 +553,10 @@ class QueryLevelsResponse(Record):
             each_messages.write(m.messages.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryLevelsResponse_params, _QueryLevelsResponse_messages,) = setters(QueryLevelsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Standing(Record):
     """How a proposal stands."""
     full_name: ClassVar[str] = "qos.gov.v1.Standing"
@@ -455,6 +573,15 @@ class Standing(Record):
     """How it would end now; how it ended."""
     next: str = ""
     """What it needs next, in words."""
+
+    def __init__(self, *, proposal: Proposal, tally: Counts, electorate: int = 0, missing_deposit: int = 0, missing_quorum: int = 0, outcome: Outcome = Outcome(0), next: str = "") -> None:
+        _Standing_proposal(self, proposal)
+        _Standing_tally(self, tally)
+        _Standing_electorate(self, electorate)
+        _Standing_missing_deposit(self, missing_deposit)
+        _Standing_missing_quorum(self, missing_quorum)
+        _Standing_outcome(self, outcome)
+        _Standing_next(self, next)
 
     @classmethod
     def read(cls, m: Any) -> Standing:
@@ -480,11 +607,17 @@ class Standing(Record):
         m.next = self.next
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Standing_proposal, _Standing_tally, _Standing_electorate, _Standing_missing_deposit, _Standing_missing_quorum, _Standing_outcome, _Standing_next,) = setters(Standing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryStandingRequest(Record):
     """QueryStandingRequest of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.QueryStandingRequest"
     proposal_id: int = 0
+
+    def __init__(self, *, proposal_id: int = 0) -> None:
+        _QueryStandingRequest_proposal_id(self, proposal_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingRequest:
@@ -496,11 +629,17 @@ class QueryStandingRequest(Record):
         m.proposal_id = self.proposal_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryStandingRequest_proposal_id,) = setters(QueryStandingRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryStandingResponse(Record):
     """QueryStandingResponse of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.QueryStandingResponse"
     standing: Standing
+
+    def __init__(self, *, standing: Standing) -> None:
+        _QueryStandingResponse_standing(self, standing)
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingResponse:
@@ -513,11 +652,17 @@ class QueryStandingResponse(Record):
         self.standing.write(m.standing)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryStandingResponse_standing,) = setters(QueryStandingResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryStandingsRequest(Record):
     """QueryStandingsRequest of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.QueryStandingsRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryStandingsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingsRequest:
@@ -531,12 +676,19 @@ class QueryStandingsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryStandingsRequest_pagination,) = setters(QueryStandingsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryStandingsResponse(Record):
     """QueryStandingsResponse of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.QueryStandingsResponse"
     standings: tuple[Standing, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, standings: tuple[Standing, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryStandingsResponse_standings(self, standings)
+        _QueryStandingsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingsResponse:
@@ -551,6 +703,9 @@ class QueryStandingsResponse(Record):
         if self.pagination is not None:
             m.pagination.SetInParent()
             self.pagination.write(m.pagination)
+
+
+(_QueryStandingsResponse_standings, _QueryStandingsResponse_pagination,) = setters(QueryStandingsResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.records import tendermint_types
 from qos.proto.scalars import at_most, bytes_at_most, exactly, filled, present, read_timestamp, text_at_most, write_timestamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LightBlock(Record):
     """A header with the votes that made it final and the two validator sets it names: all a light client needs to judge it."""
     full_name: ClassVar[str] = "qos.lightclient.v1.LightBlock"
@@ -19,6 +19,11 @@ class LightBlock(Record):
     """The set that voted."""
     next_validators: tuple[tendermint_types.Validator, ...] = ()
     """The set of the next height; empty when it is the same."""
+
+    def __init__(self, *, signed_header: tendermint_types.SignedHeader, validators: tuple[tendermint_types.Validator, ...] = (), next_validators: tuple[tendermint_types.Validator, ...] = ()) -> None:
+        _LightBlock_signed_header(self, signed_header)
+        _LightBlock_validators(self, validators)
+        _LightBlock_next_validators(self, next_validators)
 
     @classmethod
     def read(cls, m: Any) -> LightBlock:
@@ -37,7 +42,10 @@ class LightBlock(Record):
             each_next_validators.write(m.next_validators.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_LightBlock_signed_header, _LightBlock_validators, _LightBlock_next_validators,) = setters(LightBlock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class TrustedState(Record):
     """What a light client keeps of a header it accepted: enough to judge a later one and to check proofs."""
     full_name: ClassVar[str] = "qos.lightclient.v1.TrustedState"
@@ -50,6 +58,15 @@ class TrustedState(Record):
     next_validators_hash: bytes = b""
     next_validators: tuple[tendermint_types.Validator, ...] = ()
     """The set whose hash that is, by power descending, then address."""
+
+    def __init__(self, *, chain_id: str, height: int = 0, time: int, header_hash: bytes = b"", app_hash: bytes = b"", next_validators_hash: bytes = b"", next_validators: tuple[tendermint_types.Validator, ...] = ()) -> None:
+        _TrustedState_chain_id(self, chain_id)
+        _TrustedState_height(self, height)
+        _TrustedState_time(self, time)
+        _TrustedState_header_hash(self, header_hash)
+        _TrustedState_app_hash(self, app_hash)
+        _TrustedState_next_validators_hash(self, next_validators_hash)
+        _TrustedState_next_validators(self, next_validators)
 
     @classmethod
     def read(cls, m: Any) -> TrustedState:
@@ -73,3 +90,6 @@ class TrustedState(Record):
         m.next_validators_hash = self.next_validators_hash
         for each_next_validators in self.next_validators:
             each_next_validators.write(m.next_validators.add())
+
+
+(_TrustedState_chain_id, _TrustedState_height, _TrustedState_time, _TrustedState_header_hash, _TrustedState_app_hash, _TrustedState_next_validators_hash, _TrustedState_next_validators,) = setters(TrustedState)

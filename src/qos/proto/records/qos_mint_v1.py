@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.scalars import at_most, present, read_address, read_duration, read_integer, read_timestamp, write_address, write_duration, write_integer, write_timestamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Phase(Record):
     """One phase of issuance; it begins where the one before ends."""
     full_name: ClassVar[str] = "qos.mint.v1.Phase"
@@ -21,6 +21,11 @@ class Phase(Record):
     """How much the phase mints, in aqos."""
     applied_amount: int = 0
     """How much of it has been minted."""
+
+    def __init__(self, *, endtime: int, total_amount: int = 0, applied_amount: int = 0) -> None:
+        _Phase_endtime(self, endtime)
+        _Phase_total_amount(self, total_amount)
+        _Phase_applied_amount(self, applied_amount)
 
     @classmethod
     def read(cls, m: Any) -> Phase:
@@ -37,7 +42,10 @@ class Phase(Record):
         m.applied_amount = write_integer(self.applied_amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Phase_endtime, _Phase_total_amount, _Phase_applied_amount,) = setters(Phase)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """How the time between blocks enters the reward; what is unset is the default."""
     full_name: ClassVar[str] = "qos.mint.v1.Params"
@@ -49,6 +57,12 @@ class Params(Record):
     """The most that one interval counts; 30 s unless said."""
     cap_factor: int = 0
     """A block never mints more than this many times the reward that spreads its phase evenly; 20 unless said."""
+
+    def __init__(self, *, window: int = 0, block_time: int | None = None, max_interval: int | None = None, cap_factor: int = 0) -> None:
+        _Params_window(self, window)
+        _Params_block_time(self, block_time)
+        _Params_max_interval(self, max_interval)
+        _Params_cap_factor(self, cap_factor)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -70,7 +84,10 @@ class Params(Record):
         m.cap_factor = self.cap_factor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_window, _Params_block_time, _Params_max_interval, _Params_cap_factor,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Clock(Record):
     """Where issuance stands."""
     full_name: ClassVar[str] = "qos.mint.v1.Clock"
@@ -84,6 +101,13 @@ class Clock(Record):
     """Time of the newest block, in ms since 1970; 0 before the first."""
     minted: int = 0
     """What the newest block minted, in aqos: it is paid out in the next one."""
+
+    def __init__(self, *, phase: int = 0, position: int = 0, sum_ms: int = 0, time_ms: int = 0, minted: int = 0) -> None:
+        _Clock_phase(self, phase)
+        _Clock_position(self, position)
+        _Clock_sum_ms(self, sum_ms)
+        _Clock_time_ms(self, time_ms)
+        _Clock_minted(self, minted)
 
     @classmethod
     def read(cls, m: Any) -> Clock:
@@ -103,12 +127,19 @@ class Clock(Record):
         m.minted = write_integer(self.minted)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Clock_phase, _Clock_position, _Clock_sum_ms, _Clock_time_ms, _Clock_minted,) = setters(Clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Interval(Record):
     """An interval in the window that differs from the one blocks are meant to have."""
     full_name: ClassVar[str] = "qos.mint.v1.Interval"
     slot: int = 0
     interval_ms: int = 0
+
+    def __init__(self, *, slot: int = 0, interval_ms: int = 0) -> None:
+        _Interval_slot(self, slot)
+        _Interval_interval_ms(self, interval_ms)
 
     @classmethod
     def read(cls, m: Any) -> Interval:
@@ -122,7 +153,10 @@ class Interval(Record):
         m.interval_ms = self.interval_ms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Interval_slot, _Interval_interval_ms,) = setters(Interval)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.mint.v1."""
     full_name: ClassVar[str] = "qos.mint.v1.GenesisState"
@@ -134,6 +168,13 @@ class GenesisState(Record):
     clock: Clock | None = None
     """Where an exported chain stood."""
     intervals: tuple[Interval, ...] = ()
+
+    def __init__(self, *, params: Params | None = None, inflation_phrases: tuple[Phase, ...] = (), start: int | None = None, clock: Clock | None = None, intervals: tuple[Interval, ...] = ()) -> None:
+        _GenesisState_params(self, params)
+        _GenesisState_inflation_phrases(self, inflation_phrases)
+        _GenesisState_start(self, start)
+        _GenesisState_clock(self, clock)
+        _GenesisState_intervals(self, intervals)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -161,6 +202,9 @@ class GenesisState(Record):
             each_intervals.write(m.intervals.add())
 
 
+(_GenesisState_params, _GenesisState_inflation_phrases, _GenesisState_start, _GenesisState_clock, _GenesisState_intervals,) = setters(GenesisState)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryParamsRequest(Record):
     """QueryParamsRequest of qos.mint.v1."""
@@ -174,11 +218,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of qos.mint.v1."""
     full_name: ClassVar[str] = "qos.mint.v1.QueryParamsResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -190,6 +237,9 @@ class QueryParamsResponse(Record):
         if self.params is not None:
             m.params.SetInParent()
             self.params.write(m.params)
+
+
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +255,7 @@ class QueryPhasesRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPhasesResponse(Record):
     """QueryPhasesResponse of qos.mint.v1."""
     full_name: ClassVar[str] = "qos.mint.v1.QueryPhasesResponse"
@@ -214,6 +264,11 @@ class QueryPhasesResponse(Record):
     """Begin of the first phase."""
     current: int = 0
     """Index of the phase that mints; the number of phases when all are done."""
+
+    def __init__(self, *, phases: tuple[Phase, ...] = (), start: int, current: int = 0) -> None:
+        _QueryPhasesResponse_phases(self, phases)
+        _QueryPhasesResponse_start(self, start)
+        _QueryPhasesResponse_current(self, current)
 
     @classmethod
     def read(cls, m: Any) -> QueryPhasesResponse:
@@ -231,6 +286,9 @@ class QueryPhasesResponse(Record):
         m.current = self.current
 
 
+(_QueryPhasesResponse_phases, _QueryPhasesResponse_start, _QueryPhasesResponse_current,) = setters(QueryPhasesResponse)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryProgressRequest(Record):
     """QueryProgressRequest of qos.mint.v1."""
@@ -244,7 +302,7 @@ class QueryProgressRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryProgressResponse(Record):
     """QueryProgressResponse of qos.mint.v1."""
     full_name: ClassVar[str] = "qos.mint.v1.QueryProgressResponse"
@@ -260,6 +318,14 @@ class QueryProgressResponse(Record):
     """Mean time between the blocks of the window."""
     year_estimate: int = 0
     """What a year of such blocks would mint, in aqos: an estimate."""
+
+    def __init__(self, *, supply: int = 0, minted: int = 0, planned: int = 0, block_reward: int = 0, mean_interval: int | None = None, year_estimate: int = 0) -> None:
+        _QueryProgressResponse_supply(self, supply)
+        _QueryProgressResponse_minted(self, minted)
+        _QueryProgressResponse_planned(self, planned)
+        _QueryProgressResponse_block_reward(self, block_reward)
+        _QueryProgressResponse_mean_interval(self, mean_interval)
+        _QueryProgressResponse_year_estimate(self, year_estimate)
 
     @classmethod
     def read(cls, m: Any) -> QueryProgressResponse:
@@ -283,13 +349,20 @@ class QueryProgressResponse(Record):
         m.year_estimate = write_integer(self.year_estimate)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryProgressResponse_supply, _QueryProgressResponse_minted, _QueryProgressResponse_planned, _QueryProgressResponse_block_reward, _QueryProgressResponse_mean_interval, _QueryProgressResponse_year_estimate,) = setters(QueryProgressResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PlannedPhase(Record):
     """A phase as it is to be."""
     full_name: ClassVar[str] = "qos.mint.v1.PlannedPhase"
     endtime: int
     total_amount: int = 0
     """In aqos; of the running phase at least what it has minted."""
+
+    def __init__(self, *, endtime: int, total_amount: int = 0) -> None:
+        _PlannedPhase_endtime(self, endtime)
+        _PlannedPhase_total_amount(self, total_amount)
 
     @classmethod
     def read(cls, m: Any) -> PlannedPhase:
@@ -304,7 +377,10 @@ class PlannedPhase(Record):
         m.total_amount = write_integer(self.total_amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_PlannedPhase_endtime, _PlannedPhase_total_amount,) = setters(PlannedPhase)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUpdatePhases(Record):
     """MsgUpdatePhases of qos.mint.v1."""
     full_name: ClassVar[str] = "qos.mint.v1.MsgUpdatePhases"
@@ -313,6 +389,10 @@ class MsgUpdatePhases(Record):
     authority: Address = Address(b"")
     phases: tuple[PlannedPhase, ...] = ()
     """Every phase that has not ended, in order, and any number of new ones."""
+
+    def __init__(self, *, authority: Address = Address(b""), phases: tuple[PlannedPhase, ...] = ()) -> None:
+        _MsgUpdatePhases_authority(self, authority)
+        _MsgUpdatePhases_phases(self, phases)
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdatePhases:
@@ -325,6 +405,9 @@ class MsgUpdatePhases(Record):
         m.authority = write_address(self.authority)
         for each_phases in self.phases:
             each_phases.write(m.phases.add())
+
+
+(_MsgUpdatePhases_authority, _MsgUpdatePhases_phases,) = setters(MsgUpdatePhases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,7 +423,7 @@ class MsgUpdatePhasesResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.mint.v1."""
     full_name: ClassVar[str] = "qos.mint.v1.MsgUpdateParams"
@@ -348,6 +431,10 @@ class MsgUpdateParams(Record):
     amino_name: ClassVar[str] = "qos/mint/MsgUpdateParams"
     authority: Address = Address(b"")
     params: Params
+
+    def __init__(self, *, authority: Address = Address(b""), params: Params) -> None:
+        _MsgUpdateParams_authority(self, authority)
+        _MsgUpdateParams_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdateParams:
@@ -360,6 +447,9 @@ class MsgUpdateParams(Record):
         m.authority = write_address(self.authority)
         m.params.SetInParent()
         self.params.write(m.params)
+
+
+(_MsgUpdateParams_authority, _MsgUpdateParams_params,) = setters(MsgUpdateParams)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

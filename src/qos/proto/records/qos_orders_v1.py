@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.scalars import filled, member, read_address, text_at_most, write_address
 
@@ -22,7 +22,7 @@ class OrderStatus(IntEnum):
     ORDER_STATUS_REFUSED = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Order(Record):
     """One order."""
     full_name: ClassVar[str] = "qos.orders.v1.Order"
@@ -37,6 +37,16 @@ class Order(Record):
     note: str = ""
     """What the provider says of it."""
     height: int = 0
+
+    def __init__(self, *, number: int = 0, chain_id: str, sender: Address, customer: Address, text: str = "", status: OrderStatus = OrderStatus(0), note: str = "", height: int = 0) -> None:
+        _Order_number(self, number)
+        _Order_chain_id(self, chain_id)
+        _Order_sender(self, sender)
+        _Order_customer(self, customer)
+        _Order_text(self, text)
+        _Order_status(self, status)
+        _Order_note(self, note)
+        _Order_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> Order:
@@ -62,12 +72,18 @@ class Order(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Order_number, _Order_chain_id, _Order_sender, _Order_customer, _Order_text, _Order_status, _Order_note, _Order_height,) = setters(Order)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Params of qos.orders.v1."""
     full_name: ClassVar[str] = "qos.orders.v1.Params"
     provider: Address = Address(b"")
     """Who settles orders; unset: none are taken."""
+
+    def __init__(self, *, provider: Address = Address(b"")) -> None:
+        _Params_provider(self, provider)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -79,12 +95,19 @@ class Params(Record):
         m.provider = write_address(self.provider)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_provider,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.orders.v1."""
     full_name: ClassVar[str] = "qos.orders.v1.GenesisState"
     params: Params | None = None
     orders: tuple[Order, ...] = ()
+
+    def __init__(self, *, params: Params | None = None, orders: tuple[Order, ...] = ()) -> None:
+        _GenesisState_params(self, params)
+        _GenesisState_orders(self, orders)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -101,7 +124,10 @@ class GenesisState(Record):
             each_orders.write(m.orders.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisState_params, _GenesisState_orders,) = setters(GenesisState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSettle(Record):
     """MsgSettle of qos.orders.v1."""
     full_name: ClassVar[str] = "qos.orders.v1.MsgSettle"
@@ -111,6 +137,12 @@ class MsgSettle(Record):
     number: int = 0
     status: OrderStatus = OrderStatus(0)
     note: str = ""
+
+    def __init__(self, *, provider: Address = Address(b""), number: int = 0, status: OrderStatus = OrderStatus(0), note: str = "") -> None:
+        _MsgSettle_provider(self, provider)
+        _MsgSettle_number(self, number)
+        _MsgSettle_status(self, status)
+        _MsgSettle_note(self, note)
 
     @classmethod
     def read(cls, m: Any) -> MsgSettle:
@@ -128,6 +160,9 @@ class MsgSettle(Record):
         m.note = self.note
 
 
+(_MsgSettle_provider, _MsgSettle_number, _MsgSettle_status, _MsgSettle_note,) = setters(MsgSettle)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgSettleResponse(Record):
     """MsgSettleResponse of qos.orders.v1."""
@@ -141,11 +176,14 @@ class MsgSettleResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryOrderRequest(Record):
     """QueryOrderRequest of qos.orders.v1."""
     full_name: ClassVar[str] = "qos.orders.v1.QueryOrderRequest"
     number: int = 0
+
+    def __init__(self, *, number: int = 0) -> None:
+        _QueryOrderRequest_number(self, number)
 
     @classmethod
     def read(cls, m: Any) -> QueryOrderRequest:
@@ -157,11 +195,17 @@ class QueryOrderRequest(Record):
         m.number = self.number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryOrderRequest_number,) = setters(QueryOrderRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryOrderResponse(Record):
     """QueryOrderResponse of qos.orders.v1."""
     full_name: ClassVar[str] = "qos.orders.v1.QueryOrderResponse"
     order: Order | None = None
+
+    def __init__(self, *, order: Order | None = None) -> None:
+        _QueryOrderResponse_order(self, order)
 
     @classmethod
     def read(cls, m: Any) -> QueryOrderResponse:
@@ -175,11 +219,17 @@ class QueryOrderResponse(Record):
             self.order.write(m.order)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryOrderResponse_order,) = setters(QueryOrderResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryOrdersRequest(Record):
     """QueryOrdersRequest of qos.orders.v1."""
     full_name: ClassVar[str] = "qos.orders.v1.QueryOrdersRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryOrdersRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryOrdersRequest:
@@ -193,12 +243,19 @@ class QueryOrdersRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryOrdersRequest_pagination,) = setters(QueryOrdersRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryOrdersResponse(Record):
     """QueryOrdersResponse of qos.orders.v1."""
     full_name: ClassVar[str] = "qos.orders.v1.QueryOrdersResponse"
     orders: tuple[Order, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, orders: tuple[Order, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryOrdersResponse_orders(self, orders)
+        _QueryOrdersResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryOrdersResponse:
@@ -213,6 +270,9 @@ class QueryOrdersResponse(Record):
         if self.pagination is not None:
             m.pagination.SetInParent()
             self.pagination.write(m.pagination)
+
+
+(_QueryOrdersResponse_orders, _QueryOrdersResponse_pagination,) = setters(QueryOrdersResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.records import qos_lightclient_v1
@@ -49,7 +49,7 @@ class Box(IntEnum):
     BOX_INBOX = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Checkpoint(Record):
     """How far the record of a peer's assets has come."""
     full_name: ClassVar[str] = "qos.qcp.v1.Checkpoint"
@@ -62,6 +62,14 @@ class Checkpoint(Record):
     proved: int = 0
     whole: int | None = None
     """Time of the last header under which all were proved; unset before the first."""
+
+    def __init__(self, *, chain_id: str, height: int = 0, time: int, assets: int = 0, proved: int = 0, whole: int | None = None) -> None:
+        _Checkpoint_chain_id(self, chain_id)
+        _Checkpoint_height(self, height)
+        _Checkpoint_time(self, time)
+        _Checkpoint_assets(self, assets)
+        _Checkpoint_proved(self, proved)
+        _Checkpoint_whole(self, whole)
 
     @classmethod
     def read(cls, m: Any) -> Checkpoint:
@@ -86,7 +94,10 @@ class Checkpoint(Record):
             m.whole.seconds, m.whole.nanos = write_timestamp(self.whole)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Checkpoint_chain_id, _Checkpoint_height, _Checkpoint_time, _Checkpoint_assets, _Checkpoint_proved, _Checkpoint_whole,) = setters(Checkpoint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class CheckpointAsset(Record):
     """One asset of a peer as it was when last proved."""
     full_name: ClassVar[str] = "qos.qcp.v1.CheckpointAsset"
@@ -97,6 +108,15 @@ class CheckpointAsset(Record):
     paused: bool = False
     supply: int = 0
     height: int = 0
+
+    def __init__(self, *, chain_id: str, denom: str, id: int = 0, issuer: Address = Address(b""), paused: bool = False, supply: int = 0, height: int = 0) -> None:
+        _CheckpointAsset_chain_id(self, chain_id)
+        _CheckpointAsset_denom(self, denom)
+        _CheckpointAsset_id(self, id)
+        _CheckpointAsset_issuer(self, issuer)
+        _CheckpointAsset_paused(self, paused)
+        _CheckpointAsset_supply(self, supply)
+        _CheckpointAsset_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> CheckpointAsset:
@@ -120,7 +140,10 @@ class CheckpointAsset(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_CheckpointAsset_chain_id, _CheckpointAsset_denom, _CheckpointAsset_id, _CheckpointAsset_issuer, _CheckpointAsset_paused, _CheckpointAsset_supply, _CheckpointAsset_height,) = setters(CheckpointAsset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ProvenAsset(Record):
     """An asset with its proofs in the peer's bank store."""
     full_name: ClassVar[str] = "qos.qcp.v1.ProvenAsset"
@@ -128,6 +151,11 @@ class ProvenAsset(Record):
     asset_proof: bytes = b""
     supply_proof: bytes = b""
     """Of the supply, or of there being none."""
+
+    def __init__(self, *, denom: str, asset_proof: bytes = b"", supply_proof: bytes = b"") -> None:
+        _ProvenAsset_denom(self, denom)
+        _ProvenAsset_asset_proof(self, asset_proof)
+        _ProvenAsset_supply_proof(self, supply_proof)
 
     @classmethod
     def read(cls, m: Any) -> ProvenAsset:
@@ -143,7 +171,10 @@ class ProvenAsset(Record):
         m.supply_proof = self.supply_proof
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ProvenAsset_denom, _ProvenAsset_asset_proof, _ProvenAsset_supply_proof,) = setters(ProvenAsset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgCheckpoint(Record):
     """MsgCheckpoint of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgCheckpoint"
@@ -158,6 +189,14 @@ class MsgCheckpoint(Record):
     count_proof: bytes = b""
     """How many assets there are."""
     assets: tuple[ProvenAsset, ...] = ()
+
+    def __init__(self, *, submitter: Address = Address(b""), chain_id: str, height: int = 0, chain_proof: bytes = b"", count_proof: bytes = b"", assets: tuple[ProvenAsset, ...] = ()) -> None:
+        _MsgCheckpoint_submitter(self, submitter)
+        _MsgCheckpoint_chain_id(self, chain_id)
+        _MsgCheckpoint_height(self, height)
+        _MsgCheckpoint_chain_proof(self, chain_proof)
+        _MsgCheckpoint_count_proof(self, count_proof)
+        _MsgCheckpoint_assets(self, assets)
 
     @classmethod
     def read(cls, m: Any) -> MsgCheckpoint:
@@ -180,11 +219,17 @@ class MsgCheckpoint(Record):
             each_assets.write(m.assets.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgCheckpoint_submitter, _MsgCheckpoint_chain_id, _MsgCheckpoint_height, _MsgCheckpoint_chain_proof, _MsgCheckpoint_count_proof, _MsgCheckpoint_assets,) = setters(MsgCheckpoint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgCheckpointResponse(Record):
     """MsgCheckpointResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgCheckpointResponse"
     checkpoint: Checkpoint | None = None
+
+    def __init__(self, *, checkpoint: Checkpoint | None = None) -> None:
+        _MsgCheckpointResponse_checkpoint(self, checkpoint)
 
     @classmethod
     def read(cls, m: Any) -> MsgCheckpointResponse:
@@ -198,12 +243,19 @@ class MsgCheckpointResponse(Record):
             self.checkpoint.write(m.checkpoint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgCheckpointResponse_checkpoint,) = setters(MsgCheckpointResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryCheckpointRequest(Record):
     """QueryCheckpointRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryCheckpointRequest"
     chain_id: str
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, chain_id: str, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryCheckpointRequest_chain_id(self, chain_id)
+        _QueryCheckpointRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryCheckpointRequest:
@@ -219,7 +271,10 @@ class QueryCheckpointRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryCheckpointRequest_chain_id, _QueryCheckpointRequest_pagination,) = setters(QueryCheckpointRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class CheckpointRow(Record):
     """One asset of a peer, and what of it circulates here."""
     full_name: ClassVar[str] = "qos.qcp.v1.CheckpointRow"
@@ -227,6 +282,11 @@ class CheckpointRow(Record):
     voucher: str = ""
     """What the asset is called here, and how much of it there is; empty for what is a voucher there already."""
     voucher_supply: int = 0
+
+    def __init__(self, *, asset: CheckpointAsset | None = None, voucher: str = "", voucher_supply: int = 0) -> None:
+        _CheckpointRow_asset(self, asset)
+        _CheckpointRow_voucher(self, voucher)
+        _CheckpointRow_voucher_supply(self, voucher_supply)
 
     @classmethod
     def read(cls, m: Any) -> CheckpointRow:
@@ -244,7 +304,10 @@ class CheckpointRow(Record):
         m.voucher_supply = write_integer(self.voucher_supply)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_CheckpointRow_asset, _CheckpointRow_voucher, _CheckpointRow_voucher_supply,) = setters(CheckpointRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryCheckpointResponse(Record):
     """QueryCheckpointResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryCheckpointResponse"
@@ -253,6 +316,12 @@ class QueryCheckpointResponse(Record):
     """Whether more than 24 hours have passed since all assets were proved."""
     assets: tuple[CheckpointRow, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, checkpoint: Checkpoint | None = None, stale: bool = False, assets: tuple[CheckpointRow, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryCheckpointResponse_checkpoint(self, checkpoint)
+        _QueryCheckpointResponse_stale(self, stale)
+        _QueryCheckpointResponse_assets(self, assets)
+        _QueryCheckpointResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryCheckpointResponse:
@@ -275,7 +344,10 @@ class QueryCheckpointResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryCheckpointResponse_checkpoint, _QueryCheckpointResponse_stale, _QueryCheckpointResponse_assets, _QueryCheckpointResponse_pagination,) = setters(QueryCheckpointResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Packet(Record):
     """One entry of an outbox; its identity is the SHA-256 of its canonical encoding (Q2)."""
     full_name: ClassVar[str] = "qos.qcp.v1.Packet"
@@ -294,6 +366,19 @@ class Packet(Record):
     """The sender's inbox sequence when it sent."""
     payload_type: str = ""
     payload: bytes = b""
+
+    def __init__(self, *, version: int = 0, queue_id: bytes = b"", sequence: int = 0, kind: PacketKind = PacketKind(0), request_sequence: int = 0, source_height: int = 0, timeout: int, payload_gas: int = 0, ack: int = 0, payload_type: str = "", payload: bytes = b"") -> None:
+        _Packet_version(self, version)
+        _Packet_queue_id(self, queue_id)
+        _Packet_sequence(self, sequence)
+        _Packet_kind(self, kind)
+        _Packet_request_sequence(self, request_sequence)
+        _Packet_source_height(self, source_height)
+        _Packet_timeout(self, timeout)
+        _Packet_payload_gas(self, payload_gas)
+        _Packet_ack(self, ack)
+        _Packet_payload_type(self, payload_type)
+        _Packet_payload(self, payload)
 
     @classmethod
     def read(cls, m: Any) -> Packet:
@@ -326,7 +411,10 @@ class Packet(Record):
         m.payload = self.payload
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Packet_version, _Packet_queue_id, _Packet_sequence, _Packet_kind, _Packet_request_sequence, _Packet_source_height, _Packet_timeout, _Packet_payload_gas, _Packet_ack, _Packet_payload_type, _Packet_payload,) = setters(Packet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class AssetTransfer(Record):
     """Payload `transfer`: an asset moves. Hops are queue ids, first the one nearest to the asset's home."""
     full_name: ClassVar[str] = "qos.qcp.v1.AssetTransfer"
@@ -338,6 +426,15 @@ class AssetTransfer(Record):
     symbol: str = ""
     """What the asset is called at home, shown as SYM@chain; decoration only."""
     memo: str = ""
+
+    def __init__(self, *, path: tuple[bytes, ...] = (), denom: str, amount: int = 0, sender: Address, recipient: Address, symbol: str = "", memo: str = "") -> None:
+        _AssetTransfer_path(self, path)
+        _AssetTransfer_denom(self, denom)
+        _AssetTransfer_amount(self, amount)
+        _AssetTransfer_sender(self, sender)
+        _AssetTransfer_recipient(self, recipient)
+        _AssetTransfer_symbol(self, symbol)
+        _AssetTransfer_memo(self, memo)
 
     @classmethod
     def read(cls, m: Any) -> AssetTransfer:
@@ -361,7 +458,10 @@ class AssetTransfer(Record):
         m.memo = self.memo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_AssetTransfer_path, _AssetTransfer_denom, _AssetTransfer_amount, _AssetTransfer_sender, _AssetTransfer_recipient, _AssetTransfer_symbol, _AssetTransfer_memo,) = setters(AssetTransfer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PacketResult(Record):
     """Payload of a result packet (Q5)."""
     full_name: ClassVar[str] = "qos.qcp.v1.PacketResult"
@@ -371,6 +471,13 @@ class PacketResult(Record):
     payload_hash: bytes = b""
     deliverer: Address = Address(b"")
     """Who delivered the request, to be paid where it was sent (Q15); empty for nobody."""
+
+    def __init__(self, *, request_sequence: int = 0, code: int = 0, data: bytes = b"", payload_hash: bytes = b"", deliverer: Address = Address(b"")) -> None:
+        _PacketResult_request_sequence(self, request_sequence)
+        _PacketResult_code(self, code)
+        _PacketResult_data(self, data)
+        _PacketResult_payload_hash(self, payload_hash)
+        _PacketResult_deliverer(self, deliverer)
 
     @classmethod
     def read(cls, m: Any) -> PacketResult:
@@ -390,7 +497,10 @@ class PacketResult(Record):
         m.deliverer = write_address(self.deliverer)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_PacketResult_request_sequence, _PacketResult_code, _PacketResult_data, _PacketResult_payload_hash, _PacketResult_deliverer,) = setters(PacketResult)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Abstract(Record):
     """What relays sign: one batch of consecutive packets under one header (Q10). Packet hashes are the leaves of packet_root (RFC 6962); header `height` carries the app hash of the state after height - 1."""
     full_name: ClassVar[str] = "qos.qcp.v1.Abstract"
@@ -403,6 +513,17 @@ class Abstract(Record):
     first: int = 0
     last: int = 0
     packet_root: bytes = b""
+
+    def __init__(self, *, queue_id: bytes = b"", version: int = 0, epoch: int = 0, height: int = 0, header_hash: bytes = b"", app_hash: bytes = b"", first: int = 0, last: int = 0, packet_root: bytes = b"") -> None:
+        _Abstract_queue_id(self, queue_id)
+        _Abstract_version(self, version)
+        _Abstract_epoch(self, epoch)
+        _Abstract_height(self, height)
+        _Abstract_header_hash(self, header_hash)
+        _Abstract_app_hash(self, app_hash)
+        _Abstract_first(self, first)
+        _Abstract_last(self, last)
+        _Abstract_packet_root(self, packet_root)
 
     @classmethod
     def read(cls, m: Any) -> Abstract:
@@ -430,12 +551,19 @@ class Abstract(Record):
         m.packet_root = self.packet_root
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Abstract_queue_id, _Abstract_version, _Abstract_epoch, _Abstract_height, _Abstract_header_hash, _Abstract_app_hash, _Abstract_first, _Abstract_last, _Abstract_packet_root,) = setters(Abstract)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RelaySignature(Record):
     """One relay's signature over an abstract: 64 bytes, low s."""
     full_name: ClassVar[str] = "qos.qcp.v1.RelaySignature"
     key: bytes = b""
     signature: bytes = b""
+
+    def __init__(self, *, key: bytes = b"", signature: bytes = b"") -> None:
+        _RelaySignature_key(self, key)
+        _RelaySignature_signature(self, signature)
 
     @classmethod
     def read(cls, m: Any) -> RelaySignature:
@@ -449,12 +577,19 @@ class RelaySignature(Record):
         m.signature = self.signature
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RelaySignature_key, _RelaySignature_signature,) = setters(RelaySignature)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Attestation(Record):
     """An abstract with the signatures of more than two thirds of the relay keys, sorted by key."""
     full_name: ClassVar[str] = "qos.qcp.v1.Attestation"
     abstract: Abstract
     signatures: tuple[RelaySignature, ...] = ()
+
+    def __init__(self, *, abstract: Abstract, signatures: tuple[RelaySignature, ...] = ()) -> None:
+        _Attestation_abstract(self, abstract)
+        _Attestation_signatures(self, signatures)
 
     @classmethod
     def read(cls, m: Any) -> Attestation:
@@ -470,13 +605,21 @@ class Attestation(Record):
             each_signatures.write(m.signatures.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Attestation_abstract, _Attestation_signatures,) = setters(Attestation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ProvenPacket(Record):
     """A packet with the two ICS-23 links from its outbox row to the app hash of the attested header."""
     full_name: ClassVar[str] = "qos.qcp.v1.ProvenPacket"
     packet: bytes = b""
     store_proof: bytes = b""
     chain_proof: bytes = b""
+
+    def __init__(self, *, packet: bytes = b"", store_proof: bytes = b"", chain_proof: bytes = b"") -> None:
+        _ProvenPacket_packet(self, packet)
+        _ProvenPacket_store_proof(self, store_proof)
+        _ProvenPacket_chain_proof(self, chain_proof)
 
     @classmethod
     def read(cls, m: Any) -> ProvenPacket:
@@ -492,7 +635,10 @@ class ProvenPacket(Record):
         m.chain_proof = self.chain_proof
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ProvenPacket_packet, _ProvenPacket_store_proof, _ProvenPacket_chain_proof,) = setters(ProvenPacket)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class InboxProof(Record):
     """The two ICS-23 links from a peer's inbox sequence of our queue to the app hash of a header our light client accepted."""
     full_name: ClassVar[str] = "qos.qcp.v1.InboxProof"
@@ -500,6 +646,11 @@ class InboxProof(Record):
     """Height of that header; it shows the state before its own block."""
     store_proof: bytes = b""
     chain_proof: bytes = b""
+
+    def __init__(self, *, height: int = 0, store_proof: bytes = b"", chain_proof: bytes = b"") -> None:
+        _InboxProof_height(self, height)
+        _InboxProof_store_proof(self, store_proof)
+        _InboxProof_chain_proof(self, chain_proof)
 
     @classmethod
     def read(cls, m: Any) -> InboxProof:
@@ -515,11 +666,17 @@ class InboxProof(Record):
         m.chain_proof = self.chain_proof
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_InboxProof_height, _InboxProof_store_proof, _InboxProof_chain_proof,) = setters(InboxProof)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class VersionOffer(Record):
     """Payload `version` of a request: whether the peer takes packets of this version. A switch carries it too."""
     full_name: ClassVar[str] = "qos.qcp.v1.VersionOffer"
     version: int = 0
+
+    def __init__(self, *, version: int = 0) -> None:
+        _VersionOffer_version(self, version)
 
     @classmethod
     def read(cls, m: Any) -> VersionOffer:
@@ -531,13 +688,21 @@ class VersionOffer(Record):
         m.version = self.version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_VersionOffer_version,) = setters(VersionOffer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Deposit(Record):
     """What somebody put down for the deliveries of a chain's requests to this one."""
     full_name: ClassVar[str] = "qos.qcp.v1.Deposit"
     chain_id: str
     owner: Address
     amount: cosmos_base_v1beta1.Coin
+
+    def __init__(self, *, chain_id: str, owner: Address, amount: cosmos_base_v1beta1.Coin) -> None:
+        _Deposit_chain_id(self, chain_id)
+        _Deposit_owner(self, owner)
+        _Deposit_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> Deposit:
@@ -554,7 +719,10 @@ class Deposit(Record):
         self.amount.write(m.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Deposit_chain_id, _Deposit_owner, _Deposit_amount,) = setters(Deposit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgReceiveProven(Record):
     """MsgReceiveProven of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgReceiveProven"
@@ -568,6 +736,13 @@ class MsgReceiveProven(Record):
     """Consecutive packets from the next sequence on."""
     waited_height: int = 0
     """Height of an accepted header of the source that is above the first packet's own and more than 6 hours old."""
+
+    def __init__(self, *, submitter: Address = Address(b""), source: str, height: int = 0, packets: tuple[ProvenPacket, ...] = (), waited_height: int = 0) -> None:
+        _MsgReceiveProven_submitter(self, submitter)
+        _MsgReceiveProven_source(self, source)
+        _MsgReceiveProven_height(self, height)
+        _MsgReceiveProven_packets(self, packets)
+        _MsgReceiveProven_waited_height(self, waited_height)
 
     @classmethod
     def read(cls, m: Any) -> MsgReceiveProven:
@@ -588,11 +763,17 @@ class MsgReceiveProven(Record):
         m.waited_height = self.waited_height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgReceiveProven_submitter, _MsgReceiveProven_source, _MsgReceiveProven_height, _MsgReceiveProven_packets, _MsgReceiveProven_waited_height,) = setters(MsgReceiveProven)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgReceiveProvenResponse(Record):
     """MsgReceiveProvenResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgReceiveProvenResponse"
     inbox: int = 0
+
+    def __init__(self, *, inbox: int = 0) -> None:
+        _MsgReceiveProvenResponse_inbox(self, inbox)
 
     @classmethod
     def read(cls, m: Any) -> MsgReceiveProvenResponse:
@@ -604,7 +785,10 @@ class MsgReceiveProvenResponse(Record):
         m.inbox = self.inbox
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgReceiveProvenResponse_inbox,) = setters(MsgReceiveProvenResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgDeposit(Record):
     """MsgDeposit of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgDeposit"
@@ -614,6 +798,11 @@ class MsgDeposit(Record):
     chain_id: str
     """Chain whose requests are delivered here at the deposit's cost."""
     amount: cosmos_base_v1beta1.Coin
+
+    def __init__(self, *, owner: Address = Address(b""), chain_id: str, amount: cosmos_base_v1beta1.Coin) -> None:
+        _MsgDeposit_owner(self, owner)
+        _MsgDeposit_chain_id(self, chain_id)
+        _MsgDeposit_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgDeposit:
@@ -630,6 +819,9 @@ class MsgDeposit(Record):
         self.amount.write(m.amount)
 
 
+(_MsgDeposit_owner, _MsgDeposit_chain_id, _MsgDeposit_amount,) = setters(MsgDeposit)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgDepositResponse(Record):
     """MsgDepositResponse of qos.qcp.v1."""
@@ -643,7 +835,7 @@ class MsgDepositResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgWithdrawDeposit(Record):
     """MsgWithdrawDeposit of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgWithdrawDeposit"
@@ -652,6 +844,11 @@ class MsgWithdrawDeposit(Record):
     owner: Address = Address(b"")
     chain_id: str
     amount: cosmos_base_v1beta1.Coin
+
+    def __init__(self, *, owner: Address = Address(b""), chain_id: str, amount: cosmos_base_v1beta1.Coin) -> None:
+        _MsgWithdrawDeposit_owner(self, owner)
+        _MsgWithdrawDeposit_chain_id(self, chain_id)
+        _MsgWithdrawDeposit_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgWithdrawDeposit:
@@ -668,6 +865,9 @@ class MsgWithdrawDeposit(Record):
         self.amount.write(m.amount)
 
 
+(_MsgWithdrawDeposit_owner, _MsgWithdrawDeposit_chain_id, _MsgWithdrawDeposit_amount,) = setters(MsgWithdrawDeposit)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgWithdrawDepositResponse(Record):
     """MsgWithdrawDepositResponse of qos.qcp.v1."""
@@ -681,11 +881,14 @@ class MsgWithdrawDepositResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDeliveryFeeRequest(Record):
     """QueryDeliveryFeeRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryDeliveryFeeRequest"
     chain_id: str
+
+    def __init__(self, *, chain_id: str) -> None:
+        _QueryDeliveryFeeRequest_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryDeliveryFeeRequest:
@@ -697,7 +900,10 @@ class QueryDeliveryFeeRequest(Record):
         m.chain_id = self.chain_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDeliveryFeeRequest_chain_id,) = setters(QueryDeliveryFeeRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDeliveryFeeResponse(Record):
     """QueryDeliveryFeeResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryDeliveryFeeResponse"
@@ -705,6 +911,10 @@ class QueryDeliveryFeeResponse(Record):
     """What a request to the chain escrows now for whoever delivers it; unset when delivering is free."""
     undelivered: int = 0
     """Packets sent and not acknowledged, by which the fee rises."""
+
+    def __init__(self, *, fee: cosmos_base_v1beta1.Coin | None = None, undelivered: int = 0) -> None:
+        _QueryDeliveryFeeResponse_fee(self, fee)
+        _QueryDeliveryFeeResponse_undelivered(self, undelivered)
 
     @classmethod
     def read(cls, m: Any) -> QueryDeliveryFeeResponse:
@@ -720,11 +930,17 @@ class QueryDeliveryFeeResponse(Record):
         m.undelivered = self.undelivered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDeliveryFeeResponse_fee, _QueryDeliveryFeeResponse_undelivered,) = setters(QueryDeliveryFeeResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDepositsRequest(Record):
     """QueryDepositsRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryDepositsRequest"
     chain_id: str
+
+    def __init__(self, *, chain_id: str) -> None:
+        _QueryDepositsRequest_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositsRequest:
@@ -736,12 +952,18 @@ class QueryDepositsRequest(Record):
         m.chain_id = self.chain_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDepositsRequest_chain_id,) = setters(QueryDepositsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryDepositsResponse(Record):
     """QueryDepositsResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryDepositsResponse"
     deposits: tuple[Deposit, ...] = ()
     """At most 64."""
+
+    def __init__(self, *, deposits: tuple[Deposit, ...] = ()) -> None:
+        _QueryDepositsResponse_deposits(self, deposits)
 
     @classmethod
     def read(cls, m: Any) -> QueryDepositsResponse:
@@ -754,7 +976,10 @@ class QueryDepositsResponse(Record):
             each_deposits.write(m.deposits.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryDepositsResponse_deposits,) = setters(QueryDepositsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PendingEpoch(Record):
     """Keys of the next epoch, of which some are new and wait for a day."""
     full_name: ClassVar[str] = "qos.qcp.v1.PendingEpoch"
@@ -771,6 +996,16 @@ class PendingEpoch(Record):
     """Decided by the authority: no pauser holds them."""
     silenced: tuple[bytes, ...] = ()
     """Keys of the current epoch that sign no more because they are not among these."""
+
+    def __init__(self, *, chain_id: str, incoming: bytes = b"", epoch: int = 0, relay_keys: tuple[bytes, ...] = (), ready: int, held_by: Address = Address(b""), by_authority: bool = False, silenced: tuple[bytes, ...] = ()) -> None:
+        _PendingEpoch_chain_id(self, chain_id)
+        _PendingEpoch_incoming(self, incoming)
+        _PendingEpoch_epoch(self, epoch)
+        _PendingEpoch_relay_keys(self, relay_keys)
+        _PendingEpoch_ready(self, ready)
+        _PendingEpoch_held_by(self, held_by)
+        _PendingEpoch_by_authority(self, by_authority)
+        _PendingEpoch_silenced(self, silenced)
 
     @classmethod
     def read(cls, m: Any) -> PendingEpoch:
@@ -797,7 +1032,10 @@ class PendingEpoch(Record):
         m.silenced.extend(self.silenced)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_PendingEpoch_chain_id, _PendingEpoch_incoming, _PendingEpoch_epoch, _PendingEpoch_relay_keys, _PendingEpoch_ready, _PendingEpoch_held_by, _PendingEpoch_by_authority, _PendingEpoch_silenced,) = setters(PendingEpoch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRotateRelays(Record):
     """MsgRotateRelays of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRotateRelays"
@@ -814,6 +1052,14 @@ class MsgRotateRelays(Record):
     """Last height of this chain at which the message counts."""
     signatures: tuple[RelaySignature, ...] = ()
     """Signatures of floor(2n/3) + 1 keys of the current epoch, sorted by key."""
+
+    def __init__(self, *, submitter: Address = Address(b""), chain_id: str, epoch: int = 0, relay_keys: tuple[bytes, ...] = (), height: int = 0, signatures: tuple[RelaySignature, ...] = ()) -> None:
+        _MsgRotateRelays_submitter(self, submitter)
+        _MsgRotateRelays_chain_id(self, chain_id)
+        _MsgRotateRelays_epoch(self, epoch)
+        _MsgRotateRelays_relay_keys(self, relay_keys)
+        _MsgRotateRelays_height(self, height)
+        _MsgRotateRelays_signatures(self, signatures)
 
     @classmethod
     def read(cls, m: Any) -> MsgRotateRelays:
@@ -836,12 +1082,18 @@ class MsgRotateRelays(Record):
             each_signatures.write(m.signatures.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgRotateRelays_submitter, _MsgRotateRelays_chain_id, _MsgRotateRelays_epoch, _MsgRotateRelays_relay_keys, _MsgRotateRelays_height, _MsgRotateRelays_signatures,) = setters(MsgRotateRelays)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRotateRelaysResponse(Record):
     """MsgRotateRelaysResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRotateRelaysResponse"
     ready: int | None = None
     """Unset when the epoch began at once, because no key is new."""
+
+    def __init__(self, *, ready: int | None = None) -> None:
+        _MsgRotateRelaysResponse_ready(self, ready)
 
     @classmethod
     def read(cls, m: Any) -> MsgRotateRelaysResponse:
@@ -855,7 +1107,10 @@ class MsgRotateRelaysResponse(Record):
             m.ready.seconds, m.ready.nanos = write_timestamp(self.ready)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgRotateRelaysResponse_ready,) = setters(MsgRotateRelaysResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgHoldRotation(Record):
     """MsgHoldRotation of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgHoldRotation"
@@ -863,6 +1118,10 @@ class MsgHoldRotation(Record):
     amino_name: ClassVar[str] = "qos/qcp/MsgHoldRotation"
     pauser: Address = Address(b"")
     chain_id: str
+
+    def __init__(self, *, pauser: Address = Address(b""), chain_id: str) -> None:
+        _MsgHoldRotation_pauser(self, pauser)
+        _MsgHoldRotation_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> MsgHoldRotation:
@@ -874,6 +1133,9 @@ class MsgHoldRotation(Record):
     def write(self, m: Any) -> None:
         m.pauser = write_address(self.pauser)
         m.chain_id = self.chain_id
+
+
+(_MsgHoldRotation_pauser, _MsgHoldRotation_chain_id,) = setters(MsgHoldRotation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -889,11 +1151,14 @@ class MsgHoldRotationResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryEpochRequest(Record):
     """QueryEpochRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryEpochRequest"
     chain_id: str
+
+    def __init__(self, *, chain_id: str) -> None:
+        _QueryEpochRequest_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryEpochRequest:
@@ -905,7 +1170,10 @@ class QueryEpochRequest(Record):
         m.chain_id = self.chain_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryEpochRequest_chain_id,) = setters(QueryEpochRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryEpochResponse(Record):
     """QueryEpochResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryEpochResponse"
@@ -916,6 +1184,13 @@ class QueryEpochResponse(Record):
     """How many signatures count as more than two thirds."""
     pending: PendingEpoch | None = None
     """The next epoch while its new keys wait."""
+
+    def __init__(self, *, epoch: int = 0, relay_keys: tuple[bytes, ...] = (), struck_keys: tuple[bytes, ...] = (), quorum: int = 0, pending: PendingEpoch | None = None) -> None:
+        _QueryEpochResponse_epoch(self, epoch)
+        _QueryEpochResponse_relay_keys(self, relay_keys)
+        _QueryEpochResponse_struck_keys(self, struck_keys)
+        _QueryEpochResponse_quorum(self, quorum)
+        _QueryEpochResponse_pending(self, pending)
 
     @classmethod
     def read(cls, m: Any) -> QueryEpochResponse:
@@ -937,7 +1212,10 @@ class QueryEpochResponse(Record):
             self.pending.write(m.pending)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryEpochResponse_epoch, _QueryEpochResponse_relay_keys, _QueryEpochResponse_struck_keys, _QueryEpochResponse_quorum, _QueryEpochResponse_pending,) = setters(QueryEpochResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Peer(Record):
     """A chain we exchange packets with."""
     full_name: ClassVar[str] = "qos.qcp.v1.Peer"
@@ -967,6 +1245,25 @@ class Peer(Record):
     """Latest version the peer said it takes; 0 when none was offered."""
     taken_version: int = 0
     """Latest version we said we take; 0 when none was offered."""
+
+    def __init__(self, *, chain_id: str, genesis_hash: bytes = b"", registration: int = 0, outgoing: bytes = b"", incoming: bytes = b"", trust_mode: TrustMode = TrustMode(0), epoch: int = 0, relay_keys: tuple[bytes, ...] = (), struck_keys: tuple[bytes, ...] = (), pausers: tuple[Address, ...] = (), frozen_because: str = "", paused_until: int | None = None, frozen_since: int | None = None, sending_version: int = 0, receiving_version: int = 0, acknowledged_version: int = 0, taken_version: int = 0) -> None:
+        _Peer_chain_id(self, chain_id)
+        _Peer_genesis_hash(self, genesis_hash)
+        _Peer_registration(self, registration)
+        _Peer_outgoing(self, outgoing)
+        _Peer_incoming(self, incoming)
+        _Peer_trust_mode(self, trust_mode)
+        _Peer_epoch(self, epoch)
+        _Peer_relay_keys(self, relay_keys)
+        _Peer_struck_keys(self, struck_keys)
+        _Peer_pausers(self, pausers)
+        _Peer_frozen_because(self, frozen_because)
+        _Peer_paused_until(self, paused_until)
+        _Peer_frozen_since(self, frozen_since)
+        _Peer_sending_version(self, sending_version)
+        _Peer_receiving_version(self, receiving_version)
+        _Peer_acknowledged_version(self, acknowledged_version)
+        _Peer_taken_version(self, taken_version)
 
     @classmethod
     def read(cls, m: Any) -> Peer:
@@ -1014,7 +1311,10 @@ class Peer(Record):
         m.taken_version = self.taken_version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Peer_chain_id, _Peer_genesis_hash, _Peer_registration, _Peer_outgoing, _Peer_incoming, _Peer_trust_mode, _Peer_epoch, _Peer_relay_keys, _Peer_struck_keys, _Peer_pausers, _Peer_frozen_because, _Peer_paused_until, _Peer_frozen_since, _Peer_sending_version, _Peer_receiving_version, _Peer_acknowledged_version, _Peer_taken_version,) = setters(Peer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Retired(Record):
     """A queue that ended (Q8)."""
     full_name: ClassVar[str] = "qos.qcp.v1.Retired"
@@ -1024,6 +1324,11 @@ class Retired(Record):
     """The highest of our sequences it was ever shown to have received: what lies above is refunded."""
     time: int
     """Block time of the end."""
+
+    def __init__(self, *, peer: Peer, received: int = 0, time: int) -> None:
+        _Retired_peer(self, peer)
+        _Retired_received(self, received)
+        _Retired_time(self, time)
 
     @classmethod
     def read(cls, m: Any) -> Retired:
@@ -1041,7 +1346,10 @@ class Retired(Record):
         m.time.seconds, m.time.nanos = write_timestamp(self.time)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Retired_peer, _Retired_received, _Retired_time,) = setters(Retired)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RetiredGenesis(Record):
     """What is left of a queue that ended."""
     full_name: ClassVar[str] = "qos.qcp.v1.RetiredGenesis"
@@ -1051,6 +1359,13 @@ class RetiredGenesis(Record):
     """Requests that count as received, or are refunded next."""
     outstanding: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     releases: tuple[Release, ...] = ()
+
+    def __init__(self, *, retired: Retired, queue: QueueState, waiting: tuple[WaitingRequest, ...] = (), outstanding: tuple[cosmos_base_v1beta1.Coin, ...] = (), releases: tuple[Release, ...] = ()) -> None:
+        _RetiredGenesis_retired(self, retired)
+        _RetiredGenesis_queue(self, queue)
+        _RetiredGenesis_waiting(self, waiting)
+        _RetiredGenesis_outstanding(self, outstanding)
+        _RetiredGenesis_releases(self, releases)
 
     @classmethod
     def read(cls, m: Any) -> RetiredGenesis:
@@ -1075,12 +1390,19 @@ class RetiredGenesis(Record):
             each_releases.write(m.releases.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RetiredGenesis_retired, _RetiredGenesis_queue, _RetiredGenesis_waiting, _RetiredGenesis_outstanding, _RetiredGenesis_releases,) = setters(RetiredGenesis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class WaitingRequest(Record):
     """WaitingRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.WaitingRequest"
     sequence: int = 0
     pending: Pending
+
+    def __init__(self, *, sequence: int = 0, pending: Pending) -> None:
+        _WaitingRequest_sequence(self, sequence)
+        _WaitingRequest_pending(self, pending)
 
     @classmethod
     def read(cls, m: Any) -> WaitingRequest:
@@ -1095,7 +1417,10 @@ class WaitingRequest(Record):
         self.pending.write(m.pending)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_WaitingRequest_sequence, _WaitingRequest_pending,) = setters(WaitingRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueueState(Record):
     """How far the two queues of a peer have come."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueueState"
@@ -1105,6 +1430,12 @@ class QueueState(Record):
     """The highest of our sequences the peer said it had received."""
     proved: int = 0
     """The highest of our sequences that anybody proved it had received; 0 when nobody did."""
+
+    def __init__(self, *, outbox: int = 0, inbox: int = 0, acknowledged: int = 0, proved: int = 0) -> None:
+        _QueueState_outbox(self, outbox)
+        _QueueState_inbox(self, inbox)
+        _QueueState_acknowledged(self, acknowledged)
+        _QueueState_proved(self, proved)
 
     @classmethod
     def read(cls, m: Any) -> QueueState:
@@ -1122,7 +1453,10 @@ class QueueState(Record):
         m.proved = self.proved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueueState_outbox, _QueueState_inbox, _QueueState_acknowledged, _QueueState_proved,) = setters(QueueState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Pending(Record):
     """A request that waits for its result: what was taken from whom, and how to give it back (Q6)."""
     full_name: ClassVar[str] = "qos.qcp.v1.Pending"
@@ -1136,6 +1470,14 @@ class Pending(Record):
     """In escrow for whoever delivers the request; unset when deliveries are not paid."""
     version: int = 0
     """The version the request offers; 0 for every other request."""
+
+    def __init__(self, *, payload_hash: bytes = b"", refund_address: Address = Address(b""), coin: cosmos_base_v1beta1.Coin | None = None, burned: bool = False, delivery_fee: cosmos_base_v1beta1.Coin | None = None, version: int = 0) -> None:
+        _Pending_payload_hash(self, payload_hash)
+        _Pending_refund_address(self, refund_address)
+        _Pending_coin(self, coin)
+        _Pending_burned(self, burned)
+        _Pending_delivery_fee(self, delivery_fee)
+        _Pending_version(self, version)
 
     @classmethod
     def read(cls, m: Any) -> Pending:
@@ -1161,7 +1503,10 @@ class Pending(Record):
         m.version = self.version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Pending_payload_hash, _Pending_refund_address, _Pending_coin, _Pending_burned, _Pending_delivery_fee, _Pending_version,) = setters(Pending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Receipt(Record):
     """What became of a received packet."""
     full_name: ClassVar[str] = "qos.qcp.v1.Receipt"
@@ -1172,6 +1517,13 @@ class Receipt(Record):
     """Codespace and number of the error, `bank/3`; empty when it was applied."""
     result: int = 0
     """Sequence of our packet that carries the result; 0 for a received result, which has none."""
+
+    def __init__(self, *, packet_hash: bytes = b"", code: int = 0, height: int = 0, reason: str = "", result: int = 0) -> None:
+        _Receipt_packet_hash(self, packet_hash)
+        _Receipt_code(self, code)
+        _Receipt_height(self, height)
+        _Receipt_reason(self, reason)
+        _Receipt_result(self, result)
 
     @classmethod
     def read(cls, m: Any) -> Receipt:
@@ -1191,7 +1543,10 @@ class Receipt(Record):
         m.result = self.result
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Receipt_packet_hash, _Receipt_code, _Receipt_height, _Receipt_reason, _Receipt_result,) = setters(Receipt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ClientState(Record):
     """What our light client of a peer holds."""
     full_name: ClassVar[str] = "qos.qcp.v1.ClientState"
@@ -1200,6 +1555,11 @@ class ClientState(Record):
     time: int
     floor: int = 0
     """Headers below count no more: the authority gave a later one, or they were forgotten."""
+
+    def __init__(self, *, height: int = 0, time: int, floor: int = 0) -> None:
+        _ClientState_height(self, height)
+        _ClientState_time(self, time)
+        _ClientState_floor(self, floor)
 
     @classmethod
     def read(cls, m: Any) -> ClientState:
@@ -1216,7 +1576,10 @@ class ClientState(Record):
         m.floor = self.floor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ClientState_height, _ClientState_time, _ClientState_floor,) = setters(ClientState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """Figures of this chain; unset durations take their defaults."""
     full_name: ClassVar[str] = "qos.qcp.v1.Params"
@@ -1233,6 +1596,15 @@ class Params(Record):
     limits: LimitParams | None = None
     delivery_quote: cosmos_base_v1beta1.Coin | None = None
     """What delivering one request is worth, before the share for undelivered ones; unset: deliveries are not paid."""
+
+    def __init__(self, *, authority: Address, dev: bool = False, trusting_period: int | None = None, clock_drift: int | None = None, pause: int | None = None, limits: LimitParams | None = None, delivery_quote: cosmos_base_v1beta1.Coin | None = None) -> None:
+        _Params_authority(self, authority)
+        _Params_dev(self, dev)
+        _Params_trusting_period(self, trusting_period)
+        _Params_clock_drift(self, clock_drift)
+        _Params_pause(self, pause)
+        _Params_limits(self, limits)
+        _Params_delivery_quote(self, delivery_quote)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -1266,7 +1638,10 @@ class Params(Record):
             self.delivery_quote.write(m.delivery_quote)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_authority, _Params_dev, _Params_trusting_period, _Params_clock_drift, _Params_pause, _Params_limits, _Params_delivery_quote,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LimitParams(Record):
     """What bounds loss and backlog (Q14); 0 takes the default."""
     full_name: ClassVar[str] = "qos.qcp.v1.LimitParams"
@@ -1278,6 +1653,12 @@ class LimitParams(Record):
     """Requests that may wait for their result in one queue; 30 000."""
     max_waiting_of_sender: int = 0
     """The same of one sender; 100."""
+
+    def __init__(self, *, share_e18: int = 0, voucher_floor: int = 0, max_waiting: int = 0, max_waiting_of_sender: int = 0) -> None:
+        _LimitParams_share_e18(self, share_e18)
+        _LimitParams_voucher_floor(self, voucher_floor)
+        _LimitParams_max_waiting(self, max_waiting)
+        _LimitParams_max_waiting_of_sender(self, max_waiting_of_sender)
 
     @classmethod
     def read(cls, m: Any) -> LimitParams:
@@ -1295,7 +1676,10 @@ class LimitParams(Record):
         m.max_waiting_of_sender = self.max_waiting_of_sender
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_LimitParams_share_e18, _LimitParams_voucher_floor, _LimitParams_max_waiting, _LimitParams_max_waiting_of_sender,) = setters(LimitParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class OutboxRow(Record):
     """One row of an outbox with what waits for its answer."""
     full_name: ClassVar[str] = "qos.qcp.v1.OutboxRow"
@@ -1303,6 +1687,11 @@ class OutboxRow(Record):
     pending: Pending | None = None
     refunded: bytes = b""
     """Hash of the payload of a request that was refunded and has no result yet."""
+
+    def __init__(self, *, packet: bytes = b"", pending: Pending | None = None, refunded: bytes = b"") -> None:
+        _OutboxRow_packet(self, packet)
+        _OutboxRow_pending(self, pending)
+        _OutboxRow_refunded(self, refunded)
 
     @classmethod
     def read(cls, m: Any) -> OutboxRow:
@@ -1320,7 +1709,10 @@ class OutboxRow(Record):
         m.refunded = self.refunded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_OutboxRow_packet, _OutboxRow_pending, _OutboxRow_refunded,) = setters(OutboxRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PeerGenesis(Record):
     """Everything about one peer."""
     full_name: ClassVar[str] = "qos.qcp.v1.PeerGenesis"
@@ -1350,6 +1742,25 @@ class PeerGenesis(Record):
     receipts_marks: tuple[PruneMark, ...] = ()
     failing: int = 0
     """The request to be consumed as failed when it comes; 0 when none is named."""
+
+    def __init__(self, *, peer: Peer, queue: QueueState, client: ClientState, headers: tuple[qos_lightclient_v1.TrustedState, ...] = (), outbox: tuple[OutboxRow, ...] = (), receipts: tuple[Receipt, ...] = (), outstanding: tuple[cosmos_base_v1beta1.Coin, ...] = (), relays_paused_at: int = 0, buckets: tuple[AssetBucket, ...] = (), floors: tuple[cosmos_base_v1beta1.Coin, ...] = (), releases: tuple[Release, ...] = (), outbox_pruned: int = 0, receipts_pruned: int = 0, sent_ack: int = 0, outbox_marks: tuple[PruneMark, ...] = (), receipts_marks: tuple[PruneMark, ...] = (), failing: int = 0) -> None:
+        _PeerGenesis_peer(self, peer)
+        _PeerGenesis_queue(self, queue)
+        _PeerGenesis_client(self, client)
+        _PeerGenesis_headers(self, headers)
+        _PeerGenesis_outbox(self, outbox)
+        _PeerGenesis_receipts(self, receipts)
+        _PeerGenesis_outstanding(self, outstanding)
+        _PeerGenesis_relays_paused_at(self, relays_paused_at)
+        _PeerGenesis_buckets(self, buckets)
+        _PeerGenesis_floors(self, floors)
+        _PeerGenesis_releases(self, releases)
+        _PeerGenesis_outbox_pruned(self, outbox_pruned)
+        _PeerGenesis_receipts_pruned(self, receipts_pruned)
+        _PeerGenesis_sent_ack(self, sent_ack)
+        _PeerGenesis_outbox_marks(self, outbox_marks)
+        _PeerGenesis_receipts_marks(self, receipts_marks)
+        _PeerGenesis_failing(self, failing)
 
     @classmethod
     def read(cls, m: Any) -> PeerGenesis:
@@ -1405,12 +1816,19 @@ class PeerGenesis(Record):
         m.failing = self.failing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_PeerGenesis_peer, _PeerGenesis_queue, _PeerGenesis_client, _PeerGenesis_headers, _PeerGenesis_outbox, _PeerGenesis_receipts, _PeerGenesis_outstanding, _PeerGenesis_relays_paused_at, _PeerGenesis_buckets, _PeerGenesis_floors, _PeerGenesis_releases, _PeerGenesis_outbox_pruned, _PeerGenesis_receipts_pruned, _PeerGenesis_sent_ack, _PeerGenesis_outbox_marks, _PeerGenesis_receipts_marks, _PeerGenesis_failing,) = setters(PeerGenesis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PruneMark(Record):
     """Rows up to a sequence may be forgotten from a block time on (Q17)."""
     full_name: ClassVar[str] = "qos.qcp.v1.PruneMark"
     due: int
     last: int = 0
+
+    def __init__(self, *, due: int, last: int = 0) -> None:
+        _PruneMark_due(self, due)
+        _PruneMark_last(self, last)
 
     @classmethod
     def read(cls, m: Any) -> PruneMark:
@@ -1425,7 +1843,10 @@ class PruneMark(Record):
         m.last = self.last
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_PruneMark_due, _PruneMark_last,) = setters(PruneMark)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Bucket(Record):
     """What is missing to a full limit (Q14)."""
     full_name: ClassVar[str] = "qos.qcp.v1.Bucket"
@@ -1433,6 +1854,10 @@ class Bucket(Record):
     """In units times nanoseconds, big-endian."""
     since: int
     """Block time this was true at; it shrinks by the capacity each nanosecond."""
+
+    def __init__(self, *, missing: bytes = b"", since: int) -> None:
+        _Bucket_missing(self, missing)
+        _Bucket_since(self, since)
 
     @classmethod
     def read(cls, m: Any) -> Bucket:
@@ -1447,12 +1872,19 @@ class Bucket(Record):
         m.since.seconds, m.since.nanos = write_timestamp(self.since)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Bucket_missing, _Bucket_since,) = setters(Bucket)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class AssetBucket(Record):
     """AssetBucket of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.AssetBucket"
     denom: str
     bucket: Bucket
+
+    def __init__(self, *, denom: str, bucket: Bucket) -> None:
+        _AssetBucket_denom(self, denom)
+        _AssetBucket_bucket(self, bucket)
 
     @classmethod
     def read(cls, m: Any) -> AssetBucket:
@@ -1467,7 +1899,10 @@ class AssetBucket(Record):
         self.bucket.write(m.bucket)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_AssetBucket_denom, _AssetBucket_bucket,) = setters(AssetBucket)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Limit(Record):
     """How much of an asset a peer may let in."""
     full_name: ClassVar[str] = "qos.qcp.v1.Limit"
@@ -1478,6 +1913,12 @@ class Limit(Record):
     """What may come now."""
     floor: int = 0
     """The registered smallest capacity; 0 when there is none."""
+
+    def __init__(self, *, denom: str = "", capacity: int = 0, free: int = 0, floor: int = 0) -> None:
+        _Limit_denom(self, denom)
+        _Limit_capacity(self, capacity)
+        _Limit_free(self, free)
+        _Limit_floor(self, floor)
 
     @classmethod
     def read(cls, m: Any) -> Limit:
@@ -1495,7 +1936,10 @@ class Limit(Record):
         m.floor = write_integer(self.floor)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Limit_denom, _Limit_capacity, _Limit_free, _Limit_floor,) = setters(Limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Release(Record):
     """What came above its limit and waits to be paid."""
     full_name: ClassVar[str] = "qos.qcp.v1.Release"
@@ -1510,6 +1954,15 @@ class Release(Record):
     """Block time at which it is paid by itself."""
     percent: int = 0
     """How much of the limit it may use when it is claimed before; less than 100 for what no relay attested."""
+
+    def __init__(self, *, chain_id: str, sequence: int = 0, recipient: Address, coin: cosmos_base_v1beta1.Coin, minted: bool = False, due: int, percent: int = 0) -> None:
+        _Release_chain_id(self, chain_id)
+        _Release_sequence(self, sequence)
+        _Release_recipient(self, recipient)
+        _Release_coin(self, coin)
+        _Release_minted(self, minted)
+        _Release_due(self, due)
+        _Release_percent(self, percent)
 
     @classmethod
     def read(cls, m: Any) -> Release:
@@ -1535,7 +1988,10 @@ class Release(Record):
         m.percent = self.percent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Release_chain_id, _Release_sequence, _Release_recipient, _Release_coin, _Release_minted, _Release_due, _Release_percent,) = setters(Release)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Claim(Record):
     """A refund that could not be credited by itself."""
     full_name: ClassVar[str] = "qos.qcp.v1.Claim"
@@ -1543,6 +1999,11 @@ class Claim(Record):
     coin: cosmos_base_v1beta1.Coin
     burned: bool = False
     """Whether claiming mints the coin again rather than releasing it from escrow."""
+
+    def __init__(self, *, owner: Address, coin: cosmos_base_v1beta1.Coin, burned: bool = False) -> None:
+        _Claim_owner(self, owner)
+        _Claim_coin(self, coin)
+        _Claim_burned(self, burned)
 
     @classmethod
     def read(cls, m: Any) -> Claim:
@@ -1559,7 +2020,10 @@ class Claim(Record):
         m.burned = self.burned
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Claim_owner, _Claim_coin, _Claim_burned,) = setters(Claim)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.GenesisState"
@@ -1572,6 +2036,17 @@ class GenesisState(Record):
     deposits: tuple[Deposit, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
     checkpoint_assets: tuple[CheckpointAsset, ...] = ()
+
+    def __init__(self, *, params: Params, peers: tuple[PeerGenesis, ...] = (), vouchers: tuple[Voucher, ...] = (), claims: tuple[Claim, ...] = (), retired: tuple[RetiredGenesis, ...] = (), pending_epochs: tuple[PendingEpoch, ...] = (), deposits: tuple[Deposit, ...] = (), checkpoints: tuple[Checkpoint, ...] = (), checkpoint_assets: tuple[CheckpointAsset, ...] = ()) -> None:
+        _GenesisState_params(self, params)
+        _GenesisState_peers(self, peers)
+        _GenesisState_vouchers(self, vouchers)
+        _GenesisState_claims(self, claims)
+        _GenesisState_retired(self, retired)
+        _GenesisState_pending_epochs(self, pending_epochs)
+        _GenesisState_deposits(self, deposits)
+        _GenesisState_checkpoints(self, checkpoints)
+        _GenesisState_checkpoint_assets(self, checkpoint_assets)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -1608,7 +2083,10 @@ class GenesisState(Record):
             each_checkpoint_assets.write(m.checkpoint_assets.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisState_params, _GenesisState_peers, _GenesisState_vouchers, _GenesisState_claims, _GenesisState_retired, _GenesisState_pending_epochs, _GenesisState_deposits, _GenesisState_checkpoints, _GenesisState_checkpoint_assets,) = setters(GenesisState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Voucher(Record):
     """Where a voucher comes from."""
     full_name: ClassVar[str] = "qos.qcp.v1.Voucher"
@@ -1616,6 +2094,12 @@ class Voucher(Record):
     path: tuple[bytes, ...] = ()
     base_denom: str = ""
     symbol: str = ""
+
+    def __init__(self, *, denom: str = "", path: tuple[bytes, ...] = (), base_denom: str = "", symbol: str = "") -> None:
+        _Voucher_denom(self, denom)
+        _Voucher_path(self, path)
+        _Voucher_base_denom(self, base_denom)
+        _Voucher_symbol(self, symbol)
 
     @classmethod
     def read(cls, m: Any) -> Voucher:
@@ -1633,11 +2117,17 @@ class Voucher(Record):
         m.symbol = self.symbol
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Voucher_denom, _Voucher_path, _Voucher_base_denom, _Voucher_symbol,) = setters(Voucher)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryLedgerRequest(Record):
     """QueryLedgerRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryLedgerRequest"
     chain_id: str
+
+    def __init__(self, *, chain_id: str) -> None:
+        _QueryLedgerRequest_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryLedgerRequest:
@@ -1649,7 +2139,10 @@ class QueryLedgerRequest(Record):
         m.chain_id = self.chain_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryLedgerRequest_chain_id,) = setters(QueryLedgerRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LedgerAsset(Record):
     """An asset of this chain that went to the peer."""
     full_name: ClassVar[str] = "qos.qcp.v1.LedgerAsset"
@@ -1660,6 +2153,12 @@ class LedgerAsset(Record):
     """What the peer confirmed to hold."""
     waiting: int = 0
     """What waits in escrow for the peer's result."""
+
+    def __init__(self, *, denom: str = "", voucher: str = "", outstanding: int = 0, waiting: int = 0) -> None:
+        _LedgerAsset_denom(self, denom)
+        _LedgerAsset_voucher(self, voucher)
+        _LedgerAsset_outstanding(self, outstanding)
+        _LedgerAsset_waiting(self, waiting)
 
     @classmethod
     def read(cls, m: Any) -> LedgerAsset:
@@ -1677,12 +2176,19 @@ class LedgerAsset(Record):
         m.waiting = write_integer(self.waiting)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_LedgerAsset_denom, _LedgerAsset_voucher, _LedgerAsset_outstanding, _LedgerAsset_waiting,) = setters(LedgerAsset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LedgerVoucher(Record):
     """A voucher here for something of the peer."""
     full_name: ClassVar[str] = "qos.qcp.v1.LedgerVoucher"
     denom: str = ""
     supply: int = 0
+
+    def __init__(self, *, denom: str = "", supply: int = 0) -> None:
+        _LedgerVoucher_denom(self, denom)
+        _LedgerVoucher_supply(self, supply)
 
     @classmethod
     def read(cls, m: Any) -> LedgerVoucher:
@@ -1696,7 +2202,10 @@ class LedgerVoucher(Record):
         m.supply = write_integer(self.supply)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_LedgerVoucher_denom, _LedgerVoucher_supply,) = setters(LedgerVoucher)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryLedgerResponse(Record):
     """QueryLedgerResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryLedgerResponse"
@@ -1707,6 +2216,15 @@ class QueryLedgerResponse(Record):
     queue: QueueState | None = None
     assets: tuple[LedgerAsset, ...] = ()
     vouchers: tuple[LedgerVoucher, ...] = ()
+
+    def __init__(self, *, chain_id: str = "", height: int = 0, outgoing: bytes = b"", incoming: bytes = b"", queue: QueueState | None = None, assets: tuple[LedgerAsset, ...] = (), vouchers: tuple[LedgerVoucher, ...] = ()) -> None:
+        _QueryLedgerResponse_chain_id(self, chain_id)
+        _QueryLedgerResponse_height(self, height)
+        _QueryLedgerResponse_outgoing(self, outgoing)
+        _QueryLedgerResponse_incoming(self, incoming)
+        _QueryLedgerResponse_queue(self, queue)
+        _QueryLedgerResponse_assets(self, assets)
+        _QueryLedgerResponse_vouchers(self, vouchers)
 
     @classmethod
     def read(cls, m: Any) -> QueryLedgerResponse:
@@ -1734,13 +2252,21 @@ class QueryLedgerResponse(Record):
             each_vouchers.write(m.vouchers.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryLedgerResponse_chain_id, _QueryLedgerResponse_height, _QueryLedgerResponse_outgoing, _QueryLedgerResponse_incoming, _QueryLedgerResponse_queue, _QueryLedgerResponse_assets, _QueryLedgerResponse_vouchers,) = setters(QueryLedgerResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ApplicationData(Record):
     """Payload `data`: bytes for a module that registered under a name on the destination."""
     full_name: ClassVar[str] = "qos.qcp.v1.ApplicationData"
     application: str
     sender: Address
     body: bytes = b""
+
+    def __init__(self, *, application: str, sender: Address, body: bytes = b"") -> None:
+        _ApplicationData_application(self, application)
+        _ApplicationData_sender(self, sender)
+        _ApplicationData_body(self, body)
 
     @classmethod
     def read(cls, m: Any) -> ApplicationData:
@@ -1756,13 +2282,21 @@ class ApplicationData(Record):
         m.body = self.body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ApplicationData_application, _ApplicationData_sender, _ApplicationData_body,) = setters(ApplicationData)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ContractCall(Record):
     """Payload `contract-call`: input for a contract on the destination."""
     full_name: ClassVar[str] = "qos.qcp.v1.ContractCall"
     sender: Address
     contract: bytes = b""
     input: bytes = b""
+
+    def __init__(self, *, sender: Address, contract: bytes = b"", input: bytes = b"") -> None:
+        _ContractCall_sender(self, sender)
+        _ContractCall_contract(self, contract)
+        _ContractCall_input(self, input)
 
     @classmethod
     def read(cls, m: Any) -> ContractCall:
@@ -1778,7 +2312,10 @@ class ContractCall(Record):
         m.input = self.input
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ContractCall_sender, _ContractCall_contract, _ContractCall_input,) = setters(ContractCall)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class IdentityAttestation(Record):
     """Payload `identity`: an issuer states something of a subject; what it is stays off chain behind the commitment."""
     full_name: ClassVar[str] = "qos.qcp.v1.IdentityAttestation"
@@ -1787,6 +2324,13 @@ class IdentityAttestation(Record):
     issuer: Address
     commitment: bytes = b""
     expires: int
+
+    def __init__(self, *, sender: Address, subject: Address, issuer: Address, commitment: bytes = b"", expires: int) -> None:
+        _IdentityAttestation_sender(self, sender)
+        _IdentityAttestation_subject(self, subject)
+        _IdentityAttestation_issuer(self, issuer)
+        _IdentityAttestation_commitment(self, commitment)
+        _IdentityAttestation_expires(self, expires)
 
     @classmethod
     def read(cls, m: Any) -> IdentityAttestation:
@@ -1807,7 +2351,10 @@ class IdentityAttestation(Record):
         m.expires.seconds, m.expires.nanos = write_timestamp(self.expires)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_IdentityAttestation_sender, _IdentityAttestation_subject, _IdentityAttestation_issuer, _IdentityAttestation_commitment, _IdentityAttestation_expires,) = setters(IdentityAttestation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSendData(Record):
     """MsgSendData of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSendData"
@@ -1823,6 +2370,14 @@ class MsgSendData(Record):
     """Gas the receiving module may use there; 2 million at most, 200 000 when unset."""
     timeout: int | None = None
     """How long the packet may take; 10 minutes to 7 days, 24 hours when unset."""
+
+    def __init__(self, *, sender: Address = Address(b""), destination: str, application: str, body: bytes = b"", payload_gas: int = 0, timeout: int | None = None) -> None:
+        _MsgSendData_sender(self, sender)
+        _MsgSendData_destination(self, destination)
+        _MsgSendData_application(self, application)
+        _MsgSendData_body(self, body)
+        _MsgSendData_payload_gas(self, payload_gas)
+        _MsgSendData_timeout(self, timeout)
 
     @classmethod
     def read(cls, m: Any) -> MsgSendData:
@@ -1846,12 +2401,19 @@ class MsgSendData(Record):
             m.timeout.seconds, m.timeout.nanos = write_duration(self.timeout)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSendData_sender, _MsgSendData_destination, _MsgSendData_application, _MsgSendData_body, _MsgSendData_payload_gas, _MsgSendData_timeout,) = setters(MsgSendData)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSendDataResponse(Record):
     """MsgSendDataResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSendDataResponse"
     sequence: int = 0
     packet_hash: bytes = b""
+
+    def __init__(self, *, sequence: int = 0, packet_hash: bytes = b"") -> None:
+        _MsgSendDataResponse_sequence(self, sequence)
+        _MsgSendDataResponse_packet_hash(self, packet_hash)
 
     @classmethod
     def read(cls, m: Any) -> MsgSendDataResponse:
@@ -1865,7 +2427,10 @@ class MsgSendDataResponse(Record):
         m.packet_hash = self.packet_hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSendDataResponse_sequence, _MsgSendDataResponse_packet_hash,) = setters(MsgSendDataResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSendTransfer(Record):
     """MsgSendTransfer of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSendTransfer"
@@ -1880,6 +2445,14 @@ class MsgSendTransfer(Record):
     timeout: int | None = None
     """How long the packet may take; 10 minutes to 7 days, 24 hours when unset."""
     memo: str = ""
+
+    def __init__(self, *, sender: Address = Address(b""), destination: str, recipient: Address, amount: cosmos_base_v1beta1.Coin, timeout: int | None = None, memo: str = "") -> None:
+        _MsgSendTransfer_sender(self, sender)
+        _MsgSendTransfer_destination(self, destination)
+        _MsgSendTransfer_recipient(self, recipient)
+        _MsgSendTransfer_amount(self, amount)
+        _MsgSendTransfer_timeout(self, timeout)
+        _MsgSendTransfer_memo(self, memo)
 
     @classmethod
     def read(cls, m: Any) -> MsgSendTransfer:
@@ -1904,12 +2477,19 @@ class MsgSendTransfer(Record):
         m.memo = self.memo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSendTransfer_sender, _MsgSendTransfer_destination, _MsgSendTransfer_recipient, _MsgSendTransfer_amount, _MsgSendTransfer_timeout, _MsgSendTransfer_memo,) = setters(MsgSendTransfer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSendTransferResponse(Record):
     """MsgSendTransferResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSendTransferResponse"
     sequence: int = 0
     packet_hash: bytes = b""
+
+    def __init__(self, *, sequence: int = 0, packet_hash: bytes = b"") -> None:
+        _MsgSendTransferResponse_sequence(self, sequence)
+        _MsgSendTransferResponse_packet_hash(self, packet_hash)
 
     @classmethod
     def read(cls, m: Any) -> MsgSendTransferResponse:
@@ -1923,7 +2503,10 @@ class MsgSendTransferResponse(Record):
         m.packet_hash = self.packet_hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSendTransferResponse_sequence, _MsgSendTransferResponse_packet_hash,) = setters(MsgSendTransferResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgReceive(Record):
     """MsgReceive of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgReceive"
@@ -1936,6 +2519,13 @@ class MsgReceive(Record):
     """Hashes of all packets of the batch; their root is attested."""
     packets: tuple[ProvenPacket, ...] = ()
     """The packets delivered: consecutive ones of the batch, from the next sequence on."""
+
+    def __init__(self, *, submitter: Address = Address(b""), source: str, attestation: Attestation, packet_hashes: tuple[bytes, ...] = (), packets: tuple[ProvenPacket, ...] = ()) -> None:
+        _MsgReceive_submitter(self, submitter)
+        _MsgReceive_source(self, source)
+        _MsgReceive_attestation(self, attestation)
+        _MsgReceive_packet_hashes(self, packet_hashes)
+        _MsgReceive_packets(self, packets)
 
     @classmethod
     def read(cls, m: Any) -> MsgReceive:
@@ -1957,11 +2547,17 @@ class MsgReceive(Record):
             each_packets.write(m.packets.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgReceive_submitter, _MsgReceive_source, _MsgReceive_attestation, _MsgReceive_packet_hashes, _MsgReceive_packets,) = setters(MsgReceive)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgReceiveResponse(Record):
     """MsgReceiveResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgReceiveResponse"
     inbox: int = 0
+
+    def __init__(self, *, inbox: int = 0) -> None:
+        _MsgReceiveResponse_inbox(self, inbox)
 
     @classmethod
     def read(cls, m: Any) -> MsgReceiveResponse:
@@ -1973,7 +2569,10 @@ class MsgReceiveResponse(Record):
         m.inbox = self.inbox
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgReceiveResponse_inbox,) = setters(MsgReceiveResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUpdateClient(Record):
     """MsgUpdateClient of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgUpdateClient"
@@ -1982,6 +2581,11 @@ class MsgUpdateClient(Record):
     submitter: Address = Address(b"")
     chain_id: str
     light_block: qos_lightclient_v1.LightBlock
+
+    def __init__(self, *, submitter: Address = Address(b""), chain_id: str, light_block: qos_lightclient_v1.LightBlock) -> None:
+        _MsgUpdateClient_submitter(self, submitter)
+        _MsgUpdateClient_chain_id(self, chain_id)
+        _MsgUpdateClient_light_block(self, light_block)
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdateClient:
@@ -1998,12 +2602,18 @@ class MsgUpdateClient(Record):
         self.light_block.write(m.light_block)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgUpdateClient_submitter, _MsgUpdateClient_chain_id, _MsgUpdateClient_light_block,) = setters(MsgUpdateClient)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUpdateClientResponse(Record):
     """MsgUpdateClientResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgUpdateClientResponse"
     frozen: bool = False
     """Set when the header contradicted a trusted one and froze the queue."""
+
+    def __init__(self, *, frozen: bool = False) -> None:
+        _MsgUpdateClientResponse_frozen(self, frozen)
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdateClientResponse:
@@ -2015,7 +2625,10 @@ class MsgUpdateClientResponse(Record):
         m.frozen = self.frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgUpdateClientResponse_frozen,) = setters(MsgUpdateClientResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRegisterChain(Record):
     """MsgRegisterChain of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRegisterChain"
@@ -2034,6 +2647,18 @@ class MsgRegisterChain(Record):
     """Hash of this chain's own genesis document, which its state cannot know; part of the queue ids (Q1)."""
     dev: bool = False
     """The peer runs on the embedded engine; refused unless this chain's genesis says dev (N2)."""
+
+    def __init__(self, *, authority: Address = Address(b""), chain_id: str, genesis_hash: bytes = b"", registration: int = 0, trust_mode: TrustMode = TrustMode(0), relay_keys: tuple[bytes, ...] = (), pausers: tuple[Address, ...] = (), trust_root: qos_lightclient_v1.LightBlock, local_genesis_hash: bytes = b"", dev: bool = False) -> None:
+        _MsgRegisterChain_authority(self, authority)
+        _MsgRegisterChain_chain_id(self, chain_id)
+        _MsgRegisterChain_genesis_hash(self, genesis_hash)
+        _MsgRegisterChain_registration(self, registration)
+        _MsgRegisterChain_trust_mode(self, trust_mode)
+        _MsgRegisterChain_relay_keys(self, relay_keys)
+        _MsgRegisterChain_pausers(self, pausers)
+        _MsgRegisterChain_trust_root(self, trust_root)
+        _MsgRegisterChain_local_genesis_hash(self, local_genesis_hash)
+        _MsgRegisterChain_dev(self, dev)
 
     @classmethod
     def read(cls, m: Any) -> MsgRegisterChain:
@@ -2064,12 +2689,19 @@ class MsgRegisterChain(Record):
         m.dev = self.dev
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgRegisterChain_authority, _MsgRegisterChain_chain_id, _MsgRegisterChain_genesis_hash, _MsgRegisterChain_registration, _MsgRegisterChain_trust_mode, _MsgRegisterChain_relay_keys, _MsgRegisterChain_pausers, _MsgRegisterChain_trust_root, _MsgRegisterChain_local_genesis_hash, _MsgRegisterChain_dev,) = setters(MsgRegisterChain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRegisterChainResponse(Record):
     """MsgRegisterChainResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRegisterChainResponse"
     outgoing: bytes = b""
     incoming: bytes = b""
+
+    def __init__(self, *, outgoing: bytes = b"", incoming: bytes = b"") -> None:
+        _MsgRegisterChainResponse_outgoing(self, outgoing)
+        _MsgRegisterChainResponse_incoming(self, incoming)
 
     @classmethod
     def read(cls, m: Any) -> MsgRegisterChainResponse:
@@ -2083,7 +2715,10 @@ class MsgRegisterChainResponse(Record):
         m.incoming = self.incoming
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgRegisterChainResponse_outgoing, _MsgRegisterChainResponse_incoming,) = setters(MsgRegisterChainResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgFreeze(Record):
     """MsgFreeze of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgFreeze"
@@ -2094,6 +2729,11 @@ class MsgFreeze(Record):
     chain_id: str
     signatures: tuple[RelaySignature, ...] = ()
     """Signatures of floor(n/3) + 1 relay keys over SHA-256('qos/qcp/pause/1', incoming queue id, inbox sequence)."""
+
+    def __init__(self, *, submitter: Address = Address(b""), chain_id: str, signatures: tuple[RelaySignature, ...] = ()) -> None:
+        _MsgFreeze_submitter(self, submitter)
+        _MsgFreeze_chain_id(self, chain_id)
+        _MsgFreeze_signatures(self, signatures)
 
     @classmethod
     def read(cls, m: Any) -> MsgFreeze:
@@ -2110,6 +2750,9 @@ class MsgFreeze(Record):
             each_signatures.write(m.signatures.add())
 
 
+(_MsgFreeze_submitter, _MsgFreeze_chain_id, _MsgFreeze_signatures,) = setters(MsgFreeze)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgFreezeResponse(Record):
     """MsgFreezeResponse of qos.qcp.v1."""
@@ -2123,7 +2766,7 @@ class MsgFreezeResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRecoverClient(Record):
     """MsgRecoverClient of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRecoverClient"
@@ -2132,6 +2775,11 @@ class MsgRecoverClient(Record):
     authority: Address = Address(b"")
     chain_id: str
     light_block: qos_lightclient_v1.LightBlock
+
+    def __init__(self, *, authority: Address = Address(b""), chain_id: str, light_block: qos_lightclient_v1.LightBlock) -> None:
+        _MsgRecoverClient_authority(self, authority)
+        _MsgRecoverClient_chain_id(self, chain_id)
+        _MsgRecoverClient_light_block(self, light_block)
 
     @classmethod
     def read(cls, m: Any) -> MsgRecoverClient:
@@ -2148,6 +2796,9 @@ class MsgRecoverClient(Record):
         self.light_block.write(m.light_block)
 
 
+(_MsgRecoverClient_authority, _MsgRecoverClient_chain_id, _MsgRecoverClient_light_block,) = setters(MsgRecoverClient)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgRecoverClientResponse(Record):
     """MsgRecoverClientResponse of qos.qcp.v1."""
@@ -2161,7 +2812,7 @@ class MsgRecoverClientResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgReportEquivocation(Record):
     """MsgReportEquivocation of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgReportEquivocation"
@@ -2176,6 +2827,17 @@ class MsgReportEquivocation(Record):
     second: Abstract
     second_signature: bytes = b""
     second_hashes: tuple[bytes, ...] = ()
+
+    def __init__(self, *, reporter: Address = Address(b""), chain_id: str, key: bytes = b"", first: Abstract, first_signature: bytes = b"", first_hashes: tuple[bytes, ...] = (), second: Abstract, second_signature: bytes = b"", second_hashes: tuple[bytes, ...] = ()) -> None:
+        _MsgReportEquivocation_reporter(self, reporter)
+        _MsgReportEquivocation_chain_id(self, chain_id)
+        _MsgReportEquivocation_key(self, key)
+        _MsgReportEquivocation_first(self, first)
+        _MsgReportEquivocation_first_signature(self, first_signature)
+        _MsgReportEquivocation_first_hashes(self, first_hashes)
+        _MsgReportEquivocation_second(self, second)
+        _MsgReportEquivocation_second_signature(self, second_signature)
+        _MsgReportEquivocation_second_hashes(self, second_hashes)
 
     @classmethod
     def read(cls, m: Any) -> MsgReportEquivocation:
@@ -2205,6 +2867,9 @@ class MsgReportEquivocation(Record):
         m.second_hashes.extend(self.second_hashes)
 
 
+(_MsgReportEquivocation_reporter, _MsgReportEquivocation_chain_id, _MsgReportEquivocation_key, _MsgReportEquivocation_first, _MsgReportEquivocation_first_signature, _MsgReportEquivocation_first_hashes, _MsgReportEquivocation_second, _MsgReportEquivocation_second_signature, _MsgReportEquivocation_second_hashes,) = setters(MsgReportEquivocation)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgReportEquivocationResponse(Record):
     """MsgReportEquivocationResponse of qos.qcp.v1."""
@@ -2218,7 +2883,7 @@ class MsgReportEquivocationResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgClaim(Record):
     """MsgClaim of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgClaim"
@@ -2226,6 +2891,10 @@ class MsgClaim(Record):
     amino_name: ClassVar[str] = "qos/qcp/MsgClaim"
     owner: Address = Address(b"")
     denom: str
+
+    def __init__(self, *, owner: Address = Address(b""), denom: str) -> None:
+        _MsgClaim_owner(self, owner)
+        _MsgClaim_denom(self, denom)
 
     @classmethod
     def read(cls, m: Any) -> MsgClaim:
@@ -2237,6 +2906,9 @@ class MsgClaim(Record):
     def write(self, m: Any) -> None:
         m.owner = write_address(self.owner)
         m.denom = self.denom
+
+
+(_MsgClaim_owner, _MsgClaim_denom,) = setters(MsgClaim)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -2252,7 +2924,7 @@ class MsgClaimResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRefundExpired(Record):
     """MsgRefundExpired of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRefundExpired"
@@ -2264,6 +2936,12 @@ class MsgRefundExpired(Record):
     """The request, by its sequence in our outbox to that chain."""
     proof: InboxProof
     """The inbox there, under a header later than the request's timeout."""
+
+    def __init__(self, *, submitter: Address = Address(b""), chain_id: str, sequence: int = 0, proof: InboxProof) -> None:
+        _MsgRefundExpired_submitter(self, submitter)
+        _MsgRefundExpired_chain_id(self, chain_id)
+        _MsgRefundExpired_sequence(self, sequence)
+        _MsgRefundExpired_proof(self, proof)
 
     @classmethod
     def read(cls, m: Any) -> MsgRefundExpired:
@@ -2282,6 +2960,9 @@ class MsgRefundExpired(Record):
         self.proof.write(m.proof)
 
 
+(_MsgRefundExpired_submitter, _MsgRefundExpired_chain_id, _MsgRefundExpired_sequence, _MsgRefundExpired_proof,) = setters(MsgRefundExpired)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgRefundExpiredResponse(Record):
     """MsgRefundExpiredResponse of qos.qcp.v1."""
@@ -2295,7 +2976,7 @@ class MsgRefundExpiredResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgProveInbox(Record):
     """MsgProveInbox of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgProveInbox"
@@ -2304,6 +2985,11 @@ class MsgProveInbox(Record):
     submitter: Address = Address(b"")
     chain_id: str
     proof: InboxProof
+
+    def __init__(self, *, submitter: Address = Address(b""), chain_id: str, proof: InboxProof) -> None:
+        _MsgProveInbox_submitter(self, submitter)
+        _MsgProveInbox_chain_id(self, chain_id)
+        _MsgProveInbox_proof(self, proof)
 
     @classmethod
     def read(cls, m: Any) -> MsgProveInbox:
@@ -2320,12 +3006,18 @@ class MsgProveInbox(Record):
         self.proof.write(m.proof)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgProveInbox_submitter, _MsgProveInbox_chain_id, _MsgProveInbox_proof,) = setters(MsgProveInbox)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgProveInboxResponse(Record):
     """MsgProveInboxResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgProveInboxResponse"
     received: int = 0
     """Highest sequence that was ever shown to be received there."""
+
+    def __init__(self, *, received: int = 0) -> None:
+        _MsgProveInboxResponse_received(self, received)
 
     @classmethod
     def read(cls, m: Any) -> MsgProveInboxResponse:
@@ -2337,7 +3029,10 @@ class MsgProveInboxResponse(Record):
         m.received = self.received
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgProveInboxResponse_received,) = setters(MsgProveInboxResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSetFloor(Record):
     """MsgSetFloor of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSetFloor"
@@ -2347,6 +3042,11 @@ class MsgSetFloor(Record):
     chain_id: str
     floor: cosmos_base_v1beta1.Coin
     """The asset as it is called here; amount 0 takes the floor off."""
+
+    def __init__(self, *, authority: Address = Address(b""), chain_id: str, floor: cosmos_base_v1beta1.Coin) -> None:
+        _MsgSetFloor_authority(self, authority)
+        _MsgSetFloor_chain_id(self, chain_id)
+        _MsgSetFloor_floor(self, floor)
 
     @classmethod
     def read(cls, m: Any) -> MsgSetFloor:
@@ -2363,6 +3063,9 @@ class MsgSetFloor(Record):
         self.floor.write(m.floor)
 
 
+(_MsgSetFloor_authority, _MsgSetFloor_chain_id, _MsgSetFloor_floor,) = setters(MsgSetFloor)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgSetFloorResponse(Record):
     """MsgSetFloorResponse of qos.qcp.v1."""
@@ -2376,7 +3079,7 @@ class MsgSetFloorResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgClaimRelease(Record):
     """MsgClaimRelease of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgClaimRelease"
@@ -2386,6 +3089,11 @@ class MsgClaimRelease(Record):
     chain_id: str
     sequence: int = 0
     """Sequence of the packet that brought it."""
+
+    def __init__(self, *, submitter: Address = Address(b""), chain_id: str, sequence: int = 0) -> None:
+        _MsgClaimRelease_submitter(self, submitter)
+        _MsgClaimRelease_chain_id(self, chain_id)
+        _MsgClaimRelease_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> MsgClaimRelease:
@@ -2401,6 +3109,9 @@ class MsgClaimRelease(Record):
         m.sequence = self.sequence
 
 
+(_MsgClaimRelease_submitter, _MsgClaimRelease_chain_id, _MsgClaimRelease_sequence,) = setters(MsgClaimRelease)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgClaimReleaseResponse(Record):
     """MsgClaimReleaseResponse of qos.qcp.v1."""
@@ -2414,7 +3125,7 @@ class MsgClaimReleaseResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgCancelRelease(Record):
     """MsgCancelRelease of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgCancelRelease"
@@ -2423,6 +3134,11 @@ class MsgCancelRelease(Record):
     authority: Address = Address(b"")
     chain_id: str
     sequence: int = 0
+
+    def __init__(self, *, authority: Address = Address(b""), chain_id: str, sequence: int = 0) -> None:
+        _MsgCancelRelease_authority(self, authority)
+        _MsgCancelRelease_chain_id(self, chain_id)
+        _MsgCancelRelease_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> MsgCancelRelease:
@@ -2438,6 +3154,9 @@ class MsgCancelRelease(Record):
         m.sequence = self.sequence
 
 
+(_MsgCancelRelease_authority, _MsgCancelRelease_chain_id, _MsgCancelRelease_sequence,) = setters(MsgCancelRelease)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgCancelReleaseResponse(Record):
     """MsgCancelReleaseResponse of qos.qcp.v1."""
@@ -2451,7 +3170,7 @@ class MsgCancelReleaseResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgDeclareGone(Record):
     """MsgDeclareGone of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgDeclareGone"
@@ -2459,6 +3178,10 @@ class MsgDeclareGone(Record):
     amino_name: ClassVar[str] = "qos/qcp/MsgDeclareGone"
     authority: Address = Address(b"")
     chain_id: str
+
+    def __init__(self, *, authority: Address = Address(b""), chain_id: str) -> None:
+        _MsgDeclareGone_authority(self, authority)
+        _MsgDeclareGone_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> MsgDeclareGone:
@@ -2470,6 +3193,9 @@ class MsgDeclareGone(Record):
     def write(self, m: Any) -> None:
         m.authority = write_address(self.authority)
         m.chain_id = self.chain_id
+
+
+(_MsgDeclareGone_authority, _MsgDeclareGone_chain_id,) = setters(MsgDeclareGone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -2485,7 +3211,7 @@ class MsgDeclareGoneResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRetireQueue(Record):
     """MsgRetireQueue of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRetireQueue"
@@ -2493,6 +3219,10 @@ class MsgRetireQueue(Record):
     amino_name: ClassVar[str] = "qos/qcp/MsgRetireQueue"
     authority: Address = Address(b"")
     chain_id: str
+
+    def __init__(self, *, authority: Address = Address(b""), chain_id: str) -> None:
+        _MsgRetireQueue_authority(self, authority)
+        _MsgRetireQueue_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> MsgRetireQueue:
@@ -2506,12 +3236,18 @@ class MsgRetireQueue(Record):
         m.chain_id = self.chain_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgRetireQueue_authority, _MsgRetireQueue_chain_id,) = setters(MsgRetireQueue)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRetireQueueResponse(Record):
     """MsgRetireQueueResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRetireQueueResponse"
     received: int = 0
     """The highest of our sequences that counts as received; what lies above is refunded."""
+
+    def __init__(self, *, received: int = 0) -> None:
+        _MsgRetireQueueResponse_received(self, received)
 
     @classmethod
     def read(cls, m: Any) -> MsgRetireQueueResponse:
@@ -2523,7 +3259,10 @@ class MsgRetireQueueResponse(Record):
         m.received = self.received
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgRetireQueueResponse_received,) = setters(MsgRetireQueueResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgOfferVersion(Record):
     """MsgOfferVersion of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgOfferVersion"
@@ -2532,6 +3271,11 @@ class MsgOfferVersion(Record):
     authority: Address = Address(b"")
     chain_id: str
     version: int = 0
+
+    def __init__(self, *, authority: Address = Address(b""), chain_id: str, version: int = 0) -> None:
+        _MsgOfferVersion_authority(self, authority)
+        _MsgOfferVersion_chain_id(self, chain_id)
+        _MsgOfferVersion_version(self, version)
 
     @classmethod
     def read(cls, m: Any) -> MsgOfferVersion:
@@ -2547,12 +3291,18 @@ class MsgOfferVersion(Record):
         m.version = self.version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgOfferVersion_authority, _MsgOfferVersion_chain_id, _MsgOfferVersion_version,) = setters(MsgOfferVersion)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgOfferVersionResponse(Record):
     """MsgOfferVersionResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgOfferVersionResponse"
     sequence: int = 0
     """Sequence of the packet that says so."""
+
+    def __init__(self, *, sequence: int = 0) -> None:
+        _MsgOfferVersionResponse_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> MsgOfferVersionResponse:
@@ -2564,7 +3314,10 @@ class MsgOfferVersionResponse(Record):
         m.sequence = self.sequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgOfferVersionResponse_sequence,) = setters(MsgOfferVersionResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSwitchVersion(Record):
     """MsgSwitchVersion of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSwitchVersion"
@@ -2573,6 +3326,11 @@ class MsgSwitchVersion(Record):
     authority: Address = Address(b"")
     chain_id: str
     version: int = 0
+
+    def __init__(self, *, authority: Address = Address(b""), chain_id: str, version: int = 0) -> None:
+        _MsgSwitchVersion_authority(self, authority)
+        _MsgSwitchVersion_chain_id(self, chain_id)
+        _MsgSwitchVersion_version(self, version)
 
     @classmethod
     def read(cls, m: Any) -> MsgSwitchVersion:
@@ -2588,12 +3346,18 @@ class MsgSwitchVersion(Record):
         m.version = self.version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSwitchVersion_authority, _MsgSwitchVersion_chain_id, _MsgSwitchVersion_version,) = setters(MsgSwitchVersion)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSwitchVersionResponse(Record):
     """MsgSwitchVersionResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSwitchVersionResponse"
     sequence: int = 0
     """Sequence of the packet that says so."""
+
+    def __init__(self, *, sequence: int = 0) -> None:
+        _MsgSwitchVersionResponse_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> MsgSwitchVersionResponse:
@@ -2605,7 +3369,10 @@ class MsgSwitchVersionResponse(Record):
         m.sequence = self.sequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSwitchVersionResponse_sequence,) = setters(MsgSwitchVersionResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgConsumeFailed(Record):
     """MsgConsumeFailed of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgConsumeFailed"
@@ -2615,6 +3382,11 @@ class MsgConsumeFailed(Record):
     chain_id: str
     sequence: int = 0
     """Sequence of a packet of that chain that was not received yet."""
+
+    def __init__(self, *, authority: Address = Address(b""), chain_id: str, sequence: int = 0) -> None:
+        _MsgConsumeFailed_authority(self, authority)
+        _MsgConsumeFailed_chain_id(self, chain_id)
+        _MsgConsumeFailed_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> MsgConsumeFailed:
@@ -2630,6 +3402,9 @@ class MsgConsumeFailed(Record):
         m.sequence = self.sequence
 
 
+(_MsgConsumeFailed_authority, _MsgConsumeFailed_chain_id, _MsgConsumeFailed_sequence,) = setters(MsgConsumeFailed)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgConsumeFailedResponse(Record):
     """MsgConsumeFailedResponse of qos.qcp.v1."""
@@ -2643,7 +3418,7 @@ class MsgConsumeFailedResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgUpdateParams"
@@ -2652,6 +3427,10 @@ class MsgUpdateParams(Record):
     authority: Address = Address(b"")
     params: Params
     """All of them; whether the chain is for development stays."""
+
+    def __init__(self, *, authority: Address = Address(b""), params: Params) -> None:
+        _MsgUpdateParams_authority(self, authority)
+        _MsgUpdateParams_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdateParams:
@@ -2664,6 +3443,9 @@ class MsgUpdateParams(Record):
         m.authority = write_address(self.authority)
         m.params.SetInParent()
         self.params.write(m.params)
+
+
+(_MsgUpdateParams_authority, _MsgUpdateParams_params,) = setters(MsgUpdateParams)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -2679,7 +3461,7 @@ class MsgUpdateParamsResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SendRequest(Record):
     """Exactly one of the messages is set; its sender is left empty."""
     full_name: ClassVar[str] = "qos.qcp.v1.SendRequest"
@@ -2687,6 +3469,11 @@ class SendRequest(Record):
     """Chosen by the caller, one for each thing to be done once: a retry with the same key and content changes nothing."""
     transfer: MsgSendTransfer | None = None
     data: MsgSendData | None = None
+
+    def __init__(self, *, key: str, transfer: MsgSendTransfer | None = None, data: MsgSendData | None = None) -> None:
+        _SendRequest_key(self, key)
+        _SendRequest_transfer(self, transfer)
+        _SendRequest_data(self, data)
 
     @classmethod
     def read(cls, m: Any) -> SendRequest:
@@ -2706,7 +3493,10 @@ class SendRequest(Record):
             self.data.write(m.data)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SendRequest_key, _SendRequest_transfer, _SendRequest_data,) = setters(SendRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SendResponse(Record):
     """SendResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.SendResponse"
@@ -2715,6 +3505,13 @@ class SendResponse(Record):
     packet_hash: bytes = b""
     tx_hash: bytes = b""
     height: int = 0
+
+    def __init__(self, *, chain_id: str = "", sequence: int = 0, packet_hash: bytes = b"", tx_hash: bytes = b"", height: int = 0) -> None:
+        _SendResponse_chain_id(self, chain_id)
+        _SendResponse_sequence(self, sequence)
+        _SendResponse_packet_hash(self, packet_hash)
+        _SendResponse_tx_hash(self, tx_hash)
+        _SendResponse_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> SendResponse:
@@ -2734,13 +3531,20 @@ class SendResponse(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SendResponse_chain_id, _SendResponse_sequence, _SendResponse_packet_hash, _SendResponse_tx_hash, _SendResponse_height,) = setters(SendResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ExchangeRequest(Record):
     """ExchangeRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.ExchangeRequest"
     send: SendRequest
     wait: int | None = None
     """How long to wait for the result; 60 seconds when unset, at most 10 minutes."""
+
+    def __init__(self, *, send: SendRequest, wait: int | None = None) -> None:
+        _ExchangeRequest_send(self, send)
+        _ExchangeRequest_wait(self, wait)
 
     @classmethod
     def read(cls, m: Any) -> ExchangeRequest:
@@ -2757,12 +3561,19 @@ class ExchangeRequest(Record):
             m.wait.seconds, m.wait.nanos = write_duration(self.wait)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ExchangeRequest_send, _ExchangeRequest_wait,) = setters(ExchangeRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ExchangeResponse(Record):
     """ExchangeResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.ExchangeResponse"
     sent: SendResponse | None = None
     result: AwaitResultResponse | None = None
+
+    def __init__(self, *, sent: SendResponse | None = None, result: AwaitResultResponse | None = None) -> None:
+        _ExchangeResponse_sent(self, sent)
+        _ExchangeResponse_result(self, result)
 
     @classmethod
     def read(cls, m: Any) -> ExchangeResponse:
@@ -2780,7 +3591,10 @@ class ExchangeResponse(Record):
             self.result.write(m.result)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ExchangeResponse_sent, _ExchangeResponse_result,) = setters(ExchangeResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class AwaitResultRequest(Record):
     """AwaitResultRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.AwaitResultRequest"
@@ -2789,6 +3603,11 @@ class AwaitResultRequest(Record):
     sequence: int = 0
     wait: int | None = None
     """As in an exchange."""
+
+    def __init__(self, *, chain_id: str, sequence: int = 0, wait: int | None = None) -> None:
+        _AwaitResultRequest_chain_id(self, chain_id)
+        _AwaitResultRequest_sequence(self, sequence)
+        _AwaitResultRequest_wait(self, wait)
 
     @classmethod
     def read(cls, m: Any) -> AwaitResultRequest:
@@ -2806,7 +3625,10 @@ class AwaitResultRequest(Record):
             m.wait.seconds, m.wait.nanos = write_duration(self.wait)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_AwaitResultRequest_chain_id, _AwaitResultRequest_sequence, _AwaitResultRequest_wait,) = setters(AwaitResultRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class AwaitResultResponse(Record):
     """AwaitResultResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.AwaitResultResponse"
@@ -2818,6 +3640,13 @@ class AwaitResultResponse(Record):
     result_sequence: int = 0
     """Sequence of the result among what arrived; 0 for a refund without one."""
     height: int = 0
+
+    def __init__(self, *, settled: bool = False, code: int = 0, data: bytes = b"", result_sequence: int = 0, height: int = 0) -> None:
+        _AwaitResultResponse_settled(self, settled)
+        _AwaitResultResponse_code(self, code)
+        _AwaitResultResponse_data(self, data)
+        _AwaitResultResponse_result_sequence(self, result_sequence)
+        _AwaitResultResponse_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> AwaitResultResponse:
@@ -2837,13 +3666,20 @@ class AwaitResultResponse(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_AwaitResultResponse_settled, _AwaitResultResponse_code, _AwaitResultResponse_data, _AwaitResultResponse_result_sequence, _AwaitResultResponse_height,) = setters(AwaitResultResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class StreamRequest(Record):
     """StreamRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.StreamRequest"
     chain_id: str
     after: int = 0
     """Sequence of the last arrival that was dealt with; 0 for all."""
+
+    def __init__(self, *, chain_id: str, after: int = 0) -> None:
+        _StreamRequest_chain_id(self, chain_id)
+        _StreamRequest_after(self, after)
 
     @classmethod
     def read(cls, m: Any) -> StreamRequest:
@@ -2857,7 +3693,10 @@ class StreamRequest(Record):
         m.after = self.after
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_StreamRequest_chain_id, _StreamRequest_after,) = setters(StreamRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Arrival(Record):
     """One packet that came from a chain. Its sequence is the cursor to go on behind."""
     full_name: ClassVar[str] = "qos.qcp.v1.Arrival"
@@ -2871,6 +3710,16 @@ class Arrival(Record):
     """The payload, read: one is set for the kinds that a gateway knows."""
     data: ApplicationData | None = None
     result: PacketResult | None = None
+
+    def __init__(self, *, chain_id: str = "", sequence: int = 0, receipt: Receipt | None = None, time: int | None = None, packet: Packet | None = None, transfer: AssetTransfer | None = None, data: ApplicationData | None = None, result: PacketResult | None = None) -> None:
+        _Arrival_chain_id(self, chain_id)
+        _Arrival_sequence(self, sequence)
+        _Arrival_receipt(self, receipt)
+        _Arrival_time(self, time)
+        _Arrival_packet(self, packet)
+        _Arrival_transfer(self, transfer)
+        _Arrival_data(self, data)
+        _Arrival_result(self, result)
 
     @classmethod
     def read(cls, m: Any) -> Arrival:
@@ -2908,6 +3757,9 @@ class Arrival(Record):
             self.result.write(m.result)
 
 
+(_Arrival_chain_id, _Arrival_sequence, _Arrival_receipt, _Arrival_time, _Arrival_packet, _Arrival_transfer, _Arrival_data, _Arrival_result,) = setters(Arrival)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuesRequest(Record):
     """QueuesRequest of qos.qcp.v1."""
@@ -2921,11 +3773,14 @@ class QueuesRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueuesResponse(Record):
     """QueuesResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueuesResponse"
     queues: tuple[Queue, ...] = ()
+
+    def __init__(self, *, queues: tuple[Queue, ...] = ()) -> None:
+        _QueuesResponse_queues(self, queues)
 
     @classmethod
     def read(cls, m: Any) -> QueuesResponse:
@@ -2938,7 +3793,10 @@ class QueuesResponse(Record):
             each_queues.write(m.queues.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueuesResponse_queues,) = setters(QueuesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Queue(Record):
     """Both queues of a peer."""
     full_name: ClassVar[str] = "qos.qcp.v1.Queue"
@@ -2947,6 +3805,12 @@ class Queue(Record):
     frozen_because: str = ""
     """Why nothing moves; empty when it does."""
     paused_until: int | None = None
+
+    def __init__(self, *, chain_id: str = "", state: QueueState | None = None, frozen_because: str = "", paused_until: int | None = None) -> None:
+        _Queue_chain_id(self, chain_id)
+        _Queue_state(self, state)
+        _Queue_frozen_because(self, frozen_because)
+        _Queue_paused_until(self, paused_until)
 
     @classmethod
     def read(cls, m: Any) -> Queue:
@@ -2968,13 +3832,21 @@ class Queue(Record):
             m.paused_until.seconds, m.paused_until.nanos = write_timestamp(self.paused_until)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Queue_chain_id, _Queue_state, _Queue_frozen_because, _Queue_paused_until,) = setters(Queue)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ProofRequest(Record):
     """ProofRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.ProofRequest"
     chain_id: str
     box: Box = Box(0)
     sequence: int = 0
+
+    def __init__(self, *, chain_id: str, box: Box = Box(0), sequence: int = 0) -> None:
+        _ProofRequest_chain_id(self, chain_id)
+        _ProofRequest_box(self, box)
+        _ProofRequest_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> ProofRequest:
@@ -2990,7 +3862,10 @@ class ProofRequest(Record):
         m.sequence = self.sequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ProofRequest_chain_id, _ProofRequest_box, _ProofRequest_sequence,) = setters(ProofRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ProofResponse(Record):
     """ProofResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.ProofResponse"
@@ -3001,6 +3876,13 @@ class ProofResponse(Record):
     chain_proof: bytes = b""
     light_block: qos_lightclient_v1.LightBlock | None = None
     """The header that carries the app hash, with the votes for it."""
+
+    def __init__(self, *, key: bytes = b"", value: bytes = b"", store_proof: bytes = b"", chain_proof: bytes = b"", light_block: qos_lightclient_v1.LightBlock | None = None) -> None:
+        _ProofResponse_key(self, key)
+        _ProofResponse_value(self, value)
+        _ProofResponse_store_proof(self, store_proof)
+        _ProofResponse_chain_proof(self, chain_proof)
+        _ProofResponse_light_block(self, light_block)
 
     @classmethod
     def read(cls, m: Any) -> ProofResponse:
@@ -3022,6 +3904,9 @@ class ProofResponse(Record):
             self.light_block.write(m.light_block)
 
 
+(_ProofResponse_key, _ProofResponse_value, _ProofResponse_store_proof, _ProofResponse_chain_proof, _ProofResponse_light_block,) = setters(ProofResponse)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryParamsRequest(Record):
     """QueryParamsRequest of qos.qcp.v1."""
@@ -3035,11 +3920,14 @@ class QueryParamsRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryParamsResponse(Record):
     """QueryParamsResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryParamsResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryParamsResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryParamsResponse:
@@ -3053,11 +3941,17 @@ class QueryParamsResponse(Record):
             self.params.write(m.params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryParamsResponse_params,) = setters(QueryParamsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPeersRequest(Record):
     """QueryPeersRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryPeersRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryPeersRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryPeersRequest:
@@ -3071,12 +3965,19 @@ class QueryPeersRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryPeersRequest_pagination,) = setters(QueryPeersRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPeersResponse(Record):
     """QueryPeersResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryPeersResponse"
     peers: tuple[Peer, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, peers: tuple[Peer, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryPeersResponse_peers(self, peers)
+        _QueryPeersResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryPeersResponse:
@@ -3093,11 +3994,17 @@ class QueryPeersResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryPeersResponse_peers, _QueryPeersResponse_pagination,) = setters(QueryPeersResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPeerRequest(Record):
     """QueryPeerRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryPeerRequest"
     chain_id: str
+
+    def __init__(self, *, chain_id: str) -> None:
+        _QueryPeerRequest_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryPeerRequest:
@@ -3109,11 +4016,17 @@ class QueryPeerRequest(Record):
         m.chain_id = self.chain_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryPeerRequest_chain_id,) = setters(QueryPeerRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPeerResponse(Record):
     """QueryPeerResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryPeerResponse"
     peer: Peer | None = None
+
+    def __init__(self, *, peer: Peer | None = None) -> None:
+        _QueryPeerResponse_peer(self, peer)
 
     @classmethod
     def read(cls, m: Any) -> QueryPeerResponse:
@@ -3127,11 +4040,17 @@ class QueryPeerResponse(Record):
             self.peer.write(m.peer)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryPeerResponse_peer,) = setters(QueryPeerResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryQueueRequest(Record):
     """QueryQueueRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryQueueRequest"
     chain_id: str
+
+    def __init__(self, *, chain_id: str) -> None:
+        _QueryQueueRequest_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryQueueRequest:
@@ -3143,13 +4062,21 @@ class QueryQueueRequest(Record):
         m.chain_id = self.chain_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryQueueRequest_chain_id,) = setters(QueryQueueRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryQueueResponse(Record):
     """QueryQueueResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryQueueResponse"
     queue: QueueState | None = None
     outgoing: bytes = b""
     incoming: bytes = b""
+
+    def __init__(self, *, queue: QueueState | None = None, outgoing: bytes = b"", incoming: bytes = b"") -> None:
+        _QueryQueueResponse_queue(self, queue)
+        _QueryQueueResponse_outgoing(self, outgoing)
+        _QueryQueueResponse_incoming(self, incoming)
 
     @classmethod
     def read(cls, m: Any) -> QueryQueueResponse:
@@ -3167,12 +4094,19 @@ class QueryQueueResponse(Record):
         m.incoming = self.incoming
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryQueueResponse_queue, _QueryQueueResponse_outgoing, _QueryQueueResponse_incoming,) = setters(QueryQueueResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPacketRequest(Record):
     """QueryPacketRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketRequest"
     chain_id: str
     sequence: int = 0
+
+    def __init__(self, *, chain_id: str, sequence: int = 0) -> None:
+        _QueryPacketRequest_chain_id(self, chain_id)
+        _QueryPacketRequest_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> QueryPacketRequest:
@@ -3186,7 +4120,10 @@ class QueryPacketRequest(Record):
         m.sequence = self.sequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryPacketRequest_chain_id, _QueryPacketRequest_sequence,) = setters(QueryPacketRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPacketResponse(Record):
     """QueryPacketResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketResponse"
@@ -3194,6 +4131,11 @@ class QueryPacketResponse(Record):
     hash: bytes = b""
     pending: Pending | None = None
     """Unset for a result and for a request that has its result."""
+
+    def __init__(self, *, packet: Packet | None = None, hash: bytes = b"", pending: Pending | None = None) -> None:
+        _QueryPacketResponse_packet(self, packet)
+        _QueryPacketResponse_hash(self, hash)
+        _QueryPacketResponse_pending(self, pending)
 
     @classmethod
     def read(cls, m: Any) -> QueryPacketResponse:
@@ -3213,13 +4155,21 @@ class QueryPacketResponse(Record):
             self.pending.write(m.pending)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryPacketResponse_packet, _QueryPacketResponse_hash, _QueryPacketResponse_pending,) = setters(QueryPacketResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPacketsRequest(Record):
     """QueryPacketsRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketsRequest"
     chain_id: str
     from_sequence: int = 0
     limit: int = 0
+
+    def __init__(self, *, chain_id: str, from_sequence: int = 0, limit: int = 0) -> None:
+        _QueryPacketsRequest_chain_id(self, chain_id)
+        _QueryPacketsRequest_from_sequence(self, from_sequence)
+        _QueryPacketsRequest_limit(self, limit)
 
     @classmethod
     def read(cls, m: Any) -> QueryPacketsRequest:
@@ -3235,12 +4185,18 @@ class QueryPacketsRequest(Record):
         m.limit = self.limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryPacketsRequest_chain_id, _QueryPacketsRequest_from_sequence, _QueryPacketsRequest_limit,) = setters(QueryPacketsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryPacketsResponse(Record):
     """QueryPacketsResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryPacketsResponse"
     packets: tuple[bytes, ...] = ()
     """Canonical bytes, in order of sequence."""
+
+    def __init__(self, *, packets: tuple[bytes, ...] = ()) -> None:
+        _QueryPacketsResponse_packets(self, packets)
 
     @classmethod
     def read(cls, m: Any) -> QueryPacketsResponse:
@@ -3252,12 +4208,19 @@ class QueryPacketsResponse(Record):
         m.packets.extend(self.packets)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryPacketsResponse_packets,) = setters(QueryPacketsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryReceiptRequest(Record):
     """QueryReceiptRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryReceiptRequest"
     chain_id: str
     sequence: int = 0
+
+    def __init__(self, *, chain_id: str, sequence: int = 0) -> None:
+        _QueryReceiptRequest_chain_id(self, chain_id)
+        _QueryReceiptRequest_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> QueryReceiptRequest:
@@ -3271,11 +4234,17 @@ class QueryReceiptRequest(Record):
         m.sequence = self.sequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryReceiptRequest_chain_id, _QueryReceiptRequest_sequence,) = setters(QueryReceiptRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryReceiptResponse(Record):
     """QueryReceiptResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryReceiptResponse"
     receipt: Receipt | None = None
+
+    def __init__(self, *, receipt: Receipt | None = None) -> None:
+        _QueryReceiptResponse_receipt(self, receipt)
 
     @classmethod
     def read(cls, m: Any) -> QueryReceiptResponse:
@@ -3289,11 +4258,17 @@ class QueryReceiptResponse(Record):
             self.receipt.write(m.receipt)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryReceiptResponse_receipt,) = setters(QueryReceiptResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryClientRequest(Record):
     """QueryClientRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryClientRequest"
     chain_id: str
+
+    def __init__(self, *, chain_id: str) -> None:
+        _QueryClientRequest_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryClientRequest:
@@ -3305,13 +4280,20 @@ class QueryClientRequest(Record):
         m.chain_id = self.chain_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryClientRequest_chain_id,) = setters(QueryClientRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryClientResponse(Record):
     """QueryClientResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryClientResponse"
     client: ClientState | None = None
     expires: int | None = None
     """Block time from which nothing it holds is trusted any more."""
+
+    def __init__(self, *, client: ClientState | None = None, expires: int | None = None) -> None:
+        _QueryClientResponse_client(self, client)
+        _QueryClientResponse_expires(self, expires)
 
     @classmethod
     def read(cls, m: Any) -> QueryClientResponse:
@@ -3329,12 +4311,19 @@ class QueryClientResponse(Record):
             m.expires.seconds, m.expires.nanos = write_timestamp(self.expires)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryClientResponse_client, _QueryClientResponse_expires,) = setters(QueryClientResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryHeaderRequest(Record):
     """QueryHeaderRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryHeaderRequest"
     chain_id: str
     height: int = 0
+
+    def __init__(self, *, chain_id: str, height: int = 0) -> None:
+        _QueryHeaderRequest_chain_id(self, chain_id)
+        _QueryHeaderRequest_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> QueryHeaderRequest:
@@ -3348,7 +4337,10 @@ class QueryHeaderRequest(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryHeaderRequest_chain_id, _QueryHeaderRequest_height,) = setters(QueryHeaderRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryHeaderResponse(Record):
     """QueryHeaderResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryHeaderResponse"
@@ -3356,6 +4348,12 @@ class QueryHeaderResponse(Record):
     time: int | None = None
     header_hash: bytes = b""
     app_hash: bytes = b""
+
+    def __init__(self, *, height: int = 0, time: int | None = None, header_hash: bytes = b"", app_hash: bytes = b"") -> None:
+        _QueryHeaderResponse_height(self, height)
+        _QueryHeaderResponse_time(self, time)
+        _QueryHeaderResponse_header_hash(self, header_hash)
+        _QueryHeaderResponse_app_hash(self, app_hash)
 
     @classmethod
     def read(cls, m: Any) -> QueryHeaderResponse:
@@ -3375,11 +4373,17 @@ class QueryHeaderResponse(Record):
         m.app_hash = self.app_hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryHeaderResponse_height, _QueryHeaderResponse_time, _QueryHeaderResponse_header_hash, _QueryHeaderResponse_app_hash,) = setters(QueryHeaderResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryOutstandingRequest(Record):
     """QueryOutstandingRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryOutstandingRequest"
     chain_id: str
+
+    def __init__(self, *, chain_id: str) -> None:
+        _QueryOutstandingRequest_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryOutstandingRequest:
@@ -3391,11 +4395,17 @@ class QueryOutstandingRequest(Record):
         m.chain_id = self.chain_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryOutstandingRequest_chain_id,) = setters(QueryOutstandingRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryOutstandingResponse(Record):
     """QueryOutstandingResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryOutstandingResponse"
     coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()
+
+    def __init__(self, *, coins: tuple[cosmos_base_v1beta1.Coin, ...] = ()) -> None:
+        _QueryOutstandingResponse_coins(self, coins)
 
     @classmethod
     def read(cls, m: Any) -> QueryOutstandingResponse:
@@ -3408,11 +4418,17 @@ class QueryOutstandingResponse(Record):
             each_coins.write(m.coins.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryOutstandingResponse_coins,) = setters(QueryOutstandingResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVoucherRequest(Record):
     """QueryVoucherRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryVoucherRequest"
     denom: str
+
+    def __init__(self, *, denom: str) -> None:
+        _QueryVoucherRequest_denom(self, denom)
 
     @classmethod
     def read(cls, m: Any) -> QueryVoucherRequest:
@@ -3424,11 +4440,17 @@ class QueryVoucherRequest(Record):
         m.denom = self.denom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVoucherRequest_denom,) = setters(QueryVoucherRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVoucherResponse(Record):
     """QueryVoucherResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryVoucherResponse"
     voucher: Voucher | None = None
+
+    def __init__(self, *, voucher: Voucher | None = None) -> None:
+        _QueryVoucherResponse_voucher(self, voucher)
 
     @classmethod
     def read(cls, m: Any) -> QueryVoucherResponse:
@@ -3442,11 +4464,17 @@ class QueryVoucherResponse(Record):
             self.voucher.write(m.voucher)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVoucherResponse_voucher,) = setters(QueryVoucherResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVouchersRequest(Record):
     """QueryVouchersRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryVouchersRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryVouchersRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryVouchersRequest:
@@ -3460,12 +4488,19 @@ class QueryVouchersRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVouchersRequest_pagination,) = setters(QueryVouchersRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVouchersResponse(Record):
     """QueryVouchersResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryVouchersResponse"
     vouchers: tuple[Voucher, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, vouchers: tuple[Voucher, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryVouchersResponse_vouchers(self, vouchers)
+        _QueryVouchersResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryVouchersResponse:
@@ -3482,11 +4517,17 @@ class QueryVouchersResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVouchersResponse_vouchers, _QueryVouchersResponse_pagination,) = setters(QueryVouchersResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryClaimsRequest(Record):
     """QueryClaimsRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryClaimsRequest"
     owner: Address
+
+    def __init__(self, *, owner: Address) -> None:
+        _QueryClaimsRequest_owner(self, owner)
 
     @classmethod
     def read(cls, m: Any) -> QueryClaimsRequest:
@@ -3498,11 +4539,17 @@ class QueryClaimsRequest(Record):
         m.owner = write_address(self.owner)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryClaimsRequest_owner,) = setters(QueryClaimsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryClaimsResponse(Record):
     """QueryClaimsResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryClaimsResponse"
     claims: tuple[Claim, ...] = ()
+
+    def __init__(self, *, claims: tuple[Claim, ...] = ()) -> None:
+        _QueryClaimsResponse_claims(self, claims)
 
     @classmethod
     def read(cls, m: Any) -> QueryClaimsResponse:
@@ -3515,12 +4562,19 @@ class QueryClaimsResponse(Record):
             each_claims.write(m.claims.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryClaimsResponse_claims,) = setters(QueryClaimsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryLimitRequest(Record):
     """QueryLimitRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitRequest"
     chain_id: str
     denom: str
+
+    def __init__(self, *, chain_id: str, denom: str) -> None:
+        _QueryLimitRequest_chain_id(self, chain_id)
+        _QueryLimitRequest_denom(self, denom)
 
     @classmethod
     def read(cls, m: Any) -> QueryLimitRequest:
@@ -3534,11 +4588,17 @@ class QueryLimitRequest(Record):
         m.denom = self.denom
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryLimitRequest_chain_id, _QueryLimitRequest_denom,) = setters(QueryLimitRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryLimitResponse(Record):
     """QueryLimitResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitResponse"
     limit: Limit | None = None
+
+    def __init__(self, *, limit: Limit | None = None) -> None:
+        _QueryLimitResponse_limit(self, limit)
 
     @classmethod
     def read(cls, m: Any) -> QueryLimitResponse:
@@ -3552,11 +4612,17 @@ class QueryLimitResponse(Record):
             self.limit.write(m.limit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryLimitResponse_limit,) = setters(QueryLimitResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryLimitsRequest(Record):
     """QueryLimitsRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitsRequest"
     chain_id: str
+
+    def __init__(self, *, chain_id: str) -> None:
+        _QueryLimitsRequest_chain_id(self, chain_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryLimitsRequest:
@@ -3568,11 +4634,17 @@ class QueryLimitsRequest(Record):
         m.chain_id = self.chain_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryLimitsRequest_chain_id,) = setters(QueryLimitsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryLimitsResponse(Record):
     """QueryLimitsResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryLimitsResponse"
     limits: tuple[Limit, ...] = ()
+
+    def __init__(self, *, limits: tuple[Limit, ...] = ()) -> None:
+        _QueryLimitsResponse_limits(self, limits)
 
     @classmethod
     def read(cls, m: Any) -> QueryLimitsResponse:
@@ -3585,12 +4657,19 @@ class QueryLimitsResponse(Record):
             each_limits.write(m.limits.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryLimitsResponse_limits,) = setters(QueryLimitsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryReleaseRequest(Record):
     """QueryReleaseRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryReleaseRequest"
     chain_id: str
     sequence: int = 0
+
+    def __init__(self, *, chain_id: str, sequence: int = 0) -> None:
+        _QueryReleaseRequest_chain_id(self, chain_id)
+        _QueryReleaseRequest_sequence(self, sequence)
 
     @classmethod
     def read(cls, m: Any) -> QueryReleaseRequest:
@@ -3604,13 +4683,20 @@ class QueryReleaseRequest(Record):
         m.sequence = self.sequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryReleaseRequest_chain_id, _QueryReleaseRequest_sequence,) = setters(QueryReleaseRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryReleaseResponse(Record):
     """QueryReleaseResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryReleaseResponse"
     release: Release | None = None
     payable: int | None = None
     """Block time from which it can be claimed if nothing else comes."""
+
+    def __init__(self, *, release: Release | None = None, payable: int | None = None) -> None:
+        _QueryReleaseResponse_release(self, release)
+        _QueryReleaseResponse_payable(self, payable)
 
     @classmethod
     def read(cls, m: Any) -> QueryReleaseResponse:
@@ -3628,11 +4714,17 @@ class QueryReleaseResponse(Record):
             m.payable.seconds, m.payable.nanos = write_timestamp(self.payable)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryReleaseResponse_release, _QueryReleaseResponse_payable,) = setters(QueryReleaseResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryReleasesRequest(Record):
     """QueryReleasesRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryReleasesRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryReleasesRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryReleasesRequest:
@@ -3646,12 +4738,19 @@ class QueryReleasesRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryReleasesRequest_pagination,) = setters(QueryReleasesRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryReleasesResponse(Record):
     """QueryReleasesResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryReleasesResponse"
     releases: tuple[Release, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, releases: tuple[Release, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryReleasesResponse_releases(self, releases)
+        _QueryReleasesResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryReleasesResponse:
@@ -3668,13 +4767,20 @@ class QueryReleasesResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryReleasesResponse_releases, _QueryReleasesResponse_pagination,) = setters(QueryReleasesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryWaitingRequest(Record):
     """QueryWaitingRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryWaitingRequest"
     chain_id: str
     sender: Address = Address(b"")
     """Only counted when given."""
+
+    def __init__(self, *, chain_id: str, sender: Address = Address(b"")) -> None:
+        _QueryWaitingRequest_chain_id(self, chain_id)
+        _QueryWaitingRequest_sender(self, sender)
 
     @classmethod
     def read(cls, m: Any) -> QueryWaitingRequest:
@@ -3688,7 +4794,10 @@ class QueryWaitingRequest(Record):
         m.sender = write_address(self.sender)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryWaitingRequest_chain_id, _QueryWaitingRequest_sender,) = setters(QueryWaitingRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryWaitingResponse(Record):
     """QueryWaitingResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryWaitingResponse"
@@ -3696,6 +4805,12 @@ class QueryWaitingResponse(Record):
     most: int = 0
     of_sender: int = 0
     most_of_sender: int = 0
+
+    def __init__(self, *, total: int = 0, most: int = 0, of_sender: int = 0, most_of_sender: int = 0) -> None:
+        _QueryWaitingResponse_total(self, total)
+        _QueryWaitingResponse_most(self, most)
+        _QueryWaitingResponse_of_sender(self, of_sender)
+        _QueryWaitingResponse_most_of_sender(self, most_of_sender)
 
     @classmethod
     def read(cls, m: Any) -> QueryWaitingResponse:
@@ -3713,11 +4828,17 @@ class QueryWaitingResponse(Record):
         m.most_of_sender = self.most_of_sender
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryWaitingResponse_total, _QueryWaitingResponse_most, _QueryWaitingResponse_of_sender, _QueryWaitingResponse_most_of_sender,) = setters(QueryWaitingResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryRetiredRequest(Record):
     """QueryRetiredRequest of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryRetiredRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryRetiredRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryRetiredRequest:
@@ -3731,12 +4852,19 @@ class QueryRetiredRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryRetiredRequest_pagination,) = setters(QueryRetiredRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryRetiredResponse(Record):
     """QueryRetiredResponse of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.QueryRetiredResponse"
     retired: tuple[Retired, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, retired: tuple[Retired, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryRetiredResponse_retired(self, retired)
+        _QueryRetiredResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryRetiredResponse:
@@ -3751,6 +4879,9 @@ class QueryRetiredResponse(Record):
         if self.pagination is not None:
             m.pagination.SetInParent()
             self.pagination.write(m.pagination)
+
+
+(_QueryRetiredResponse_retired, _QueryRetiredResponse_pagination,) = setters(QueryRetiredResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

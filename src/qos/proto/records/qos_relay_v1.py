@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import qos_qcp_v1
 from qos.proto.scalars import at_most, bytes_at_most, exactly, filled, present, read_address, text_at_most, write_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Member(Record):
     """A member of the relay group: its account on the Cassini chain and the key it signs attestations with."""
     full_name: ClassVar[str] = "qos.relay.v1.Member"
@@ -20,6 +20,11 @@ class Member(Record):
     key: bytes = b""
     struck: bool = False
     """Proven to have contradicted itself; its votes and signatures count no more, n stays."""
+
+    def __init__(self, *, address: Address, key: bytes = b"", struck: bool = False) -> None:
+        _Member_address(self, address)
+        _Member_key(self, key)
+        _Member_struck(self, struck)
 
     @classmethod
     def read(cls, m: Any) -> Member:
@@ -35,7 +40,10 @@ class Member(Record):
         m.struck = self.struck
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Member_address, _Member_key, _Member_struck,) = setters(Member)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Submission(Record):
     """A member's word that it handed an attested batch in at the destination, under this transaction hash."""
     full_name: ClassVar[str] = "qos.relay.v1.Submission"
@@ -43,6 +51,11 @@ class Submission(Record):
     tx_hash: bytes = b""
     at_ms: int = 0
     """Block time in milliseconds since 1970."""
+
+    def __init__(self, *, relay: Address = Address(b""), tx_hash: bytes = b"", at_ms: int = 0) -> None:
+        _Submission_relay(self, relay)
+        _Submission_tx_hash(self, tx_hash)
+        _Submission_at_ms(self, at_ms)
 
     @classmethod
     def read(cls, m: Any) -> Submission:
@@ -58,7 +71,10 @@ class Submission(Record):
         m.at_ms = self.at_ms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Submission_relay, _Submission_tx_hash, _Submission_at_ms,) = setters(Submission)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Batch(Record):
     """A batch on its way: voted, fixed, signed, handed in."""
     full_name: ClassVar[str] = "qos.relay.v1.Batch"
@@ -72,6 +88,16 @@ class Batch(Record):
     signatures: tuple[qos_qcp_v1.RelaySignature, ...] = ()
     submissions: tuple[Submission, ...] = ()
     """The newest of each member that handed it in, in order of address."""
+
+    def __init__(self, *, number: int = 0, source_chain: str = "", destination_chain: str = "", abstract: qos_qcp_v1.Abstract, packet_hashes: tuple[bytes, ...] = (), fixed_at_ms: int = 0, signatures: tuple[qos_qcp_v1.RelaySignature, ...] = (), submissions: tuple[Submission, ...] = ()) -> None:
+        _Batch_number(self, number)
+        _Batch_source_chain(self, source_chain)
+        _Batch_destination_chain(self, destination_chain)
+        _Batch_abstract(self, abstract)
+        _Batch_packet_hashes(self, packet_hashes)
+        _Batch_fixed_at_ms(self, fixed_at_ms)
+        _Batch_signatures(self, signatures)
+        _Batch_submissions(self, submissions)
 
     @classmethod
     def read(cls, m: Any) -> Batch:
@@ -100,7 +126,10 @@ class Batch(Record):
             each_submissions.write(m.submissions.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Batch_number, _Batch_source_chain, _Batch_destination_chain, _Batch_abstract, _Batch_packet_hashes, _Batch_fixed_at_ms, _Batch_signatures, _Batch_submissions,) = setters(Batch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Vote(Record):
     """A vote that has not become a batch yet."""
     full_name: ClassVar[str] = "qos.relay.v1.Vote"
@@ -109,6 +138,13 @@ class Vote(Record):
     destination_chain: str = ""
     abstract: qos_qcp_v1.Abstract
     packet_hashes: tuple[bytes, ...] = ()
+
+    def __init__(self, *, relay: Address = Address(b""), source_chain: str = "", destination_chain: str = "", abstract: qos_qcp_v1.Abstract, packet_hashes: tuple[bytes, ...] = ()) -> None:
+        _Vote_relay(self, relay)
+        _Vote_source_chain(self, source_chain)
+        _Vote_destination_chain(self, destination_chain)
+        _Vote_abstract(self, abstract)
+        _Vote_packet_hashes(self, packet_hashes)
 
     @classmethod
     def read(cls, m: Any) -> Vote:
@@ -129,13 +165,20 @@ class Vote(Record):
         m.packet_hashes.extend(self.packet_hashes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Vote_relay, _Vote_source_chain, _Vote_destination_chain, _Vote_abstract, _Vote_packet_hashes,) = setters(Vote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Consortium(Record):
     """The root CA of a business chain's consortium, as the relays hold it."""
     full_name: ClassVar[str] = "qos.relay.v1.Consortium"
     chain_id: str
     root: bytes = b""
     """DER."""
+
+    def __init__(self, *, chain_id: str, root: bytes = b"") -> None:
+        _Consortium_chain_id(self, chain_id)
+        _Consortium_root(self, root)
 
     @classmethod
     def read(cls, m: Any) -> Consortium:
@@ -149,7 +192,10 @@ class Consortium(Record):
         m.root = self.root
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Consortium_chain_id, _Consortium_root,) = setters(Consortium)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.GenesisState"
@@ -158,6 +204,13 @@ class GenesisState(Record):
     votes: tuple[Vote, ...] = ()
     next_batch: int = 0
     consortia: tuple[Consortium, ...] = ()
+
+    def __init__(self, *, members: tuple[Member, ...] = (), batches: tuple[Batch, ...] = (), votes: tuple[Vote, ...] = (), next_batch: int = 0, consortia: tuple[Consortium, ...] = ()) -> None:
+        _GenesisState_members(self, members)
+        _GenesisState_batches(self, batches)
+        _GenesisState_votes(self, votes)
+        _GenesisState_next_batch(self, next_batch)
+        _GenesisState_consortia(self, consortia)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -181,7 +234,10 @@ class GenesisState(Record):
             each_consortia.write(m.consortia.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisState_members, _GenesisState_batches, _GenesisState_votes, _GenesisState_next_batch, _GenesisState_consortia,) = setters(GenesisState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgObserve(Record):
     """MsgObserve of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgObserve"
@@ -192,6 +248,13 @@ class MsgObserve(Record):
     destination_chain: str = ""
     abstract: qos_qcp_v1.Abstract
     packet_hashes: tuple[bytes, ...] = ()
+
+    def __init__(self, *, relay: Address = Address(b""), source_chain: str = "", destination_chain: str = "", abstract: qos_qcp_v1.Abstract, packet_hashes: tuple[bytes, ...] = ()) -> None:
+        _MsgObserve_relay(self, relay)
+        _MsgObserve_source_chain(self, source_chain)
+        _MsgObserve_destination_chain(self, destination_chain)
+        _MsgObserve_abstract(self, abstract)
+        _MsgObserve_packet_hashes(self, packet_hashes)
 
     @classmethod
     def read(cls, m: Any) -> MsgObserve:
@@ -212,12 +275,18 @@ class MsgObserve(Record):
         m.packet_hashes.extend(self.packet_hashes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgObserve_relay, _MsgObserve_source_chain, _MsgObserve_destination_chain, _MsgObserve_abstract, _MsgObserve_packet_hashes,) = setters(MsgObserve)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgObserveResponse(Record):
     """MsgObserveResponse of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgObserveResponse"
     batch: int = 0
     """The batch this vote completed, 0 for none."""
+
+    def __init__(self, *, batch: int = 0) -> None:
+        _MsgObserveResponse_batch(self, batch)
 
     @classmethod
     def read(cls, m: Any) -> MsgObserveResponse:
@@ -229,7 +298,10 @@ class MsgObserveResponse(Record):
         m.batch = self.batch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgObserveResponse_batch,) = setters(MsgObserveResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSign(Record):
     """MsgSign of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgSign"
@@ -238,6 +310,11 @@ class MsgSign(Record):
     relay: Address = Address(b"")
     batch: int = 0
     signature: bytes = b""
+
+    def __init__(self, *, relay: Address = Address(b""), batch: int = 0, signature: bytes = b"") -> None:
+        _MsgSign_relay(self, relay)
+        _MsgSign_batch(self, batch)
+        _MsgSign_signature(self, signature)
 
     @classmethod
     def read(cls, m: Any) -> MsgSign:
@@ -253,12 +330,18 @@ class MsgSign(Record):
         m.signature = self.signature
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSign_relay, _MsgSign_batch, _MsgSign_signature,) = setters(MsgSign)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSignResponse(Record):
     """MsgSignResponse of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgSignResponse"
     complete: bool = False
     """Whether more than two thirds have signed now."""
+
+    def __init__(self, *, complete: bool = False) -> None:
+        _MsgSignResponse_complete(self, complete)
 
     @classmethod
     def read(cls, m: Any) -> MsgSignResponse:
@@ -270,7 +353,10 @@ class MsgSignResponse(Record):
         m.complete = self.complete
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgSignResponse_complete,) = setters(MsgSignResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRecordSubmission(Record):
     """MsgRecordSubmission of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgRecordSubmission"
@@ -279,6 +365,11 @@ class MsgRecordSubmission(Record):
     relay: Address = Address(b"")
     batch: int = 0
     tx_hash: bytes = b""
+
+    def __init__(self, *, relay: Address = Address(b""), batch: int = 0, tx_hash: bytes = b"") -> None:
+        _MsgRecordSubmission_relay(self, relay)
+        _MsgRecordSubmission_batch(self, batch)
+        _MsgRecordSubmission_tx_hash(self, tx_hash)
 
     @classmethod
     def read(cls, m: Any) -> MsgRecordSubmission:
@@ -294,6 +385,9 @@ class MsgRecordSubmission(Record):
         m.tx_hash = self.tx_hash
 
 
+(_MsgRecordSubmission_relay, _MsgRecordSubmission_batch, _MsgRecordSubmission_tx_hash,) = setters(MsgRecordSubmission)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgRecordSubmissionResponse(Record):
     """MsgRecordSubmissionResponse of qos.relay.v1."""
@@ -307,7 +401,7 @@ class MsgRecordSubmissionResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgHoldConsortium(Record):
     """MsgHoldConsortium of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgHoldConsortium"
@@ -316,6 +410,11 @@ class MsgHoldConsortium(Record):
     relay: Address = Address(b"")
     chain_id: str
     root: bytes = b""
+
+    def __init__(self, *, relay: Address = Address(b""), chain_id: str, root: bytes = b"") -> None:
+        _MsgHoldConsortium_relay(self, relay)
+        _MsgHoldConsortium_chain_id(self, chain_id)
+        _MsgHoldConsortium_root(self, root)
 
     @classmethod
     def read(cls, m: Any) -> MsgHoldConsortium:
@@ -331,12 +430,18 @@ class MsgHoldConsortium(Record):
         m.root = self.root
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgHoldConsortium_relay, _MsgHoldConsortium_chain_id, _MsgHoldConsortium_root,) = setters(MsgHoldConsortium)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgHoldConsortiumResponse(Record):
     """MsgHoldConsortiumResponse of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgHoldConsortiumResponse"
     held: bool = False
     """Whether more than two thirds say so now."""
+
+    def __init__(self, *, held: bool = False) -> None:
+        _MsgHoldConsortiumResponse_held(self, held)
 
     @classmethod
     def read(cls, m: Any) -> MsgHoldConsortiumResponse:
@@ -348,7 +453,10 @@ class MsgHoldConsortiumResponse(Record):
         m.held = self.held
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgHoldConsortiumResponse_held,) = setters(MsgHoldConsortiumResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgReportEquivocation(Record):
     """Two abstracts signed by one key that cannot both be true (R3)."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgReportEquivocation"
@@ -362,6 +470,16 @@ class MsgReportEquivocation(Record):
     second: qos_qcp_v1.Abstract
     second_signature: bytes = b""
     second_hashes: tuple[bytes, ...] = ()
+
+    def __init__(self, *, reporter: Address = Address(b""), key: bytes = b"", first: qos_qcp_v1.Abstract, first_signature: bytes = b"", first_hashes: tuple[bytes, ...] = (), second: qos_qcp_v1.Abstract, second_signature: bytes = b"", second_hashes: tuple[bytes, ...] = ()) -> None:
+        _MsgReportEquivocation_reporter(self, reporter)
+        _MsgReportEquivocation_key(self, key)
+        _MsgReportEquivocation_first(self, first)
+        _MsgReportEquivocation_first_signature(self, first_signature)
+        _MsgReportEquivocation_first_hashes(self, first_hashes)
+        _MsgReportEquivocation_second(self, second)
+        _MsgReportEquivocation_second_signature(self, second_signature)
+        _MsgReportEquivocation_second_hashes(self, second_hashes)
 
     @classmethod
     def read(cls, m: Any) -> MsgReportEquivocation:
@@ -387,6 +505,9 @@ class MsgReportEquivocation(Record):
         self.second.write(m.second)
         m.second_signature = self.second_signature
         m.second_hashes.extend(self.second_hashes)
+
+
+(_MsgReportEquivocation_reporter, _MsgReportEquivocation_key, _MsgReportEquivocation_first, _MsgReportEquivocation_first_signature, _MsgReportEquivocation_first_hashes, _MsgReportEquivocation_second, _MsgReportEquivocation_second_signature, _MsgReportEquivocation_second_hashes,) = setters(MsgReportEquivocation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,11 +536,14 @@ class QueryConsortiaRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryConsortiaResponse(Record):
     """QueryConsortiaResponse of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.QueryConsortiaResponse"
     consortia: tuple[Consortium, ...] = ()
+
+    def __init__(self, *, consortia: tuple[Consortium, ...] = ()) -> None:
+        _QueryConsortiaResponse_consortia(self, consortia)
 
     @classmethod
     def read(cls, m: Any) -> QueryConsortiaResponse:
@@ -430,6 +554,9 @@ class QueryConsortiaResponse(Record):
     def write(self, m: Any) -> None:
         for each_consortia in self.consortia:
             each_consortia.write(m.consortia.add())
+
+
+(_QueryConsortiaResponse_consortia,) = setters(QueryConsortiaResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -445,11 +572,14 @@ class QueryMembersRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryMembersResponse(Record):
     """QueryMembersResponse of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.QueryMembersResponse"
     members: tuple[Member, ...] = ()
+
+    def __init__(self, *, members: tuple[Member, ...] = ()) -> None:
+        _QueryMembersResponse_members(self, members)
 
     @classmethod
     def read(cls, m: Any) -> QueryMembersResponse:
@@ -462,11 +592,17 @@ class QueryMembersResponse(Record):
             each_members.write(m.members.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryMembersResponse_members,) = setters(QueryMembersResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryBatchesRequest(Record):
     """QueryBatchesRequest of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.QueryBatchesRequest"
     from_number: int = 0
+
+    def __init__(self, *, from_number: int = 0) -> None:
+        _QueryBatchesRequest_from_number(self, from_number)
 
     @classmethod
     def read(cls, m: Any) -> QueryBatchesRequest:
@@ -478,11 +614,17 @@ class QueryBatchesRequest(Record):
         m.from_number = self.from_number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryBatchesRequest_from_number,) = setters(QueryBatchesRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryBatchesResponse(Record):
     """QueryBatchesResponse of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.QueryBatchesResponse"
     batches: tuple[Batch, ...] = ()
+
+    def __init__(self, *, batches: tuple[Batch, ...] = ()) -> None:
+        _QueryBatchesResponse_batches(self, batches)
 
     @classmethod
     def read(cls, m: Any) -> QueryBatchesResponse:
@@ -495,11 +637,17 @@ class QueryBatchesResponse(Record):
             each_batches.write(m.batches.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryBatchesResponse_batches,) = setters(QueryBatchesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryBatchRequest(Record):
     """QueryBatchRequest of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.QueryBatchRequest"
     number: int = 0
+
+    def __init__(self, *, number: int = 0) -> None:
+        _QueryBatchRequest_number(self, number)
 
     @classmethod
     def read(cls, m: Any) -> QueryBatchRequest:
@@ -511,11 +659,17 @@ class QueryBatchRequest(Record):
         m.number = self.number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryBatchRequest_number,) = setters(QueryBatchRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryBatchResponse(Record):
     """QueryBatchResponse of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.QueryBatchResponse"
     batch: Batch | None = None
+
+    def __init__(self, *, batch: Batch | None = None) -> None:
+        _QueryBatchResponse_batch(self, batch)
 
     @classmethod
     def read(cls, m: Any) -> QueryBatchResponse:
@@ -529,11 +683,17 @@ class QueryBatchResponse(Record):
             self.batch.write(m.batch)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryBatchResponse_batch,) = setters(QueryBatchResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVotesRequest(Record):
     """QueryVotesRequest of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.QueryVotesRequest"
     queue_id: bytes = b""
+
+    def __init__(self, *, queue_id: bytes = b"") -> None:
+        _QueryVotesRequest_queue_id(self, queue_id)
 
     @classmethod
     def read(cls, m: Any) -> QueryVotesRequest:
@@ -545,11 +705,17 @@ class QueryVotesRequest(Record):
         m.queue_id = self.queue_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryVotesRequest_queue_id,) = setters(QueryVotesRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryVotesResponse(Record):
     """QueryVotesResponse of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.QueryVotesResponse"
     votes: tuple[Vote, ...] = ()
+
+    def __init__(self, *, votes: tuple[Vote, ...] = ()) -> None:
+        _QueryVotesResponse_votes(self, votes)
 
     @classmethod
     def read(cls, m: Any) -> QueryVotesResponse:
@@ -560,6 +726,9 @@ class QueryVotesResponse(Record):
     def write(self, m: Any) -> None:
         for each_votes in self.votes:
             each_votes.write(m.votes.add())
+
+
+(_QueryVotesResponse_votes,) = setters(QueryVotesResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.scalars import filled, present, read_address, read_consensus_address, read_integer, write_address, write_consensus_address, write_integer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """What governance may change. Fractions are integers over 10^18."""
     full_name: ClassVar[str] = "qos.slashing.v1.Params"
@@ -22,6 +22,12 @@ class Params(Record):
     """Of those a validator signs more than this many."""
     slash_fraction_downtime: int = 0
     slash_fraction_double_sign: int = 0
+
+    def __init__(self, *, voting_status_len: int = 0, voting_status_least: int = 0, slash_fraction_downtime: int = 0, slash_fraction_double_sign: int = 0) -> None:
+        _Params_voting_status_len(self, voting_status_len)
+        _Params_voting_status_least(self, voting_status_least)
+        _Params_slash_fraction_downtime(self, slash_fraction_downtime)
+        _Params_slash_fraction_double_sign(self, slash_fraction_double_sign)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -39,7 +45,10 @@ class Params(Record):
         m.slash_fraction_double_sign = write_integer(self.slash_fraction_double_sign)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_voting_status_len, _Params_voting_status_least, _Params_slash_fraction_downtime, _Params_slash_fraction_double_sign,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SigningInfo(Record):
     """What one validator signed."""
     full_name: ClassVar[str] = "qos.slashing.v1.SigningInfo"
@@ -55,6 +64,15 @@ class SigningInfo(Record):
     """Length of the window it was counted in."""
     cleared: int = 0
     """Votes counted when the window was last cleared by coming back, and one; 0 is never."""
+
+    def __init__(self, *, consensus_address: Address, joined: int = 0, left: int = 0, offset: int = 0, missed: int = 0, window: int = 0, cleared: int = 0) -> None:
+        _SigningInfo_consensus_address(self, consensus_address)
+        _SigningInfo_joined(self, joined)
+        _SigningInfo_left(self, left)
+        _SigningInfo_offset(self, offset)
+        _SigningInfo_missed(self, missed)
+        _SigningInfo_window(self, window)
+        _SigningInfo_cleared(self, cleared)
 
     @classmethod
     def read(cls, m: Any) -> SigningInfo:
@@ -78,13 +96,21 @@ class SigningInfo(Record):
         m.cleared = self.cleared
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SigningInfo_consensus_address, _SigningInfo_joined, _SigningInfo_left, _SigningInfo_offset, _SigningInfo_missed, _SigningInfo_window, _SigningInfo_cleared,) = setters(SigningInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MissedBits(Record):
     """Missed votes of a part of a window, a bit each."""
     full_name: ClassVar[str] = "qos.slashing.v1.MissedBits"
     consensus_address: Address
     number: int = 0
     bits: bytes = b""
+
+    def __init__(self, *, consensus_address: Address, number: int = 0, bits: bytes = b"") -> None:
+        _MissedBits_consensus_address(self, consensus_address)
+        _MissedBits_number(self, number)
+        _MissedBits_bits(self, bits)
 
     @classmethod
     def read(cls, m: Any) -> MissedBits:
@@ -100,13 +126,21 @@ class MissedBits(Record):
         m.bits = self.bits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MissedBits_consensus_address, _MissedBits_number, _MissedBits_bits,) = setters(MissedBits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LeftOut(Record):
     """Votes a proposer left out of the blocks it made, and in how many blocks."""
     full_name: ClassVar[str] = "qos.slashing.v1.LeftOut"
     consensus_address: Address
     votes: int = 0
     blocks: int = 0
+
+    def __init__(self, *, consensus_address: Address, votes: int = 0, blocks: int = 0) -> None:
+        _LeftOut_consensus_address(self, consensus_address)
+        _LeftOut_votes(self, votes)
+        _LeftOut_blocks(self, blocks)
 
     @classmethod
     def read(cls, m: Any) -> LeftOut:
@@ -122,13 +156,20 @@ class LeftOut(Record):
         m.blocks = self.blocks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_LeftOut_consensus_address, _LeftOut_votes, _LeftOut_blocks,) = setters(LeftOut)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Offence(Record):
     """What a validator was punished for, so that other evidence of it punishes no second time."""
     full_name: ClassVar[str] = "qos.slashing.v1.Offence"
     consensus_address: Address
     height: int = 0
     """At which it voted twice; 0 is an attack on light clients."""
+
+    def __init__(self, *, consensus_address: Address, height: int = 0) -> None:
+        _Offence_consensus_address(self, consensus_address)
+        _Offence_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> Offence:
@@ -142,7 +183,10 @@ class Offence(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Offence_consensus_address, _Offence_height,) = setters(Offence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.GenesisState"
@@ -152,6 +196,13 @@ class GenesisState(Record):
     missed: tuple[MissedBits, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     offences: tuple[Offence, ...] = ()
+
+    def __init__(self, *, params: Params | None = None, infos: tuple[SigningInfo, ...] = (), missed: tuple[MissedBits, ...] = (), left_out: tuple[LeftOut, ...] = (), offences: tuple[Offence, ...] = ()) -> None:
+        _GenesisState_params(self, params)
+        _GenesisState_infos(self, infos)
+        _GenesisState_missed(self, missed)
+        _GenesisState_left_out(self, left_out)
+        _GenesisState_offences(self, offences)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -177,7 +228,10 @@ class GenesisState(Record):
             each_offences.write(m.offences.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisState_params, _GenesisState_infos, _GenesisState_missed, _GenesisState_left_out, _GenesisState_offences,) = setters(GenesisState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.MsgUpdateParams"
@@ -186,6 +240,10 @@ class MsgUpdateParams(Record):
     authority: Address = Address(b"")
     params: Params
     """All of them."""
+
+    def __init__(self, *, authority: Address = Address(b""), params: Params) -> None:
+        _MsgUpdateParams_authority(self, authority)
+        _MsgUpdateParams_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdateParams:
@@ -198,6 +256,9 @@ class MsgUpdateParams(Record):
         m.authority = write_address(self.authority)
         m.params.SetInParent()
         self.params.write(m.params)
+
+
+(_MsgUpdateParams_authority, _MsgUpdateParams_params,) = setters(MsgUpdateParams)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,13 +274,17 @@ class MsgUpdateParamsResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Window(Record):
     """Window of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.Window"
     info: SigningInfo | None = None
     left: int = 0
     """Misses left before the validator becomes inactive."""
+
+    def __init__(self, *, info: SigningInfo | None = None, left: int = 0) -> None:
+        _Window_info(self, info)
+        _Window_left(self, left)
 
     @classmethod
     def read(cls, m: Any) -> Window:
@@ -235,6 +300,9 @@ class Window(Record):
         m.left = self.left
 
 
+(_Window_info, _Window_left,) = setters(Window)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryRulesRequest(Record):
     """QueryRulesRequest of qos.slashing.v1."""
@@ -248,11 +316,14 @@ class QueryRulesRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryRulesResponse(Record):
     """QueryRulesResponse of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.QueryRulesResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryRulesResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryRulesResponse:
@@ -266,11 +337,17 @@ class QueryRulesResponse(Record):
             self.params.write(m.params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryRulesResponse_params,) = setters(QueryRulesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryWindowsRequest(Record):
     """QueryWindowsRequest of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.QueryWindowsRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryWindowsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryWindowsRequest:
@@ -284,12 +361,19 @@ class QueryWindowsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryWindowsRequest_pagination,) = setters(QueryWindowsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryWindowsResponse(Record):
     """QueryWindowsResponse of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.QueryWindowsResponse"
     windows: tuple[Window, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, windows: tuple[Window, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryWindowsResponse_windows(self, windows)
+        _QueryWindowsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryWindowsResponse:
@@ -306,11 +390,17 @@ class QueryWindowsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryWindowsResponse_windows, _QueryWindowsResponse_pagination,) = setters(QueryWindowsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryLeftOutRequest(Record):
     """QueryLeftOutRequest of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.QueryLeftOutRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryLeftOutRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryLeftOutRequest:
@@ -324,12 +414,19 @@ class QueryLeftOutRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryLeftOutRequest_pagination,) = setters(QueryLeftOutRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryLeftOutResponse(Record):
     """QueryLeftOutResponse of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.QueryLeftOutResponse"
     proposers: tuple[LeftOut, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, proposers: tuple[LeftOut, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryLeftOutResponse_proposers(self, proposers)
+        _QueryLeftOutResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryLeftOutResponse:
@@ -344,6 +441,9 @@ class QueryLeftOutResponse(Record):
         if self.pagination is not None:
             m.pagination.SetInParent()
             self.pagination.write(m.pagination)
+
+
+(_QueryLeftOutResponse_proposers, _QueryLeftOutResponse_pagination,) = setters(QueryLeftOutResponse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

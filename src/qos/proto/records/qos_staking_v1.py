@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
-from qos.proto.record import C, Method, Record, Server
+from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.records import cosmos_staking_v1beta1
@@ -34,7 +34,7 @@ class Reason(IntEnum):
     REASON_DOUBLE_SIGN = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Params(Record):
     """What governance may change. Rates are integers over 10^18."""
     full_name: ClassVar[str] = "qos.staking.v1.Params"
@@ -65,6 +65,24 @@ class Params(Record):
     """How long light clients trust a header."""
     trusting_margin: int
     """trusting_period + trusting_margin <= max_evidence_age."""
+
+    def __init__(self, *, bond_denom: str, max_validators: int = 0, min_validators: int = 0, min_self_bond: int = 0, min_commission_rate: int = 0, max_commission_rate: int = 0, commission_step: int = 0, commission_period: int, unbonding_time: int, survival_secs: int = 0, revoke_wait: int, max_entries: int = 0, max_evidence_age: int, evidence_margin: int, trusting_period: int, trusting_margin: int) -> None:
+        _Params_bond_denom(self, bond_denom)
+        _Params_max_validators(self, max_validators)
+        _Params_min_validators(self, min_validators)
+        _Params_min_self_bond(self, min_self_bond)
+        _Params_min_commission_rate(self, min_commission_rate)
+        _Params_max_commission_rate(self, max_commission_rate)
+        _Params_commission_step(self, commission_step)
+        _Params_commission_period(self, commission_period)
+        _Params_unbonding_time(self, unbonding_time)
+        _Params_survival_secs(self, survival_secs)
+        _Params_revoke_wait(self, revoke_wait)
+        _Params_max_entries(self, max_entries)
+        _Params_max_evidence_age(self, max_evidence_age)
+        _Params_evidence_margin(self, evidence_margin)
+        _Params_trusting_period(self, trusting_period)
+        _Params_trusting_margin(self, trusting_margin)
 
     @classmethod
     def read(cls, m: Any) -> Params:
@@ -113,7 +131,10 @@ class Params(Record):
         m.trusting_margin.seconds, m.trusting_margin.nanos = write_duration(self.trusting_margin)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Params_bond_denom, _Params_max_validators, _Params_min_validators, _Params_min_self_bond, _Params_min_commission_rate, _Params_max_commission_rate, _Params_commission_step, _Params_commission_period, _Params_unbonding_time, _Params_survival_secs, _Params_revoke_wait, _Params_max_entries, _Params_max_evidence_age, _Params_evidence_margin, _Params_trusting_period, _Params_trusting_margin,) = setters(Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Validator(Record):
     """Validator of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.Validator"
@@ -142,6 +163,24 @@ class Validator(Record):
     """Signed twice: never active again."""
     slashes: int = 0
     """Slashes so far."""
+
+    def __init__(self, *, owner: Address, consensus_key: bytes = b"", number: int = 0, status: Status = Status(0), reason: Reason = Reason(0), tokens: int = 0, shares: int = 0, description: cosmos_staking_v1beta1.Description, commission: cosmos_staking_v1beta1.Commission, min_self_bond: int = 0, activated: int, deactivated: int | None = None, deactivated_height: int = 0, closes: int | None = None, tombstoned: bool = False, slashes: int = 0) -> None:
+        _Validator_owner(self, owner)
+        _Validator_consensus_key(self, consensus_key)
+        _Validator_number(self, number)
+        _Validator_status(self, status)
+        _Validator_reason(self, reason)
+        _Validator_tokens(self, tokens)
+        _Validator_shares(self, shares)
+        _Validator_description(self, description)
+        _Validator_commission(self, commission)
+        _Validator_min_self_bond(self, min_self_bond)
+        _Validator_activated(self, activated)
+        _Validator_deactivated(self, deactivated)
+        _Validator_deactivated_height(self, deactivated_height)
+        _Validator_closes(self, closes)
+        _Validator_tombstoned(self, tombstoned)
+        _Validator_slashes(self, slashes)
 
     @classmethod
     def read(cls, m: Any) -> Validator:
@@ -190,7 +229,10 @@ class Validator(Record):
         m.slashes = self.slashes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Validator_owner, _Validator_consensus_key, _Validator_number, _Validator_status, _Validator_reason, _Validator_tokens, _Validator_shares, _Validator_description, _Validator_commission, _Validator_min_self_bond, _Validator_activated, _Validator_deactivated, _Validator_deactivated_height, _Validator_closes, _Validator_tombstoned, _Validator_slashes,) = setters(Validator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Bond(Record):
     """Shares of one account in one validator."""
     full_name: ClassVar[str] = "qos.staking.v1.Bond"
@@ -199,6 +241,12 @@ class Bond(Record):
     shares: int = 0
     compounding: bool = False
     """Rewards are bonded, not paid out."""
+
+    def __init__(self, *, delegator: Address, validator: Address, shares: int = 0, compounding: bool = False) -> None:
+        _Bond_delegator(self, delegator)
+        _Bond_validator(self, validator)
+        _Bond_shares(self, shares)
+        _Bond_compounding(self, compounding)
 
     @classmethod
     def read(cls, m: Any) -> Bond:
@@ -216,7 +264,10 @@ class Bond(Record):
         m.compounding = self.compounding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Bond_delegator, _Bond_validator, _Bond_shares, _Bond_compounding,) = setters(Bond)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Undelegation(Record):
     """A bond being taken back."""
     full_name: ClassVar[str] = "qos.staking.v1.Undelegation"
@@ -230,6 +281,16 @@ class Undelegation(Record):
     completes: int
     next_slash: int = 0
     """Number of the first slash that may not have been applied to it."""
+
+    def __init__(self, *, id: int = 0, delegator: Address, validator: Address, amount: int = 0, balance: int = 0, height: int = 0, completes: int, next_slash: int = 0) -> None:
+        _Undelegation_id(self, id)
+        _Undelegation_delegator(self, delegator)
+        _Undelegation_validator(self, validator)
+        _Undelegation_amount(self, amount)
+        _Undelegation_balance(self, balance)
+        _Undelegation_height(self, height)
+        _Undelegation_completes(self, completes)
+        _Undelegation_next_slash(self, next_slash)
 
     @classmethod
     def read(cls, m: Any) -> Undelegation:
@@ -256,7 +317,10 @@ class Undelegation(Record):
         m.next_slash = self.next_slash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Undelegation_id, _Undelegation_delegator, _Undelegation_validator, _Undelegation_amount, _Undelegation_balance, _Undelegation_height, _Undelegation_completes, _Undelegation_next_slash,) = setters(Undelegation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Redelegation(Record):
     """A bond moved to another validator, which answers for the first one until it completes."""
     full_name: ClassVar[str] = "qos.staking.v1.Redelegation"
@@ -272,6 +336,18 @@ class Redelegation(Record):
     height: int = 0
     completes: int
     next_slash: int = 0
+
+    def __init__(self, *, id: int = 0, delegator: Address, source: Address, destination: Address, amount: int = 0, balance: int = 0, shares: int = 0, height: int = 0, completes: int, next_slash: int = 0) -> None:
+        _Redelegation_id(self, id)
+        _Redelegation_delegator(self, delegator)
+        _Redelegation_source(self, source)
+        _Redelegation_destination(self, destination)
+        _Redelegation_amount(self, amount)
+        _Redelegation_balance(self, balance)
+        _Redelegation_shares(self, shares)
+        _Redelegation_height(self, height)
+        _Redelegation_completes(self, completes)
+        _Redelegation_next_slash(self, next_slash)
 
     @classmethod
     def read(cls, m: Any) -> Redelegation:
@@ -302,7 +378,10 @@ class Redelegation(Record):
         m.next_slash = self.next_slash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Redelegation_id, _Redelegation_delegator, _Redelegation_source, _Redelegation_destination, _Redelegation_amount, _Redelegation_balance, _Redelegation_shares, _Redelegation_height, _Redelegation_completes, _Redelegation_next_slash,) = setters(Redelegation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Slash(Record):
     """A slash of what left a validator at `height` or later: each entry loses taken / of its balance."""
     full_name: ClassVar[str] = "qos.staking.v1.Slash"
@@ -311,6 +390,13 @@ class Slash(Record):
     height: int = 0
     taken: int = 0
     of: int = 0
+
+    def __init__(self, *, validator: Address, number: int = 0, height: int = 0, taken: int = 0, of: int = 0) -> None:
+        _Slash_validator(self, validator)
+        _Slash_number(self, number)
+        _Slash_height(self, height)
+        _Slash_taken(self, taken)
+        _Slash_of(self, of)
 
     @classmethod
     def read(cls, m: Any) -> Slash:
@@ -330,7 +416,10 @@ class Slash(Record):
         m.of = write_integer(self.of)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Slash_validator, _Slash_number, _Slash_height, _Slash_taken, _Slash_of,) = setters(Slash)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Member(Record):
     """One of those who make blocks."""
     full_name: ClassVar[str] = "qos.staking.v1.Member"
@@ -340,6 +429,12 @@ class Member(Record):
     """As the engine was told."""
     tokens: int = 0
     """Bonded when it was recorded; 0 once it was inactive, though it still signs."""
+
+    def __init__(self, *, validator: Address, consensus_key: bytes = b"", power: int = 0, tokens: int = 0) -> None:
+        _Member_validator(self, validator)
+        _Member_consensus_key(self, consensus_key)
+        _Member_power(self, power)
+        _Member_tokens(self, tokens)
 
     @classmethod
     def read(cls, m: Any) -> Member:
@@ -357,12 +452,19 @@ class Member(Record):
         m.tokens = write_integer(self.tokens)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Member_validator, _Member_consensus_key, _Member_power, _Member_tokens,) = setters(Member)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BondedSet(Record):
     """Who signs from a height on, until another set does."""
     full_name: ClassVar[str] = "qos.staking.v1.BondedSet"
     height: int = 0
     members: tuple[Member, ...] = ()
+
+    def __init__(self, *, height: int = 0, members: tuple[Member, ...] = ()) -> None:
+        _BondedSet_height(self, height)
+        _BondedSet_members(self, members)
 
     @classmethod
     def read(cls, m: Any) -> BondedSet:
@@ -377,7 +479,10 @@ class BondedSet(Record):
             each_members.write(m.members.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_BondedSet_height, _BondedSet_members,) = setters(BondedSet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PastBlock(Record):
     """What the header of a block says, of which its set is remembered."""
     full_name: ClassVar[str] = "qos.staking.v1.PastBlock"
@@ -387,6 +492,12 @@ class PastBlock(Record):
     """Consensus address."""
     app_hash: bytes = b""
     """Of the state the block began with."""
+
+    def __init__(self, *, height: int = 0, time: int, proposer: bytes = b"", app_hash: bytes = b"") -> None:
+        _PastBlock_height(self, height)
+        _PastBlock_time(self, time)
+        _PastBlock_proposer(self, proposer)
+        _PastBlock_app_hash(self, app_hash)
 
     @classmethod
     def read(cls, m: Any) -> PastBlock:
@@ -405,7 +516,10 @@ class PastBlock(Record):
         m.app_hash = self.app_hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_PastBlock_height, _PastBlock_time, _PastBlock_proposer, _PastBlock_app_hash,) = setters(PastBlock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisValidator(Record):
     """A validator of genesis: made from what its owner holds."""
     full_name: ClassVar[str] = "qos.staking.v1.GenesisValidator"
@@ -414,6 +528,13 @@ class GenesisValidator(Record):
     self_bond: int = 0
     description: cosmos_staking_v1beta1.Description
     commission: cosmos_staking_v1beta1.CommissionRates
+
+    def __init__(self, *, owner: Address, consensus_key: bytes = b"", self_bond: int = 0, description: cosmos_staking_v1beta1.Description, commission: cosmos_staking_v1beta1.CommissionRates) -> None:
+        _GenesisValidator_owner(self, owner)
+        _GenesisValidator_consensus_key(self, consensus_key)
+        _GenesisValidator_self_bond(self, self_bond)
+        _GenesisValidator_description(self, description)
+        _GenesisValidator_commission(self, commission)
 
     @classmethod
     def read(cls, m: Any) -> GenesisValidator:
@@ -435,7 +556,10 @@ class GenesisValidator(Record):
         self.commission.write(m.commission)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisValidator_owner, _GenesisValidator_consensus_key, _GenesisValidator_self_bond, _GenesisValidator_description, _GenesisValidator_commission,) = setters(GenesisValidator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.GenesisState"
@@ -460,6 +584,22 @@ class GenesisState(Record):
     """Who left the set at a height to come."""
     past: tuple[PastBlock, ...] = ()
     """The newest blocks."""
+
+    def __init__(self, *, params: Params | None = None, create: tuple[GenesisValidator, ...] = (), validators: tuple[Validator, ...] = (), bonds: tuple[Bond, ...] = (), undelegations: tuple[Undelegation, ...] = (), redelegations: tuple[Redelegation, ...] = (), slashes: tuple[Slash, ...] = (), sets: tuple[BondedSet, ...] = (), next_number: int = 0, next_entry: int = 0, settling: tuple[Settling, ...] = (), tombstones: tuple[bytes, ...] = (), leaving: tuple[Leaving, ...] = (), past: tuple[PastBlock, ...] = ()) -> None:
+        _GenesisState_params(self, params)
+        _GenesisState_create(self, create)
+        _GenesisState_validators(self, validators)
+        _GenesisState_bonds(self, bonds)
+        _GenesisState_undelegations(self, undelegations)
+        _GenesisState_redelegations(self, redelegations)
+        _GenesisState_slashes(self, slashes)
+        _GenesisState_sets(self, sets)
+        _GenesisState_next_number(self, next_number)
+        _GenesisState_next_entry(self, next_entry)
+        _GenesisState_settling(self, settling)
+        _GenesisState_tombstones(self, tombstones)
+        _GenesisState_leaving(self, leaving)
+        _GenesisState_past(self, past)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -509,12 +649,19 @@ class GenesisState(Record):
             each_past.write(m.past.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_GenesisState_params, _GenesisState_create, _GenesisState_validators, _GenesisState_bonds, _GenesisState_undelegations, _GenesisState_redelegations, _GenesisState_slashes, _GenesisState_sets, _GenesisState_next_number, _GenesisState_next_entry, _GenesisState_settling, _GenesisState_tombstones, _GenesisState_leaving, _GenesisState_past,) = setters(GenesisState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Leaving(Record):
     """A validator whose last height is the one before."""
     full_name: ClassVar[str] = "qos.staking.v1.Leaving"
     height: int = 0
     validator: Address
+
+    def __init__(self, *, height: int = 0, validator: Address) -> None:
+        _Leaving_height(self, height)
+        _Leaving_validator(self, validator)
 
     @classmethod
     def read(cls, m: Any) -> Leaving:
@@ -528,12 +675,19 @@ class Leaving(Record):
         m.validator = write_validator_address(self.validator)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Leaving_height, _Leaving_validator,) = setters(Leaving)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Settling(Record):
     """How far a slash has been carried through what left the validator."""
     full_name: ClassVar[str] = "qos.staking.v1.Settling"
     validator: Address
     next_entry: int = 0
+
+    def __init__(self, *, validator: Address, next_entry: int = 0) -> None:
+        _Settling_validator(self, validator)
+        _Settling_next_entry(self, next_entry)
 
     @classmethod
     def read(cls, m: Any) -> Settling:
@@ -547,7 +701,10 @@ class Settling(Record):
         m.next_entry = self.next_entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Settling_validator, _Settling_next_entry,) = setters(Settling)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Standing(Record):
     """A validator and what follows from its state."""
     full_name: ClassVar[str] = "qos.staking.v1.Standing"
@@ -556,6 +713,12 @@ class Standing(Record):
     """Power the engine was told; 0 is outside the set."""
     self_bond: int = 0
     consensus_address: bytes = b""
+
+    def __init__(self, *, validator: Validator | None = None, power: int = 0, self_bond: int = 0, consensus_address: bytes = b"") -> None:
+        _Standing_validator(self, validator)
+        _Standing_power(self, power)
+        _Standing_self_bond(self, self_bond)
+        _Standing_consensus_address(self, consensus_address)
 
     @classmethod
     def read(cls, m: Any) -> Standing:
@@ -575,6 +738,9 @@ class Standing(Record):
         m.consensus_address = self.consensus_address
 
 
+(_Standing_validator, _Standing_power, _Standing_self_bond, _Standing_consensus_address,) = setters(Standing)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryRulesRequest(Record):
     """QueryRulesRequest of qos.staking.v1."""
@@ -588,11 +754,14 @@ class QueryRulesRequest(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryRulesResponse(Record):
     """QueryRulesResponse of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QueryRulesResponse"
     params: Params | None = None
+
+    def __init__(self, *, params: Params | None = None) -> None:
+        _QueryRulesResponse_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> QueryRulesResponse:
@@ -606,11 +775,17 @@ class QueryRulesResponse(Record):
             self.params.write(m.params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryRulesResponse_params,) = setters(QueryRulesResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryStandingsRequest(Record):
     """QueryStandingsRequest of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QueryStandingsRequest"
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryStandingsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingsRequest:
@@ -624,12 +799,19 @@ class QueryStandingsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryStandingsRequest_pagination,) = setters(QueryStandingsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryStandingsResponse(Record):
     """QueryStandingsResponse of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QueryStandingsResponse"
     standings: tuple[Standing, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, standings: tuple[Standing, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryStandingsResponse_standings(self, standings)
+        _QueryStandingsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingsResponse:
@@ -646,11 +828,17 @@ class QueryStandingsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryStandingsResponse_standings, _QueryStandingsResponse_pagination,) = setters(QueryStandingsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryStandingRequest(Record):
     """QueryStandingRequest of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QueryStandingRequest"
     validator: Address = Address(b"")
+
+    def __init__(self, *, validator: Address = Address(b"")) -> None:
+        _QueryStandingRequest_validator(self, validator)
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingRequest:
@@ -662,11 +850,17 @@ class QueryStandingRequest(Record):
         m.validator = write_validator_address(self.validator)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryStandingRequest_validator,) = setters(QueryStandingRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryStandingResponse(Record):
     """QueryStandingResponse of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QueryStandingResponse"
     standing: Standing | None = None
+
+    def __init__(self, *, standing: Standing | None = None) -> None:
+        _QueryStandingResponse_standing(self, standing)
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingResponse:
@@ -680,13 +874,20 @@ class QueryStandingResponse(Record):
             self.standing.write(m.standing)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryStandingResponse_standing,) = setters(QueryStandingResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BondView(Record):
     """BondView of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.BondView"
     bond: Bond | None = None
     amount: int = 0
     """What it is worth now."""
+
+    def __init__(self, *, bond: Bond | None = None, amount: int = 0) -> None:
+        _BondView_bond(self, bond)
+        _BondView_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> BondView:
@@ -702,12 +903,19 @@ class BondView(Record):
         m.amount = write_integer(self.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_BondView_bond, _BondView_amount,) = setters(BondView)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryBondsRequest(Record):
     """QueryBondsRequest of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QueryBondsRequest"
     delegator: Address = Address(b"")
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
+
+    def __init__(self, *, delegator: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+        _QueryBondsRequest_delegator(self, delegator)
+        _QueryBondsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryBondsRequest:
@@ -723,12 +931,19 @@ class QueryBondsRequest(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryBondsRequest_delegator, _QueryBondsRequest_pagination,) = setters(QueryBondsRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QueryBondsResponse(Record):
     """QueryBondsResponse of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QueryBondsResponse"
     bonds: tuple[BondView, ...] = ()
     pagination: cosmos_base_query_v1beta1.PageResponse | None = None
+
+    def __init__(self, *, bonds: tuple[BondView, ...] = (), pagination: cosmos_base_query_v1beta1.PageResponse | None = None) -> None:
+        _QueryBondsResponse_bonds(self, bonds)
+        _QueryBondsResponse_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryBondsResponse:
@@ -745,11 +960,17 @@ class QueryBondsResponse(Record):
             self.pagination.write(m.pagination)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QueryBondsResponse_bonds, _QueryBondsResponse_pagination,) = setters(QueryBondsResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySignedSetRequest(Record):
     """QuerySignedSetRequest of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QuerySignedSetRequest"
     height: int = 0
+
+    def __init__(self, *, height: int = 0) -> None:
+        _QuerySignedSetRequest_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> QuerySignedSetRequest:
@@ -761,11 +982,17 @@ class QuerySignedSetRequest(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySignedSetRequest_height,) = setters(QuerySignedSetRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class QuerySignedSetResponse(Record):
     """QuerySignedSetResponse of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QuerySignedSetResponse"
     set: BondedSet | None = None
+
+    def __init__(self, *, set: BondedSet | None = None) -> None:
+        _QuerySignedSetResponse_set(self, set)
 
     @classmethod
     def read(cls, m: Any) -> QuerySignedSetResponse:
@@ -779,13 +1006,19 @@ class QuerySignedSetResponse(Record):
             self.set.write(m.set)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_QuerySignedSetResponse_set,) = setters(QuerySignedSetResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgRevokeValidator(Record):
     """MsgRevokeValidator of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgRevokeValidator"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_address',)
     amino_name: ClassVar[str] = "qos/staking/MsgRevokeValidator"
     validator_address: Address = Address(b"")
+
+    def __init__(self, *, validator_address: Address = Address(b"")) -> None:
+        _MsgRevokeValidator_validator_address(self, validator_address)
 
     @classmethod
     def read(cls, m: Any) -> MsgRevokeValidator:
@@ -795,6 +1028,9 @@ class MsgRevokeValidator(Record):
 
     def write(self, m: Any) -> None:
         m.validator_address = write_validator_address(self.validator_address)
+
+
+(_MsgRevokeValidator_validator_address,) = setters(MsgRevokeValidator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -810,7 +1046,7 @@ class MsgRevokeValidatorResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgActivateValidator(Record):
     """MsgActivateValidator of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgActivateValidator"
@@ -819,6 +1055,10 @@ class MsgActivateValidator(Record):
     validator_address: Address = Address(b"")
     top_up: cosmos_base_v1beta1.Coin | None = None
     """Added to the validator's own bond; unset adds nothing."""
+
+    def __init__(self, *, validator_address: Address = Address(b""), top_up: cosmos_base_v1beta1.Coin | None = None) -> None:
+        _MsgActivateValidator_validator_address(self, validator_address)
+        _MsgActivateValidator_top_up(self, top_up)
 
     @classmethod
     def read(cls, m: Any) -> MsgActivateValidator:
@@ -834,6 +1074,9 @@ class MsgActivateValidator(Record):
             self.top_up.write(m.top_up)
 
 
+(_MsgActivateValidator_validator_address, _MsgActivateValidator_top_up,) = setters(MsgActivateValidator)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgActivateValidatorResponse(Record):
     """MsgActivateValidatorResponse of qos.staking.v1."""
@@ -847,7 +1090,7 @@ class MsgActivateValidatorResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgSetCompounding(Record):
     """MsgSetCompounding of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgSetCompounding"
@@ -856,6 +1099,11 @@ class MsgSetCompounding(Record):
     delegator_address: Address = Address(b"")
     validator_address: Address
     compounding: bool = False
+
+    def __init__(self, *, delegator_address: Address = Address(b""), validator_address: Address, compounding: bool = False) -> None:
+        _MsgSetCompounding_delegator_address(self, delegator_address)
+        _MsgSetCompounding_validator_address(self, validator_address)
+        _MsgSetCompounding_compounding(self, compounding)
 
     @classmethod
     def read(cls, m: Any) -> MsgSetCompounding:
@@ -871,6 +1119,9 @@ class MsgSetCompounding(Record):
         m.compounding = self.compounding
 
 
+(_MsgSetCompounding_delegator_address, _MsgSetCompounding_validator_address, _MsgSetCompounding_compounding,) = setters(MsgSetCompounding)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgSetCompoundingResponse(Record):
     """MsgSetCompoundingResponse of qos.staking.v1."""
@@ -884,7 +1135,7 @@ class MsgSetCompoundingResponse(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgReturnBond(Record):
     """MsgReturnBond of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgReturnBond"
@@ -893,6 +1144,11 @@ class MsgReturnBond(Record):
     sender: Address = Address(b"")
     delegator_address: Address
     validator_address: Address
+
+    def __init__(self, *, sender: Address = Address(b""), delegator_address: Address, validator_address: Address) -> None:
+        _MsgReturnBond_sender(self, sender)
+        _MsgReturnBond_delegator_address(self, delegator_address)
+        _MsgReturnBond_validator_address(self, validator_address)
 
     @classmethod
     def read(cls, m: Any) -> MsgReturnBond:
@@ -908,11 +1164,17 @@ class MsgReturnBond(Record):
         m.validator_address = write_validator_address(self.validator_address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgReturnBond_sender, _MsgReturnBond_delegator_address, _MsgReturnBond_validator_address,) = setters(MsgReturnBond)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgReturnBondResponse(Record):
     """MsgReturnBondResponse of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgReturnBondResponse"
     amount: cosmos_base_v1beta1.Coin | None = None
+
+    def __init__(self, *, amount: cosmos_base_v1beta1.Coin | None = None) -> None:
+        _MsgReturnBondResponse_amount(self, amount)
 
     @classmethod
     def read(cls, m: Any) -> MsgReturnBondResponse:
@@ -926,7 +1188,10 @@ class MsgReturnBondResponse(Record):
             self.amount.write(m.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_MsgReturnBondResponse_amount,) = setters(MsgReturnBondResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgUpdateParams"
@@ -935,6 +1200,10 @@ class MsgUpdateParams(Record):
     authority: Address = Address(b"")
     params: Params
     """All of them; the asset of bonds stays."""
+
+    def __init__(self, *, authority: Address = Address(b""), params: Params) -> None:
+        _MsgUpdateParams_authority(self, authority)
+        _MsgUpdateParams_params(self, params)
 
     @classmethod
     def read(cls, m: Any) -> MsgUpdateParams:
@@ -947,6 +1216,9 @@ class MsgUpdateParams(Record):
         m.authority = write_address(self.authority)
         m.params.SetInParent()
         self.params.write(m.params)
+
+
+(_MsgUpdateParams_authority, _MsgUpdateParams_params,) = setters(MsgUpdateParams)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

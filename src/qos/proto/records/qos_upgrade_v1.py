@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.records import cosmos_upgrade_v1beta1
 from qos.proto.scalars import filled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Applied(Record):
     """An upgrade that was made."""
     full_name: ClassVar[str] = "qos.upgrade.v1.Applied"
     name: str
     height: int = 0
+
+    def __init__(self, *, name: str, height: int = 0) -> None:
+        _Applied_name(self, name)
+        _Applied_height(self, height)
 
     @classmethod
     def read(cls, m: Any) -> Applied:
@@ -29,7 +33,10 @@ class Applied(Record):
         m.height = self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Applied_name, _Applied_height,) = setters(Applied)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class GenesisState(Record):
     """GenesisState of qos.upgrade.v1."""
     full_name: ClassVar[str] = "qos.upgrade.v1.GenesisState"
@@ -37,6 +44,11 @@ class GenesisState(Record):
     applied: tuple[Applied, ...] = ()
     versions: tuple[cosmos_upgrade_v1beta1.ModuleVersion, ...] = ()
     """The versions of the modules' states in this genesis, sorted by name. Another version of the software refuses it; empty stands for those of whatever software starts the chain."""
+
+    def __init__(self, *, plan: cosmos_upgrade_v1beta1.Plan | None = None, applied: tuple[Applied, ...] = (), versions: tuple[cosmos_upgrade_v1beta1.ModuleVersion, ...] = ()) -> None:
+        _GenesisState_plan(self, plan)
+        _GenesisState_applied(self, applied)
+        _GenesisState_versions(self, versions)
 
     @classmethod
     def read(cls, m: Any) -> GenesisState:
@@ -54,3 +66,6 @@ class GenesisState(Record):
             each_applied.write(m.applied.add())
         for each_versions in self.versions:
             each_versions.write(m.versions.add())
+
+
+(_GenesisState_plan, _GenesisState_applied, _GenesisState_versions,) = setters(GenesisState)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.records import tendermint_crypto
 from qos.proto.records import tendermint_types
 from qos.proto.scalars import member, present, read_timestamp, write_timestamp
@@ -27,12 +27,16 @@ class CheckTxType(IntEnum):
     RECHECK = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Event(Record):
     """Something that happened, for indexes and subscribers."""
     full_name: ClassVar[str] = "tendermint.abci.Event"
     type: str = ""
     attributes: tuple[EventAttribute, ...] = ()
+
+    def __init__(self, *, type: str = "", attributes: tuple[EventAttribute, ...] = ()) -> None:
+        _Event_type(self, type)
+        _Event_attributes(self, attributes)
 
     @classmethod
     def read(cls, m: Any) -> Event:
@@ -47,13 +51,21 @@ class Event(Record):
             each_attributes.write(m.attributes.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Event_type, _Event_attributes,) = setters(Event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class EventAttribute(Record):
     """EventAttribute of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.EventAttribute"
     key: str = ""
     value: str = ""
     index: bool = False
+
+    def __init__(self, *, key: str = "", value: str = "", index: bool = False) -> None:
+        _EventAttribute_key(self, key)
+        _EventAttribute_value(self, value)
+        _EventAttribute_index(self, index)
 
     @classmethod
     def read(cls, m: Any) -> EventAttribute:
@@ -69,7 +81,10 @@ class EventAttribute(Record):
         m.index = self.index
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_EventAttribute_key, _EventAttribute_value, _EventAttribute_index,) = setters(EventAttribute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ExecTxResult(Record):
     """Outcome of one transaction; code, data, gas_wanted and gas_used enter last_results_hash."""
     full_name: ClassVar[str] = "tendermint.abci.ExecTxResult"
@@ -81,6 +96,16 @@ class ExecTxResult(Record):
     gas_used: int = 0
     events: tuple[Event, ...] = ()
     codespace: str = ""
+
+    def __init__(self, *, code: int = 0, data: bytes = b"", log: str = "", info: str = "", gas_wanted: int = 0, gas_used: int = 0, events: tuple[Event, ...] = (), codespace: str = "") -> None:
+        _ExecTxResult_code(self, code)
+        _ExecTxResult_data(self, data)
+        _ExecTxResult_log(self, log)
+        _ExecTxResult_info(self, info)
+        _ExecTxResult_gas_wanted(self, gas_wanted)
+        _ExecTxResult_gas_used(self, gas_used)
+        _ExecTxResult_events(self, events)
+        _ExecTxResult_codespace(self, codespace)
 
     @classmethod
     def read(cls, m: Any) -> ExecTxResult:
@@ -107,13 +132,20 @@ class ExecTxResult(Record):
         m.codespace = self.codespace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ExecTxResult_code, _ExecTxResult_data, _ExecTxResult_log, _ExecTxResult_info, _ExecTxResult_gas_wanted, _ExecTxResult_gas_used, _ExecTxResult_events, _ExecTxResult_codespace,) = setters(ExecTxResult)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Validator(Record):
     """Validator of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.Validator"
     address: bytes = b""
     """The first 20 bytes of SHA-256 of the key."""
     power: int = 0
+
+    def __init__(self, *, address: bytes = b"", power: int = 0) -> None:
+        _Validator_address(self, address)
+        _Validator_power(self, power)
 
     @classmethod
     def read(cls, m: Any) -> Validator:
@@ -127,12 +159,19 @@ class Validator(Record):
         m.power = self.power
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Validator_address, _Validator_power,) = setters(Validator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ValidatorUpdate(Record):
     """A consensus key and its new power; power 0 removes it."""
     full_name: ClassVar[str] = "tendermint.abci.ValidatorUpdate"
     pub_key: tendermint_crypto.PublicKey
     power: int = 0
+
+    def __init__(self, *, pub_key: tendermint_crypto.PublicKey, power: int = 0) -> None:
+        _ValidatorUpdate_pub_key(self, pub_key)
+        _ValidatorUpdate_power(self, power)
 
     @classmethod
     def read(cls, m: Any) -> ValidatorUpdate:
@@ -147,12 +186,19 @@ class ValidatorUpdate(Record):
         m.power = self.power
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ValidatorUpdate_pub_key, _ValidatorUpdate_power,) = setters(ValidatorUpdate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class VoteInfo(Record):
     """VoteInfo of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.VoteInfo"
     validator: Validator
     block_id_flag: tendermint_types.BlockIDFlag = tendermint_types.BlockIDFlag(0)
+
+    def __init__(self, *, validator: Validator, block_id_flag: tendermint_types.BlockIDFlag = tendermint_types.BlockIDFlag(0)) -> None:
+        _VoteInfo_validator(self, validator)
+        _VoteInfo_block_id_flag(self, block_id_flag)
 
     @classmethod
     def read(cls, m: Any) -> VoteInfo:
@@ -167,12 +213,19 @@ class VoteInfo(Record):
         m.block_id_flag = int(self.block_id_flag)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_VoteInfo_validator, _VoteInfo_block_id_flag,) = setters(VoteInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class CommitInfo(Record):
     """How the validators of the block before voted on it."""
     full_name: ClassVar[str] = "tendermint.abci.CommitInfo"
     round: int = 0
     votes: tuple[VoteInfo, ...] = ()
+
+    def __init__(self, *, round: int = 0, votes: tuple[VoteInfo, ...] = ()) -> None:
+        _CommitInfo_round(self, round)
+        _CommitInfo_votes(self, votes)
 
     @classmethod
     def read(cls, m: Any) -> CommitInfo:
@@ -187,7 +240,10 @@ class CommitInfo(Record):
             each_votes.write(m.votes.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_CommitInfo_round, _CommitInfo_votes,) = setters(CommitInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ExtendedVoteInfo(Record):
     """ExtendedVoteInfo of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ExtendedVoteInfo"
@@ -196,6 +252,12 @@ class ExtendedVoteInfo(Record):
     """Empty on every QOS chain, as is the signature."""
     extension_signature: bytes = b""
     block_id_flag: tendermint_types.BlockIDFlag = tendermint_types.BlockIDFlag(0)
+
+    def __init__(self, *, validator: Validator, vote_extension: bytes = b"", extension_signature: bytes = b"", block_id_flag: tendermint_types.BlockIDFlag = tendermint_types.BlockIDFlag(0)) -> None:
+        _ExtendedVoteInfo_validator(self, validator)
+        _ExtendedVoteInfo_vote_extension(self, vote_extension)
+        _ExtendedVoteInfo_extension_signature(self, extension_signature)
+        _ExtendedVoteInfo_block_id_flag(self, block_id_flag)
 
     @classmethod
     def read(cls, m: Any) -> ExtendedVoteInfo:
@@ -214,12 +276,19 @@ class ExtendedVoteInfo(Record):
         m.block_id_flag = int(self.block_id_flag)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ExtendedVoteInfo_validator, _ExtendedVoteInfo_vote_extension, _ExtendedVoteInfo_extension_signature, _ExtendedVoteInfo_block_id_flag,) = setters(ExtendedVoteInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ExtendedCommitInfo(Record):
     """ExtendedCommitInfo of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ExtendedCommitInfo"
     round: int = 0
     votes: tuple[ExtendedVoteInfo, ...] = ()
+
+    def __init__(self, *, round: int = 0, votes: tuple[ExtendedVoteInfo, ...] = ()) -> None:
+        _ExtendedCommitInfo_round(self, round)
+        _ExtendedCommitInfo_votes(self, votes)
 
     @classmethod
     def read(cls, m: Any) -> ExtendedCommitInfo:
@@ -234,7 +303,10 @@ class ExtendedCommitInfo(Record):
             each_votes.write(m.votes.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ExtendedCommitInfo_round, _ExtendedCommitInfo_votes,) = setters(ExtendedCommitInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Misbehavior(Record):
     """An offence the engine has proof of."""
     full_name: ClassVar[str] = "tendermint.abci.Misbehavior"
@@ -245,6 +317,13 @@ class Misbehavior(Record):
     time: int | None = None
     total_voting_power: int = 0
     """Of all validators at that height."""
+
+    def __init__(self, *, type: MisbehaviorType = MisbehaviorType(0), validator: Validator, height: int = 0, time: int | None = None, total_voting_power: int = 0) -> None:
+        _Misbehavior_type(self, type)
+        _Misbehavior_validator(self, validator)
+        _Misbehavior_height(self, height)
+        _Misbehavior_time(self, time)
+        _Misbehavior_total_voting_power(self, total_voting_power)
 
     @classmethod
     def read(cls, m: Any) -> Misbehavior:
@@ -267,7 +346,10 @@ class Misbehavior(Record):
         m.total_voting_power = self.total_voting_power
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Misbehavior_type, _Misbehavior_validator, _Misbehavior_height, _Misbehavior_time, _Misbehavior_total_voting_power,) = setters(Misbehavior)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Snapshot(Record):
     """A version of the state that a node offers to others."""
     full_name: ClassVar[str] = "tendermint.abci.Snapshot"
@@ -276,6 +358,13 @@ class Snapshot(Record):
     chunks: int = 0
     hash: bytes = b""
     metadata: bytes = b""
+
+    def __init__(self, *, height: int = 0, format: int = 0, chunks: int = 0, hash: bytes = b"", metadata: bytes = b"") -> None:
+        _Snapshot_height(self, height)
+        _Snapshot_format(self, format)
+        _Snapshot_chunks(self, chunks)
+        _Snapshot_hash(self, hash)
+        _Snapshot_metadata(self, metadata)
 
     @classmethod
     def read(cls, m: Any) -> Snapshot:
@@ -295,7 +384,10 @@ class Snapshot(Record):
         m.metadata = self.metadata
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Snapshot_height, _Snapshot_format, _Snapshot_chunks, _Snapshot_hash, _Snapshot_metadata,) = setters(Snapshot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Request(Record):
     """What an engine asks (CometBFT v0.38)."""
     full_name: ClassVar[str] = "tendermint.abci.Request"
@@ -315,6 +407,24 @@ class Request(Record):
     extend_vote: RequestExtendVote | None = None
     verify_vote_extension: RequestVerifyVoteExtension | None = None
     finalize_block: RequestFinalizeBlock | None = None
+
+    def __init__(self, *, echo: RequestEcho | None = None, flush: RequestFlush | None = None, info: RequestInfo | None = None, init_chain: RequestInitChain | None = None, query: RequestQuery | None = None, check_tx: RequestCheckTx | None = None, commit: RequestCommit | None = None, list_snapshots: RequestListSnapshots | None = None, offer_snapshot: RequestOfferSnapshot | None = None, load_snapshot_chunk: RequestLoadSnapshotChunk | None = None, apply_snapshot_chunk: RequestApplySnapshotChunk | None = None, prepare_proposal: RequestPrepareProposal | None = None, process_proposal: RequestProcessProposal | None = None, extend_vote: RequestExtendVote | None = None, verify_vote_extension: RequestVerifyVoteExtension | None = None, finalize_block: RequestFinalizeBlock | None = None) -> None:
+        _Request_echo(self, echo)
+        _Request_flush(self, flush)
+        _Request_info(self, info)
+        _Request_init_chain(self, init_chain)
+        _Request_query(self, query)
+        _Request_check_tx(self, check_tx)
+        _Request_commit(self, commit)
+        _Request_list_snapshots(self, list_snapshots)
+        _Request_offer_snapshot(self, offer_snapshot)
+        _Request_load_snapshot_chunk(self, load_snapshot_chunk)
+        _Request_apply_snapshot_chunk(self, apply_snapshot_chunk)
+        _Request_prepare_proposal(self, prepare_proposal)
+        _Request_process_proposal(self, process_proposal)
+        _Request_extend_vote(self, extend_vote)
+        _Request_verify_vote_extension(self, verify_vote_extension)
+        _Request_finalize_block(self, finalize_block)
 
     @classmethod
     def read(cls, m: Any) -> Request:
@@ -388,11 +498,17 @@ class Request(Record):
             self.finalize_block.write(m.finalize_block)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Request_echo, _Request_flush, _Request_info, _Request_init_chain, _Request_query, _Request_check_tx, _Request_commit, _Request_list_snapshots, _Request_offer_snapshot, _Request_load_snapshot_chunk, _Request_apply_snapshot_chunk, _Request_prepare_proposal, _Request_process_proposal, _Request_extend_vote, _Request_verify_vote_extension, _Request_finalize_block,) = setters(Request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestEcho(Record):
     """RequestEcho of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.RequestEcho"
     message: str = ""
+
+    def __init__(self, *, message: str = "") -> None:
+        _RequestEcho_message(self, message)
 
     @classmethod
     def read(cls, m: Any) -> RequestEcho:
@@ -402,6 +518,9 @@ class RequestEcho(Record):
 
     def write(self, m: Any) -> None:
         m.message = self.message
+
+
+(_RequestEcho_message,) = setters(RequestEcho)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,7 +536,7 @@ class RequestFlush(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestInfo(Record):
     """RequestInfo of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.RequestInfo"
@@ -425,6 +544,12 @@ class RequestInfo(Record):
     block_version: int = 0
     p2p_version: int = 0
     abci_version: str = ""
+
+    def __init__(self, *, version: str = "", block_version: int = 0, p2p_version: int = 0, abci_version: str = "") -> None:
+        _RequestInfo_version(self, version)
+        _RequestInfo_block_version(self, block_version)
+        _RequestInfo_p2p_version(self, p2p_version)
+        _RequestInfo_abci_version(self, abci_version)
 
     @classmethod
     def read(cls, m: Any) -> RequestInfo:
@@ -442,7 +567,10 @@ class RequestInfo(Record):
         m.abci_version = self.abci_version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestInfo_version, _RequestInfo_block_version, _RequestInfo_p2p_version, _RequestInfo_abci_version,) = setters(RequestInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestInitChain(Record):
     """The genesis document, without its block time of later heights."""
     full_name: ClassVar[str] = "tendermint.abci.RequestInitChain"
@@ -453,6 +581,14 @@ class RequestInitChain(Record):
     app_state_bytes: bytes = b""
     """JSON as it stands in the document."""
     initial_height: int = 0
+
+    def __init__(self, *, time: int | None = None, chain_id: str = "", consensus_params: tendermint_types.ConsensusParams | None = None, validators: tuple[ValidatorUpdate, ...] = (), app_state_bytes: bytes = b"", initial_height: int = 0) -> None:
+        _RequestInitChain_time(self, time)
+        _RequestInitChain_chain_id(self, chain_id)
+        _RequestInitChain_consensus_params(self, consensus_params)
+        _RequestInitChain_validators(self, validators)
+        _RequestInitChain_app_state_bytes(self, app_state_bytes)
+        _RequestInitChain_initial_height(self, initial_height)
 
     @classmethod
     def read(cls, m: Any) -> RequestInitChain:
@@ -479,7 +615,10 @@ class RequestInitChain(Record):
         m.initial_height = self.initial_height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestInitChain_time, _RequestInitChain_chain_id, _RequestInitChain_consensus_params, _RequestInitChain_validators, _RequestInitChain_app_state_bytes, _RequestInitChain_initial_height,) = setters(RequestInitChain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestQuery(Record):
     """RequestQuery of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.RequestQuery"
@@ -487,6 +626,12 @@ class RequestQuery(Record):
     path: str = ""
     height: int = 0
     prove: bool = False
+
+    def __init__(self, *, data: bytes = b"", path: str = "", height: int = 0, prove: bool = False) -> None:
+        _RequestQuery_data(self, data)
+        _RequestQuery_path(self, path)
+        _RequestQuery_height(self, height)
+        _RequestQuery_prove(self, prove)
 
     @classmethod
     def read(cls, m: Any) -> RequestQuery:
@@ -504,12 +649,19 @@ class RequestQuery(Record):
         m.prove = self.prove
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestQuery_data, _RequestQuery_path, _RequestQuery_height, _RequestQuery_prove,) = setters(RequestQuery)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestCheckTx(Record):
     """RequestCheckTx of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.RequestCheckTx"
     tx: bytes = b""
     type: CheckTxType = CheckTxType(0)
+
+    def __init__(self, *, tx: bytes = b"", type: CheckTxType = CheckTxType(0)) -> None:
+        _RequestCheckTx_tx(self, tx)
+        _RequestCheckTx_type(self, type)
 
     @classmethod
     def read(cls, m: Any) -> RequestCheckTx:
@@ -521,6 +673,9 @@ class RequestCheckTx(Record):
     def write(self, m: Any) -> None:
         m.tx = self.tx
         m.type = int(self.type)
+
+
+(_RequestCheckTx_tx, _RequestCheckTx_type,) = setters(RequestCheckTx)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -549,13 +704,17 @@ class RequestListSnapshots(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestOfferSnapshot(Record):
     """RequestOfferSnapshot of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.RequestOfferSnapshot"
     snapshot: Snapshot
     app_hash: bytes = b""
     """What the engine's light client verified for the height."""
+
+    def __init__(self, *, snapshot: Snapshot, app_hash: bytes = b"") -> None:
+        _RequestOfferSnapshot_snapshot(self, snapshot)
+        _RequestOfferSnapshot_app_hash(self, app_hash)
 
     @classmethod
     def read(cls, m: Any) -> RequestOfferSnapshot:
@@ -570,13 +729,21 @@ class RequestOfferSnapshot(Record):
         m.app_hash = self.app_hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestOfferSnapshot_snapshot, _RequestOfferSnapshot_app_hash,) = setters(RequestOfferSnapshot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestLoadSnapshotChunk(Record):
     """RequestLoadSnapshotChunk of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.RequestLoadSnapshotChunk"
     height: int = 0
     format: int = 0
     chunk: int = 0
+
+    def __init__(self, *, height: int = 0, format: int = 0, chunk: int = 0) -> None:
+        _RequestLoadSnapshotChunk_height(self, height)
+        _RequestLoadSnapshotChunk_format(self, format)
+        _RequestLoadSnapshotChunk_chunk(self, chunk)
 
     @classmethod
     def read(cls, m: Any) -> RequestLoadSnapshotChunk:
@@ -592,13 +759,21 @@ class RequestLoadSnapshotChunk(Record):
         m.chunk = self.chunk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestLoadSnapshotChunk_height, _RequestLoadSnapshotChunk_format, _RequestLoadSnapshotChunk_chunk,) = setters(RequestLoadSnapshotChunk)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestApplySnapshotChunk(Record):
     """RequestApplySnapshotChunk of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.RequestApplySnapshotChunk"
     index: int = 0
     chunk: bytes = b""
     sender: str = ""
+
+    def __init__(self, *, index: int = 0, chunk: bytes = b"", sender: str = "") -> None:
+        _RequestApplySnapshotChunk_index(self, index)
+        _RequestApplySnapshotChunk_chunk(self, chunk)
+        _RequestApplySnapshotChunk_sender(self, sender)
 
     @classmethod
     def read(cls, m: Any) -> RequestApplySnapshotChunk:
@@ -614,7 +789,10 @@ class RequestApplySnapshotChunk(Record):
         m.sender = self.sender
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestApplySnapshotChunk_index, _RequestApplySnapshotChunk_chunk, _RequestApplySnapshotChunk_sender,) = setters(RequestApplySnapshotChunk)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestPrepareProposal(Record):
     """RequestPrepareProposal of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.RequestPrepareProposal"
@@ -627,6 +805,16 @@ class RequestPrepareProposal(Record):
     time: int | None = None
     next_validators_hash: bytes = b""
     proposer_address: bytes = b""
+
+    def __init__(self, *, max_tx_bytes: int = 0, txs: tuple[bytes, ...] = (), local_last_commit: ExtendedCommitInfo, misbehavior: tuple[Misbehavior, ...] = (), height: int = 0, time: int | None = None, next_validators_hash: bytes = b"", proposer_address: bytes = b"") -> None:
+        _RequestPrepareProposal_max_tx_bytes(self, max_tx_bytes)
+        _RequestPrepareProposal_txs(self, txs)
+        _RequestPrepareProposal_local_last_commit(self, local_last_commit)
+        _RequestPrepareProposal_misbehavior(self, misbehavior)
+        _RequestPrepareProposal_height(self, height)
+        _RequestPrepareProposal_time(self, time)
+        _RequestPrepareProposal_next_validators_hash(self, next_validators_hash)
+        _RequestPrepareProposal_proposer_address(self, proposer_address)
 
     @classmethod
     def read(cls, m: Any) -> RequestPrepareProposal:
@@ -656,7 +844,10 @@ class RequestPrepareProposal(Record):
         m.proposer_address = self.proposer_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestPrepareProposal_max_tx_bytes, _RequestPrepareProposal_txs, _RequestPrepareProposal_local_last_commit, _RequestPrepareProposal_misbehavior, _RequestPrepareProposal_height, _RequestPrepareProposal_time, _RequestPrepareProposal_next_validators_hash, _RequestPrepareProposal_proposer_address,) = setters(RequestPrepareProposal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestProcessProposal(Record):
     """RequestProcessProposal of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.RequestProcessProposal"
@@ -668,6 +859,16 @@ class RequestProcessProposal(Record):
     time: int | None = None
     next_validators_hash: bytes = b""
     proposer_address: bytes = b""
+
+    def __init__(self, *, txs: tuple[bytes, ...] = (), proposed_last_commit: CommitInfo, misbehavior: tuple[Misbehavior, ...] = (), hash: bytes = b"", height: int = 0, time: int | None = None, next_validators_hash: bytes = b"", proposer_address: bytes = b"") -> None:
+        _RequestProcessProposal_txs(self, txs)
+        _RequestProcessProposal_proposed_last_commit(self, proposed_last_commit)
+        _RequestProcessProposal_misbehavior(self, misbehavior)
+        _RequestProcessProposal_hash(self, hash)
+        _RequestProcessProposal_height(self, height)
+        _RequestProcessProposal_time(self, time)
+        _RequestProcessProposal_next_validators_hash(self, next_validators_hash)
+        _RequestProcessProposal_proposer_address(self, proposer_address)
 
     @classmethod
     def read(cls, m: Any) -> RequestProcessProposal:
@@ -697,7 +898,10 @@ class RequestProcessProposal(Record):
         m.proposer_address = self.proposer_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestProcessProposal_txs, _RequestProcessProposal_proposed_last_commit, _RequestProcessProposal_misbehavior, _RequestProcessProposal_hash, _RequestProcessProposal_height, _RequestProcessProposal_time, _RequestProcessProposal_next_validators_hash, _RequestProcessProposal_proposer_address,) = setters(RequestProcessProposal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestExtendVote(Record):
     """Never asked for: vote extensions are off."""
     full_name: ClassVar[str] = "tendermint.abci.RequestExtendVote"
@@ -709,6 +913,16 @@ class RequestExtendVote(Record):
     misbehavior: tuple[Misbehavior, ...] = ()
     next_validators_hash: bytes = b""
     proposer_address: bytes = b""
+
+    def __init__(self, *, hash: bytes = b"", height: int = 0, time: int | None = None, txs: tuple[bytes, ...] = (), proposed_last_commit: CommitInfo | None = None, misbehavior: tuple[Misbehavior, ...] = (), next_validators_hash: bytes = b"", proposer_address: bytes = b"") -> None:
+        _RequestExtendVote_hash(self, hash)
+        _RequestExtendVote_height(self, height)
+        _RequestExtendVote_time(self, time)
+        _RequestExtendVote_txs(self, txs)
+        _RequestExtendVote_proposed_last_commit(self, proposed_last_commit)
+        _RequestExtendVote_misbehavior(self, misbehavior)
+        _RequestExtendVote_next_validators_hash(self, next_validators_hash)
+        _RequestExtendVote_proposer_address(self, proposer_address)
 
     @classmethod
     def read(cls, m: Any) -> RequestExtendVote:
@@ -739,7 +953,10 @@ class RequestExtendVote(Record):
         m.proposer_address = self.proposer_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestExtendVote_hash, _RequestExtendVote_height, _RequestExtendVote_time, _RequestExtendVote_txs, _RequestExtendVote_proposed_last_commit, _RequestExtendVote_misbehavior, _RequestExtendVote_next_validators_hash, _RequestExtendVote_proposer_address,) = setters(RequestExtendVote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestVerifyVoteExtension(Record):
     """RequestVerifyVoteExtension of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.RequestVerifyVoteExtension"
@@ -747,6 +964,12 @@ class RequestVerifyVoteExtension(Record):
     validator_address: bytes = b""
     height: int = 0
     vote_extension: bytes = b""
+
+    def __init__(self, *, hash: bytes = b"", validator_address: bytes = b"", height: int = 0, vote_extension: bytes = b"") -> None:
+        _RequestVerifyVoteExtension_hash(self, hash)
+        _RequestVerifyVoteExtension_validator_address(self, validator_address)
+        _RequestVerifyVoteExtension_height(self, height)
+        _RequestVerifyVoteExtension_vote_extension(self, vote_extension)
 
     @classmethod
     def read(cls, m: Any) -> RequestVerifyVoteExtension:
@@ -764,7 +987,10 @@ class RequestVerifyVoteExtension(Record):
         m.vote_extension = self.vote_extension
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestVerifyVoteExtension_hash, _RequestVerifyVoteExtension_validator_address, _RequestVerifyVoteExtension_height, _RequestVerifyVoteExtension_vote_extension,) = setters(RequestVerifyVoteExtension)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class RequestFinalizeBlock(Record):
     """A decided block."""
     full_name: ClassVar[str] = "tendermint.abci.RequestFinalizeBlock"
@@ -776,6 +1002,16 @@ class RequestFinalizeBlock(Record):
     time: int | None = None
     next_validators_hash: bytes = b""
     proposer_address: bytes = b""
+
+    def __init__(self, *, txs: tuple[bytes, ...] = (), decided_last_commit: CommitInfo, misbehavior: tuple[Misbehavior, ...] = (), hash: bytes = b"", height: int = 0, time: int | None = None, next_validators_hash: bytes = b"", proposer_address: bytes = b"") -> None:
+        _RequestFinalizeBlock_txs(self, txs)
+        _RequestFinalizeBlock_decided_last_commit(self, decided_last_commit)
+        _RequestFinalizeBlock_misbehavior(self, misbehavior)
+        _RequestFinalizeBlock_hash(self, hash)
+        _RequestFinalizeBlock_height(self, height)
+        _RequestFinalizeBlock_time(self, time)
+        _RequestFinalizeBlock_next_validators_hash(self, next_validators_hash)
+        _RequestFinalizeBlock_proposer_address(self, proposer_address)
 
     @classmethod
     def read(cls, m: Any) -> RequestFinalizeBlock:
@@ -805,7 +1041,10 @@ class RequestFinalizeBlock(Record):
         m.proposer_address = self.proposer_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_RequestFinalizeBlock_txs, _RequestFinalizeBlock_decided_last_commit, _RequestFinalizeBlock_misbehavior, _RequestFinalizeBlock_hash, _RequestFinalizeBlock_height, _RequestFinalizeBlock_time, _RequestFinalizeBlock_next_validators_hash, _RequestFinalizeBlock_proposer_address,) = setters(RequestFinalizeBlock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Response(Record):
     """What an application answers (CometBFT v0.38)."""
     full_name: ClassVar[str] = "tendermint.abci.Response"
@@ -826,6 +1065,25 @@ class Response(Record):
     extend_vote: ResponseExtendVote | None = None
     verify_vote_extension: ResponseVerifyVoteExtension | None = None
     finalize_block: ResponseFinalizeBlock | None = None
+
+    def __init__(self, *, exception: ResponseException | None = None, echo: ResponseEcho | None = None, flush: ResponseFlush | None = None, info: ResponseInfo | None = None, init_chain: ResponseInitChain | None = None, query: ResponseQuery | None = None, check_tx: ResponseCheckTx | None = None, commit: ResponseCommit | None = None, list_snapshots: ResponseListSnapshots | None = None, offer_snapshot: ResponseOfferSnapshot | None = None, load_snapshot_chunk: ResponseLoadSnapshotChunk | None = None, apply_snapshot_chunk: ResponseApplySnapshotChunk | None = None, prepare_proposal: ResponsePrepareProposal | None = None, process_proposal: ResponseProcessProposal | None = None, extend_vote: ResponseExtendVote | None = None, verify_vote_extension: ResponseVerifyVoteExtension | None = None, finalize_block: ResponseFinalizeBlock | None = None) -> None:
+        _Response_exception(self, exception)
+        _Response_echo(self, echo)
+        _Response_flush(self, flush)
+        _Response_info(self, info)
+        _Response_init_chain(self, init_chain)
+        _Response_query(self, query)
+        _Response_check_tx(self, check_tx)
+        _Response_commit(self, commit)
+        _Response_list_snapshots(self, list_snapshots)
+        _Response_offer_snapshot(self, offer_snapshot)
+        _Response_load_snapshot_chunk(self, load_snapshot_chunk)
+        _Response_apply_snapshot_chunk(self, apply_snapshot_chunk)
+        _Response_prepare_proposal(self, prepare_proposal)
+        _Response_process_proposal(self, process_proposal)
+        _Response_extend_vote(self, extend_vote)
+        _Response_verify_vote_extension(self, verify_vote_extension)
+        _Response_finalize_block(self, finalize_block)
 
     @classmethod
     def read(cls, m: Any) -> Response:
@@ -903,11 +1161,17 @@ class Response(Record):
             self.finalize_block.write(m.finalize_block)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Response_exception, _Response_echo, _Response_flush, _Response_info, _Response_init_chain, _Response_query, _Response_check_tx, _Response_commit, _Response_list_snapshots, _Response_offer_snapshot, _Response_load_snapshot_chunk, _Response_apply_snapshot_chunk, _Response_prepare_proposal, _Response_process_proposal, _Response_extend_vote, _Response_verify_vote_extension, _Response_finalize_block,) = setters(Response)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseException(Record):
     """Why a call could not be answered; the engine stops with it."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseException"
     error: str = ""
+
+    def __init__(self, *, error: str = "") -> None:
+        _ResponseException_error(self, error)
 
     @classmethod
     def read(cls, m: Any) -> ResponseException:
@@ -919,11 +1183,17 @@ class ResponseException(Record):
         m.error = self.error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ResponseException_error,) = setters(ResponseException)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseEcho(Record):
     """ResponseEcho of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseEcho"
     message: str = ""
+
+    def __init__(self, *, message: str = "") -> None:
+        _ResponseEcho_message(self, message)
 
     @classmethod
     def read(cls, m: Any) -> ResponseEcho:
@@ -933,6 +1203,9 @@ class ResponseEcho(Record):
 
     def write(self, m: Any) -> None:
         m.message = self.message
+
+
+(_ResponseEcho_message,) = setters(ResponseEcho)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -948,7 +1221,7 @@ class ResponseFlush(Record):
         del m
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseInfo(Record):
     """ResponseInfo of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseInfo"
@@ -957,6 +1230,13 @@ class ResponseInfo(Record):
     app_version: int = 0
     last_block_height: int = 0
     last_block_app_hash: bytes = b""
+
+    def __init__(self, *, data: str = "", version: str = "", app_version: int = 0, last_block_height: int = 0, last_block_app_hash: bytes = b"") -> None:
+        _ResponseInfo_data(self, data)
+        _ResponseInfo_version(self, version)
+        _ResponseInfo_app_version(self, app_version)
+        _ResponseInfo_last_block_height(self, last_block_height)
+        _ResponseInfo_last_block_app_hash(self, last_block_app_hash)
 
     @classmethod
     def read(cls, m: Any) -> ResponseInfo:
@@ -976,13 +1256,21 @@ class ResponseInfo(Record):
         m.last_block_app_hash = self.last_block_app_hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ResponseInfo_data, _ResponseInfo_version, _ResponseInfo_app_version, _ResponseInfo_last_block_height, _ResponseInfo_last_block_app_hash,) = setters(ResponseInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseInitChain(Record):
     """ResponseInitChain of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseInitChain"
     consensus_params: tendermint_types.ConsensusParams | None = None
     validators: tuple[ValidatorUpdate, ...] = ()
     app_hash: bytes = b""
+
+    def __init__(self, *, consensus_params: tendermint_types.ConsensusParams | None = None, validators: tuple[ValidatorUpdate, ...] = (), app_hash: bytes = b"") -> None:
+        _ResponseInitChain_consensus_params(self, consensus_params)
+        _ResponseInitChain_validators(self, validators)
+        _ResponseInitChain_app_hash(self, app_hash)
 
     @classmethod
     def read(cls, m: Any) -> ResponseInitChain:
@@ -1001,7 +1289,10 @@ class ResponseInitChain(Record):
         m.app_hash = self.app_hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ResponseInitChain_consensus_params, _ResponseInitChain_validators, _ResponseInitChain_app_hash,) = setters(ResponseInitChain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseQuery(Record):
     """ResponseQuery of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseQuery"
@@ -1014,6 +1305,17 @@ class ResponseQuery(Record):
     proof_ops: tendermint_crypto.ProofOps | None = None
     height: int = 0
     codespace: str = ""
+
+    def __init__(self, *, code: int = 0, log: str = "", info: str = "", index: int = 0, key: bytes = b"", value: bytes = b"", proof_ops: tendermint_crypto.ProofOps | None = None, height: int = 0, codespace: str = "") -> None:
+        _ResponseQuery_code(self, code)
+        _ResponseQuery_log(self, log)
+        _ResponseQuery_info(self, info)
+        _ResponseQuery_index(self, index)
+        _ResponseQuery_key(self, key)
+        _ResponseQuery_value(self, value)
+        _ResponseQuery_proof_ops(self, proof_ops)
+        _ResponseQuery_height(self, height)
+        _ResponseQuery_codespace(self, codespace)
 
     @classmethod
     def read(cls, m: Any) -> ResponseQuery:
@@ -1043,7 +1345,10 @@ class ResponseQuery(Record):
         m.codespace = self.codespace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ResponseQuery_code, _ResponseQuery_log, _ResponseQuery_info, _ResponseQuery_index, _ResponseQuery_key, _ResponseQuery_value, _ResponseQuery_proof_ops, _ResponseQuery_height, _ResponseQuery_codespace,) = setters(ResponseQuery)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseCheckTx(Record):
     """ResponseCheckTx of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseCheckTx"
@@ -1055,6 +1360,16 @@ class ResponseCheckTx(Record):
     gas_used: int = 0
     events: tuple[Event, ...] = ()
     codespace: str = ""
+
+    def __init__(self, *, code: int = 0, data: bytes = b"", log: str = "", info: str = "", gas_wanted: int = 0, gas_used: int = 0, events: tuple[Event, ...] = (), codespace: str = "") -> None:
+        _ResponseCheckTx_code(self, code)
+        _ResponseCheckTx_data(self, data)
+        _ResponseCheckTx_log(self, log)
+        _ResponseCheckTx_info(self, info)
+        _ResponseCheckTx_gas_wanted(self, gas_wanted)
+        _ResponseCheckTx_gas_used(self, gas_used)
+        _ResponseCheckTx_events(self, events)
+        _ResponseCheckTx_codespace(self, codespace)
 
     @classmethod
     def read(cls, m: Any) -> ResponseCheckTx:
@@ -1081,12 +1396,18 @@ class ResponseCheckTx(Record):
         m.codespace = self.codespace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ResponseCheckTx_code, _ResponseCheckTx_data, _ResponseCheckTx_log, _ResponseCheckTx_info, _ResponseCheckTx_gas_wanted, _ResponseCheckTx_gas_used, _ResponseCheckTx_events, _ResponseCheckTx_codespace,) = setters(ResponseCheckTx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseCommit(Record):
     """ResponseCommit of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseCommit"
     retain_height: int = 0
     """Blocks below may be deleted; 0 keeps all."""
+
+    def __init__(self, *, retain_height: int = 0) -> None:
+        _ResponseCommit_retain_height(self, retain_height)
 
     @classmethod
     def read(cls, m: Any) -> ResponseCommit:
@@ -1098,11 +1419,17 @@ class ResponseCommit(Record):
         m.retain_height = self.retain_height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ResponseCommit_retain_height,) = setters(ResponseCommit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseListSnapshots(Record):
     """ResponseListSnapshots of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseListSnapshots"
     snapshots: tuple[Snapshot, ...] = ()
+
+    def __init__(self, *, snapshots: tuple[Snapshot, ...] = ()) -> None:
+        _ResponseListSnapshots_snapshots(self, snapshots)
 
     @classmethod
     def read(cls, m: Any) -> ResponseListSnapshots:
@@ -1113,6 +1440,9 @@ class ResponseListSnapshots(Record):
     def write(self, m: Any) -> None:
         for each_snapshots in self.snapshots:
             each_snapshots.write(m.snapshots.add())
+
+
+(_ResponseListSnapshots_snapshots,) = setters(ResponseListSnapshots)
 
 
 class ResponseOfferSnapshotResult(IntEnum):
@@ -1126,11 +1456,14 @@ class ResponseOfferSnapshotResult(IntEnum):
     REJECT_SENDER = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseOfferSnapshot(Record):
     """ResponseOfferSnapshot of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseOfferSnapshot"
     result: ResponseOfferSnapshotResult = ResponseOfferSnapshotResult(0)
+
+    def __init__(self, *, result: ResponseOfferSnapshotResult = ResponseOfferSnapshotResult(0)) -> None:
+        _ResponseOfferSnapshot_result(self, result)
 
     @classmethod
     def read(cls, m: Any) -> ResponseOfferSnapshot:
@@ -1142,11 +1475,17 @@ class ResponseOfferSnapshot(Record):
         m.result = int(self.result)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ResponseOfferSnapshot_result,) = setters(ResponseOfferSnapshot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseLoadSnapshotChunk(Record):
     """ResponseLoadSnapshotChunk of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseLoadSnapshotChunk"
     chunk: bytes = b""
+
+    def __init__(self, *, chunk: bytes = b"") -> None:
+        _ResponseLoadSnapshotChunk_chunk(self, chunk)
 
     @classmethod
     def read(cls, m: Any) -> ResponseLoadSnapshotChunk:
@@ -1156,6 +1495,9 @@ class ResponseLoadSnapshotChunk(Record):
 
     def write(self, m: Any) -> None:
         m.chunk = self.chunk
+
+
+(_ResponseLoadSnapshotChunk_chunk,) = setters(ResponseLoadSnapshotChunk)
 
 
 class ResponseApplySnapshotChunkResult(IntEnum):
@@ -1169,13 +1511,18 @@ class ResponseApplySnapshotChunkResult(IntEnum):
     REJECT_SNAPSHOT = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseApplySnapshotChunk(Record):
     """ResponseApplySnapshotChunk of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseApplySnapshotChunk"
     result: ResponseApplySnapshotChunkResult = ResponseApplySnapshotChunkResult(0)
     refetch_chunks: tuple[int, ...] = ()
     reject_senders: tuple[str, ...] = ()
+
+    def __init__(self, *, result: ResponseApplySnapshotChunkResult = ResponseApplySnapshotChunkResult(0), refetch_chunks: tuple[int, ...] = (), reject_senders: tuple[str, ...] = ()) -> None:
+        _ResponseApplySnapshotChunk_result(self, result)
+        _ResponseApplySnapshotChunk_refetch_chunks(self, refetch_chunks)
+        _ResponseApplySnapshotChunk_reject_senders(self, reject_senders)
 
     @classmethod
     def read(cls, m: Any) -> ResponseApplySnapshotChunk:
@@ -1191,11 +1538,17 @@ class ResponseApplySnapshotChunk(Record):
         m.reject_senders.extend(self.reject_senders)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ResponseApplySnapshotChunk_result, _ResponseApplySnapshotChunk_refetch_chunks, _ResponseApplySnapshotChunk_reject_senders,) = setters(ResponseApplySnapshotChunk)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponsePrepareProposal(Record):
     """ResponsePrepareProposal of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponsePrepareProposal"
     txs: tuple[bytes, ...] = ()
+
+    def __init__(self, *, txs: tuple[bytes, ...] = ()) -> None:
+        _ResponsePrepareProposal_txs(self, txs)
 
     @classmethod
     def read(cls, m: Any) -> ResponsePrepareProposal:
@@ -1207,6 +1560,9 @@ class ResponsePrepareProposal(Record):
         m.txs.extend(self.txs)
 
 
+(_ResponsePrepareProposal_txs,) = setters(ResponsePrepareProposal)
+
+
 class ResponseProcessProposalProposalStatus(IntEnum):
     """ResponseProcessProposalProposalStatus of tendermint.abci."""
 
@@ -1215,11 +1571,14 @@ class ResponseProcessProposalProposalStatus(IntEnum):
     REJECT = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseProcessProposal(Record):
     """ResponseProcessProposal of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseProcessProposal"
     status: ResponseProcessProposalProposalStatus = ResponseProcessProposalProposalStatus(0)
+
+    def __init__(self, *, status: ResponseProcessProposalProposalStatus = ResponseProcessProposalProposalStatus(0)) -> None:
+        _ResponseProcessProposal_status(self, status)
 
     @classmethod
     def read(cls, m: Any) -> ResponseProcessProposal:
@@ -1231,11 +1590,17 @@ class ResponseProcessProposal(Record):
         m.status = int(self.status)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ResponseProcessProposal_status,) = setters(ResponseProcessProposal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseExtendVote(Record):
     """ResponseExtendVote of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseExtendVote"
     vote_extension: bytes = b""
+
+    def __init__(self, *, vote_extension: bytes = b"") -> None:
+        _ResponseExtendVote_vote_extension(self, vote_extension)
 
     @classmethod
     def read(cls, m: Any) -> ResponseExtendVote:
@@ -1247,6 +1612,9 @@ class ResponseExtendVote(Record):
         m.vote_extension = self.vote_extension
 
 
+(_ResponseExtendVote_vote_extension,) = setters(ResponseExtendVote)
+
+
 class ResponseVerifyVoteExtensionVerifyStatus(IntEnum):
     """ResponseVerifyVoteExtensionVerifyStatus of tendermint.abci."""
 
@@ -1255,11 +1623,14 @@ class ResponseVerifyVoteExtensionVerifyStatus(IntEnum):
     REJECT = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseVerifyVoteExtension(Record):
     """ResponseVerifyVoteExtension of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseVerifyVoteExtension"
     status: ResponseVerifyVoteExtensionVerifyStatus = ResponseVerifyVoteExtensionVerifyStatus(0)
+
+    def __init__(self, *, status: ResponseVerifyVoteExtensionVerifyStatus = ResponseVerifyVoteExtensionVerifyStatus(0)) -> None:
+        _ResponseVerifyVoteExtension_status(self, status)
 
     @classmethod
     def read(cls, m: Any) -> ResponseVerifyVoteExtension:
@@ -1271,7 +1642,10 @@ class ResponseVerifyVoteExtension(Record):
         m.status = int(self.status)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ResponseVerifyVoteExtension_status,) = setters(ResponseVerifyVoteExtension)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ResponseFinalizeBlock(Record):
     """ResponseFinalizeBlock of tendermint.abci."""
     full_name: ClassVar[str] = "tendermint.abci.ResponseFinalizeBlock"
@@ -1280,6 +1654,13 @@ class ResponseFinalizeBlock(Record):
     validator_updates: tuple[ValidatorUpdate, ...] = ()
     consensus_param_updates: tendermint_types.ConsensusParams | None = None
     app_hash: bytes = b""
+
+    def __init__(self, *, events: tuple[Event, ...] = (), tx_results: tuple[ExecTxResult, ...] = (), validator_updates: tuple[ValidatorUpdate, ...] = (), consensus_param_updates: tendermint_types.ConsensusParams | None = None, app_hash: bytes = b"") -> None:
+        _ResponseFinalizeBlock_events(self, events)
+        _ResponseFinalizeBlock_tx_results(self, tx_results)
+        _ResponseFinalizeBlock_validator_updates(self, validator_updates)
+        _ResponseFinalizeBlock_consensus_param_updates(self, consensus_param_updates)
+        _ResponseFinalizeBlock_app_hash(self, app_hash)
 
     @classmethod
     def read(cls, m: Any) -> ResponseFinalizeBlock:
@@ -1302,3 +1683,6 @@ class ResponseFinalizeBlock(Record):
             m.consensus_param_updates.SetInParent()
             self.consensus_param_updates.write(m.consensus_param_updates)
         m.app_hash = self.app_hash
+
+
+(_ResponseFinalizeBlock_events, _ResponseFinalizeBlock_tx_results, _ResponseFinalizeBlock_validator_updates, _ResponseFinalizeBlock_consensus_param_updates, _ResponseFinalizeBlock_app_hash,) = setters(ResponseFinalizeBlock)

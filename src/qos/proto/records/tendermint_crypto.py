@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PublicKey(Record):
     """A validator's public key."""
     full_name: ClassVar[str] = "tendermint.crypto.PublicKey"
     ed25519: bytes | None = None
     secp256k1: bytes | None = None
+
+    def __init__(self, *, ed25519: bytes | None = None, secp256k1: bytes | None = None) -> None:
+        _PublicKey_ed25519(self, ed25519)
+        _PublicKey_secp256k1(self, secp256k1)
 
     @classmethod
     def read(cls, m: Any) -> PublicKey:
@@ -29,13 +33,21 @@ class PublicKey(Record):
             m.secp256k1 = self.secp256k1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_PublicKey_ed25519, _PublicKey_secp256k1,) = setters(PublicKey)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ProofOp(Record):
     """One link of a proof from a value up to the app hash."""
     full_name: ClassVar[str] = "tendermint.crypto.ProofOp"
     type: str = ""
     key: bytes = b""
     data: bytes = b""
+
+    def __init__(self, *, type: str = "", key: bytes = b"", data: bytes = b"") -> None:
+        _ProofOp_type(self, type)
+        _ProofOp_key(self, key)
+        _ProofOp_data(self, data)
 
     @classmethod
     def read(cls, m: Any) -> ProofOp:
@@ -51,11 +63,17 @@ class ProofOp(Record):
         m.data = self.data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ProofOp_type, _ProofOp_key, _ProofOp_data,) = setters(ProofOp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ProofOps(Record):
     """The links of a proof, from the value upwards."""
     full_name: ClassVar[str] = "tendermint.crypto.ProofOps"
     ops: tuple[ProofOp, ...] = ()
+
+    def __init__(self, *, ops: tuple[ProofOp, ...] = ()) -> None:
+        _ProofOps_ops(self, ops)
 
     @classmethod
     def read(cls, m: Any) -> ProofOps:
@@ -66,3 +84,6 @@ class ProofOps(Record):
     def write(self, m: Any) -> None:
         for each_ops in self.ops:
             each_ops.write(m.ops.add())
+
+
+(_ProofOps_ops,) = setters(ProofOps)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ProtocolVersion(Record):
     """ProtocolVersion of tendermint.p2p."""
     full_name: ClassVar[str] = "tendermint.p2p.ProtocolVersion"
     p2p: int = 0
     block: int = 0
     app: int = 0
+
+    def __init__(self, *, p2p: int = 0, block: int = 0, app: int = 0) -> None:
+        _ProtocolVersion_p2p(self, p2p)
+        _ProtocolVersion_block(self, block)
+        _ProtocolVersion_app(self, app)
 
     @classmethod
     def read(cls, m: Any) -> ProtocolVersion:
@@ -30,7 +35,10 @@ class ProtocolVersion(Record):
         m.app = self.app
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ProtocolVersion_p2p, _ProtocolVersion_block, _ProtocolVersion_app,) = setters(ProtocolVersion)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class DefaultNodeInfo(Record):
     """Who a node is."""
     full_name: ClassVar[str] = "tendermint.p2p.DefaultNodeInfo"
@@ -42,6 +50,16 @@ class DefaultNodeInfo(Record):
     channels: bytes = b""
     moniker: str = ""
     other: DefaultNodeInfoOther | None = None
+
+    def __init__(self, *, protocol_version: ProtocolVersion | None = None, default_node_id: str = "", listen_addr: str = "", network: str = "", version: str = "", channels: bytes = b"", moniker: str = "", other: DefaultNodeInfoOther | None = None) -> None:
+        _DefaultNodeInfo_protocol_version(self, protocol_version)
+        _DefaultNodeInfo_default_node_id(self, default_node_id)
+        _DefaultNodeInfo_listen_addr(self, listen_addr)
+        _DefaultNodeInfo_network(self, network)
+        _DefaultNodeInfo_version(self, version)
+        _DefaultNodeInfo_channels(self, channels)
+        _DefaultNodeInfo_moniker(self, moniker)
+        _DefaultNodeInfo_other(self, other)
 
     @classmethod
     def read(cls, m: Any) -> DefaultNodeInfo:
@@ -71,12 +89,19 @@ class DefaultNodeInfo(Record):
             self.other.write(m.other)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_DefaultNodeInfo_protocol_version, _DefaultNodeInfo_default_node_id, _DefaultNodeInfo_listen_addr, _DefaultNodeInfo_network, _DefaultNodeInfo_version, _DefaultNodeInfo_channels, _DefaultNodeInfo_moniker, _DefaultNodeInfo_other,) = setters(DefaultNodeInfo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class DefaultNodeInfoOther(Record):
     """DefaultNodeInfoOther of tendermint.p2p."""
     full_name: ClassVar[str] = "tendermint.p2p.DefaultNodeInfoOther"
     tx_index: str = ""
     rpc_address: str = ""
+
+    def __init__(self, *, tx_index: str = "", rpc_address: str = "") -> None:
+        _DefaultNodeInfoOther_tx_index(self, tx_index)
+        _DefaultNodeInfoOther_rpc_address(self, rpc_address)
 
     @classmethod
     def read(cls, m: Any) -> DefaultNodeInfoOther:
@@ -88,3 +113,6 @@ class DefaultNodeInfoOther(Record):
     def write(self, m: Any) -> None:
         m.tx_index = self.tx_index
         m.rpc_address = self.rpc_address
+
+
+(_DefaultNodeInfoOther_tx_index, _DefaultNodeInfoOther_rpc_address,) = setters(DefaultNodeInfoOther)

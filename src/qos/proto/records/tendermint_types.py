@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 from qos.proto.records import tendermint_crypto
 from qos.proto.records import tendermint_version
 from qos.proto.scalars import at_most, bytes_at_most, member, present, read_duration, read_timestamp, text_at_most, write_duration, write_timestamp
@@ -30,12 +30,16 @@ class SignedMsgType(IntEnum):
     SIGNED_MSG_TYPE_PROPOSAL = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class PartSetHeader(Record):
     """PartSetHeader of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.PartSetHeader"
     total: int = 0
     hash: bytes = b""
+
+    def __init__(self, *, total: int = 0, hash: bytes = b"") -> None:
+        _PartSetHeader_total(self, total)
+        _PartSetHeader_hash(self, hash)
 
     @classmethod
     def read(cls, m: Any) -> PartSetHeader:
@@ -49,12 +53,19 @@ class PartSetHeader(Record):
         m.hash = self.hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_PartSetHeader_total, _PartSetHeader_hash,) = setters(PartSetHeader)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BlockID(Record):
     """BlockID of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.BlockID"
     hash: bytes = b""
     part_set_header: PartSetHeader
+
+    def __init__(self, *, hash: bytes = b"", part_set_header: PartSetHeader) -> None:
+        _BlockID_hash(self, hash)
+        _BlockID_part_set_header(self, part_set_header)
 
     @classmethod
     def read(cls, m: Any) -> BlockID:
@@ -69,7 +80,10 @@ class BlockID(Record):
         self.part_set_header.write(m.part_set_header)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_BlockID_hash, _BlockID_part_set_header,) = setters(BlockID)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Header(Record):
     """A block header, CometBFT v0.38."""
     full_name: ClassVar[str] = "tendermint.types.Header"
@@ -88,6 +102,22 @@ class Header(Record):
     last_results_hash: bytes = b""
     evidence_hash: bytes = b""
     proposer_address: bytes = b""
+
+    def __init__(self, *, version: tendermint_version.Consensus, chain_id: str = "", height: int = 0, time: int, last_block_id: BlockID, last_commit_hash: bytes = b"", data_hash: bytes = b"", validators_hash: bytes = b"", next_validators_hash: bytes = b"", consensus_hash: bytes = b"", app_hash: bytes = b"", last_results_hash: bytes = b"", evidence_hash: bytes = b"", proposer_address: bytes = b"") -> None:
+        _Header_version(self, version)
+        _Header_chain_id(self, chain_id)
+        _Header_height(self, height)
+        _Header_time(self, time)
+        _Header_last_block_id(self, last_block_id)
+        _Header_last_commit_hash(self, last_commit_hash)
+        _Header_data_hash(self, data_hash)
+        _Header_validators_hash(self, validators_hash)
+        _Header_next_validators_hash(self, next_validators_hash)
+        _Header_consensus_hash(self, consensus_hash)
+        _Header_app_hash(self, app_hash)
+        _Header_last_results_hash(self, last_results_hash)
+        _Header_evidence_hash(self, evidence_hash)
+        _Header_proposer_address(self, proposer_address)
 
     @classmethod
     def read(cls, m: Any) -> Header:
@@ -128,7 +158,10 @@ class Header(Record):
         m.proposer_address = self.proposer_address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Header_version, _Header_chain_id, _Header_height, _Header_time, _Header_last_block_id, _Header_last_commit_hash, _Header_data_hash, _Header_validators_hash, _Header_next_validators_hash, _Header_consensus_hash, _Header_app_hash, _Header_last_results_hash, _Header_evidence_hash, _Header_proposer_address,) = setters(Header)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class CommitSig(Record):
     """CommitSig of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.CommitSig"
@@ -136,6 +169,12 @@ class CommitSig(Record):
     validator_address: bytes = b""
     timestamp: int
     signature: bytes = b""
+
+    def __init__(self, *, block_id_flag: BlockIDFlag = BlockIDFlag(0), validator_address: bytes = b"", timestamp: int, signature: bytes = b"") -> None:
+        _CommitSig_block_id_flag(self, block_id_flag)
+        _CommitSig_validator_address(self, validator_address)
+        _CommitSig_timestamp(self, timestamp)
+        _CommitSig_signature(self, signature)
 
     @classmethod
     def read(cls, m: Any) -> CommitSig:
@@ -154,7 +193,10 @@ class CommitSig(Record):
         m.signature = self.signature
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_CommitSig_block_id_flag, _CommitSig_validator_address, _CommitSig_timestamp, _CommitSig_signature,) = setters(CommitSig)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Vote(Record):
     """A vote as validators tell each other."""
     full_name: ClassVar[str] = "tendermint.types.Vote"
@@ -171,6 +213,18 @@ class Vote(Record):
     extension: bytes = b""
     """Both empty: vote extensions are off."""
     extension_signature: bytes = b""
+
+    def __init__(self, *, type: SignedMsgType = SignedMsgType(0), height: int = 0, round: int = 0, block_id: BlockID, timestamp: int, validator_address: bytes = b"", validator_index: int = 0, signature: bytes = b"", extension: bytes = b"", extension_signature: bytes = b"") -> None:
+        _Vote_type(self, type)
+        _Vote_height(self, height)
+        _Vote_round(self, round)
+        _Vote_block_id(self, block_id)
+        _Vote_timestamp(self, timestamp)
+        _Vote_validator_address(self, validator_address)
+        _Vote_validator_index(self, validator_index)
+        _Vote_signature(self, signature)
+        _Vote_extension(self, extension)
+        _Vote_extension_signature(self, extension_signature)
 
     @classmethod
     def read(cls, m: Any) -> Vote:
@@ -202,7 +256,10 @@ class Vote(Record):
         m.extension_signature = self.extension_signature
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Vote_type, _Vote_height, _Vote_round, _Vote_block_id, _Vote_timestamp, _Vote_validator_address, _Vote_validator_index, _Vote_signature, _Vote_extension, _Vote_extension_signature,) = setters(Vote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Commit(Record):
     """The votes that made a block final."""
     full_name: ClassVar[str] = "tendermint.types.Commit"
@@ -210,6 +267,12 @@ class Commit(Record):
     round: int = 0
     block_id: BlockID
     signatures: tuple[CommitSig, ...] = ()
+
+    def __init__(self, *, height: int = 0, round: int = 0, block_id: BlockID, signatures: tuple[CommitSig, ...] = ()) -> None:
+        _Commit_height(self, height)
+        _Commit_round(self, round)
+        _Commit_block_id(self, block_id)
+        _Commit_signatures(self, signatures)
 
     @classmethod
     def read(cls, m: Any) -> Commit:
@@ -229,12 +292,19 @@ class Commit(Record):
             each_signatures.write(m.signatures.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Commit_height, _Commit_round, _Commit_block_id, _Commit_signatures,) = setters(Commit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class SignedHeader(Record):
     """SignedHeader of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.SignedHeader"
     header: Header
     commit: Commit
+
+    def __init__(self, *, header: Header, commit: Commit) -> None:
+        _SignedHeader_header(self, header)
+        _SignedHeader_commit(self, commit)
 
     @classmethod
     def read(cls, m: Any) -> SignedHeader:
@@ -250,7 +320,10 @@ class SignedHeader(Record):
         self.commit.write(m.commit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_SignedHeader_header, _SignedHeader_commit,) = setters(SignedHeader)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Validator(Record):
     """Validator of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.Validator"
@@ -258,6 +331,12 @@ class Validator(Record):
     pub_key: tendermint_crypto.PublicKey
     voting_power: int = 0
     proposer_priority: int = 0
+
+    def __init__(self, *, address: bytes = b"", pub_key: tendermint_crypto.PublicKey, voting_power: int = 0, proposer_priority: int = 0) -> None:
+        _Validator_address(self, address)
+        _Validator_pub_key(self, pub_key)
+        _Validator_voting_power(self, voting_power)
+        _Validator_proposer_priority(self, proposer_priority)
 
     @classmethod
     def read(cls, m: Any) -> Validator:
@@ -276,13 +355,21 @@ class Validator(Record):
         m.proposer_priority = self.proposer_priority
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Validator_address, _Validator_pub_key, _Validator_voting_power, _Validator_proposer_priority,) = setters(Validator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ValidatorSet(Record):
     """ValidatorSet of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.ValidatorSet"
     validators: tuple[Validator, ...] = ()
     proposer: Validator | None = None
     total_voting_power: int = 0
+
+    def __init__(self, *, validators: tuple[Validator, ...] = (), proposer: Validator | None = None, total_voting_power: int = 0) -> None:
+        _ValidatorSet_validators(self, validators)
+        _ValidatorSet_proposer(self, proposer)
+        _ValidatorSet_total_voting_power(self, total_voting_power)
 
     @classmethod
     def read(cls, m: Any) -> ValidatorSet:
@@ -301,12 +388,19 @@ class ValidatorSet(Record):
         m.total_voting_power = self.total_voting_power
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ValidatorSet_validators, _ValidatorSet_proposer, _ValidatorSet_total_voting_power,) = setters(ValidatorSet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LightBlock(Record):
     """A header, the votes on it and the set that voted."""
     full_name: ClassVar[str] = "tendermint.types.LightBlock"
     signed_header: SignedHeader
     validator_set: ValidatorSet
+
+    def __init__(self, *, signed_header: SignedHeader, validator_set: ValidatorSet) -> None:
+        _LightBlock_signed_header(self, signed_header)
+        _LightBlock_validator_set(self, validator_set)
 
     @classmethod
     def read(cls, m: Any) -> LightBlock:
@@ -322,11 +416,17 @@ class LightBlock(Record):
         self.validator_set.write(m.validator_set)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_LightBlock_signed_header, _LightBlock_validator_set,) = setters(LightBlock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Data(Record):
     """A header under its length, as block parts and evidence carry it."""
     full_name: ClassVar[str] = "tendermint.types.Data"
     txs: tuple[bytes, ...] = ()
+
+    def __init__(self, *, txs: tuple[bytes, ...] = ()) -> None:
+        _Data_txs(self, txs)
 
     @classmethod
     def read(cls, m: Any) -> Data:
@@ -338,7 +438,10 @@ class Data(Record):
         m.txs.extend(self.txs)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Data_txs,) = setters(Data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class DuplicateVoteEvidence(Record):
     """Two votes of one validator for different blocks in one round."""
     full_name: ClassVar[str] = "tendermint.types.DuplicateVoteEvidence"
@@ -350,6 +453,13 @@ class DuplicateVoteEvidence(Record):
     validator_power: int = 0
     timestamp: int
     """Of the block at the height of the votes."""
+
+    def __init__(self, *, vote_a: Vote, vote_b: Vote, total_voting_power: int = 0, validator_power: int = 0, timestamp: int) -> None:
+        _DuplicateVoteEvidence_vote_a(self, vote_a)
+        _DuplicateVoteEvidence_vote_b(self, vote_b)
+        _DuplicateVoteEvidence_total_voting_power(self, total_voting_power)
+        _DuplicateVoteEvidence_validator_power(self, validator_power)
+        _DuplicateVoteEvidence_timestamp(self, timestamp)
 
     @classmethod
     def read(cls, m: Any) -> DuplicateVoteEvidence:
@@ -372,7 +482,10 @@ class DuplicateVoteEvidence(Record):
         m.timestamp.seconds, m.timestamp.nanos = write_timestamp(self.timestamp)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_DuplicateVoteEvidence_vote_a, _DuplicateVoteEvidence_vote_b, _DuplicateVoteEvidence_total_voting_power, _DuplicateVoteEvidence_validator_power, _DuplicateVoteEvidence_timestamp,) = setters(DuplicateVoteEvidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class LightClientAttackEvidence(Record):
     """A finished header that is not the chain's."""
     full_name: ClassVar[str] = "tendermint.types.LightClientAttackEvidence"
@@ -383,6 +496,13 @@ class LightClientAttackEvidence(Record):
     """Who did it, by power descending."""
     total_voting_power: int = 0
     timestamp: int
+
+    def __init__(self, *, conflicting_block: LightBlock, common_height: int = 0, byzantine_validators: tuple[Validator, ...] = (), total_voting_power: int = 0, timestamp: int) -> None:
+        _LightClientAttackEvidence_conflicting_block(self, conflicting_block)
+        _LightClientAttackEvidence_common_height(self, common_height)
+        _LightClientAttackEvidence_byzantine_validators(self, byzantine_validators)
+        _LightClientAttackEvidence_total_voting_power(self, total_voting_power)
+        _LightClientAttackEvidence_timestamp(self, timestamp)
 
     @classmethod
     def read(cls, m: Any) -> LightClientAttackEvidence:
@@ -405,12 +525,19 @@ class LightClientAttackEvidence(Record):
         m.timestamp.seconds, m.timestamp.nanos = write_timestamp(self.timestamp)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_LightClientAttackEvidence_conflicting_block, _LightClientAttackEvidence_common_height, _LightClientAttackEvidence_byzantine_validators, _LightClientAttackEvidence_total_voting_power, _LightClientAttackEvidence_timestamp,) = setters(LightClientAttackEvidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Evidence(Record):
     """Evidence of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.Evidence"
     duplicate_vote_evidence: DuplicateVoteEvidence | None = None
     light_client_attack_evidence: LightClientAttackEvidence | None = None
+
+    def __init__(self, *, duplicate_vote_evidence: DuplicateVoteEvidence | None = None, light_client_attack_evidence: LightClientAttackEvidence | None = None) -> None:
+        _Evidence_duplicate_vote_evidence(self, duplicate_vote_evidence)
+        _Evidence_light_client_attack_evidence(self, light_client_attack_evidence)
 
     @classmethod
     def read(cls, m: Any) -> Evidence:
@@ -428,11 +555,17 @@ class Evidence(Record):
             self.light_client_attack_evidence.write(m.light_client_attack_evidence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Evidence_duplicate_vote_evidence, _Evidence_light_client_attack_evidence,) = setters(Evidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class EvidenceList(Record):
     """Proofs of misbehaviour a block carries."""
     full_name: ClassVar[str] = "tendermint.types.EvidenceList"
     evidence: tuple[Evidence, ...] = ()
+
+    def __init__(self, *, evidence: tuple[Evidence, ...] = ()) -> None:
+        _EvidenceList_evidence(self, evidence)
 
     @classmethod
     def read(cls, m: Any) -> EvidenceList:
@@ -445,7 +578,10 @@ class EvidenceList(Record):
             each_evidence.write(m.evidence.add())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_EvidenceList_evidence,) = setters(EvidenceList)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Block(Record):
     """A block as it is cut into parts."""
     full_name: ClassVar[str] = "tendermint.types.Block"
@@ -454,6 +590,12 @@ class Block(Record):
     evidence: EvidenceList
     last_commit: Commit
     """The votes for the block before; an empty commit in the first block."""
+
+    def __init__(self, *, header: Header, data: Data, evidence: EvidenceList, last_commit: Commit) -> None:
+        _Block_header(self, header)
+        _Block_data(self, data)
+        _Block_evidence(self, evidence)
+        _Block_last_commit(self, last_commit)
 
     @classmethod
     def read(cls, m: Any) -> Block:
@@ -475,7 +617,10 @@ class Block(Record):
         self.last_commit.write(m.last_commit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_Block_header, _Block_data, _Block_evidence, _Block_last_commit,) = setters(Block)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BlockMeta(Record):
     """What lists of blocks show of one."""
     full_name: ClassVar[str] = "tendermint.types.BlockMeta"
@@ -484,6 +629,12 @@ class BlockMeta(Record):
     """Bytes of the encoded block."""
     header: Header
     num_txs: int = 0
+
+    def __init__(self, *, block_id: BlockID, block_size: int = 0, header: Header, num_txs: int = 0) -> None:
+        _BlockMeta_block_id(self, block_id)
+        _BlockMeta_block_size(self, block_size)
+        _BlockMeta_header(self, header)
+        _BlockMeta_num_txs(self, num_txs)
 
     @classmethod
     def read(cls, m: Any) -> BlockMeta:
@@ -503,7 +654,10 @@ class BlockMeta(Record):
         m.num_txs = self.num_txs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_BlockMeta_block_id, _BlockMeta_block_size, _BlockMeta_header, _BlockMeta_num_txs,) = setters(BlockMeta)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ConsensusParams(Record):
     """What validators agree on about blocks."""
     full_name: ClassVar[str] = "tendermint.types.ConsensusParams"
@@ -512,6 +666,13 @@ class ConsensusParams(Record):
     validator: ValidatorParams | None = None
     version: VersionParams | None = None
     abci: ABCIParams | None = None
+
+    def __init__(self, *, block: BlockParams | None = None, evidence: EvidenceParams | None = None, validator: ValidatorParams | None = None, version: VersionParams | None = None, abci: ABCIParams | None = None) -> None:
+        _ConsensusParams_block(self, block)
+        _ConsensusParams_evidence(self, evidence)
+        _ConsensusParams_validator(self, validator)
+        _ConsensusParams_version(self, version)
+        _ConsensusParams_abci(self, abci)
 
     @classmethod
     def read(cls, m: Any) -> ConsensusParams:
@@ -541,13 +702,20 @@ class ConsensusParams(Record):
             self.abci.write(m.abci)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ConsensusParams_block, _ConsensusParams_evidence, _ConsensusParams_validator, _ConsensusParams_version, _ConsensusParams_abci,) = setters(ConsensusParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class BlockParams(Record):
     """BlockParams of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.BlockParams"
     max_bytes: int = 0
     max_gas: int = 0
     """-1 for no limit."""
+
+    def __init__(self, *, max_bytes: int = 0, max_gas: int = 0) -> None:
+        _BlockParams_max_bytes(self, max_bytes)
+        _BlockParams_max_gas(self, max_gas)
 
     @classmethod
     def read(cls, m: Any) -> BlockParams:
@@ -561,13 +729,21 @@ class BlockParams(Record):
         m.max_gas = self.max_gas
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_BlockParams_max_bytes, _BlockParams_max_gas,) = setters(BlockParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class EvidenceParams(Record):
     """EvidenceParams of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.EvidenceParams"
     max_age_num_blocks: int = 0
     max_age_duration: int | None = None
     max_bytes: int = 0
+
+    def __init__(self, *, max_age_num_blocks: int = 0, max_age_duration: int | None = None, max_bytes: int = 0) -> None:
+        _EvidenceParams_max_age_num_blocks(self, max_age_num_blocks)
+        _EvidenceParams_max_age_duration(self, max_age_duration)
+        _EvidenceParams_max_bytes(self, max_bytes)
 
     @classmethod
     def read(cls, m: Any) -> EvidenceParams:
@@ -585,11 +761,17 @@ class EvidenceParams(Record):
         m.max_bytes = self.max_bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_EvidenceParams_max_age_num_blocks, _EvidenceParams_max_age_duration, _EvidenceParams_max_bytes,) = setters(EvidenceParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ValidatorParams(Record):
     """ValidatorParams of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.ValidatorParams"
     pub_key_types: tuple[str, ...] = ()
+
+    def __init__(self, *, pub_key_types: tuple[str, ...] = ()) -> None:
+        _ValidatorParams_pub_key_types(self, pub_key_types)
 
     @classmethod
     def read(cls, m: Any) -> ValidatorParams:
@@ -601,11 +783,17 @@ class ValidatorParams(Record):
         m.pub_key_types.extend(self.pub_key_types)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_ValidatorParams_pub_key_types,) = setters(ValidatorParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class VersionParams(Record):
     """VersionParams of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.VersionParams"
     app: int = 0
+
+    def __init__(self, *, app: int = 0) -> None:
+        _VersionParams_app(self, app)
 
     @classmethod
     def read(cls, m: Any) -> VersionParams:
@@ -617,11 +805,17 @@ class VersionParams(Record):
         m.app = self.app
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+(_VersionParams_app,) = setters(VersionParams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class ABCIParams(Record):
     """ABCIParams of tendermint.types."""
     full_name: ClassVar[str] = "tendermint.types.ABCIParams"
     vote_extensions_enable_height: int = 0
+
+    def __init__(self, *, vote_extensions_enable_height: int = 0) -> None:
+        _ABCIParams_vote_extensions_enable_height(self, vote_extensions_enable_height)
 
     @classmethod
     def read(cls, m: Any) -> ABCIParams:
@@ -631,3 +825,6 @@ class ABCIParams(Record):
 
     def write(self, m: Any) -> None:
         m.vote_extensions_enable_height = self.vote_extensions_enable_height
+
+
+(_ABCIParams_vote_extensions_enable_height,) = setters(ABCIParams)

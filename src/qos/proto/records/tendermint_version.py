@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qos.proto.record import Record
+from qos.proto.record import Record, setters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Consensus(Record):
     """Versions a block was made under."""
     full_name: ClassVar[str] = "tendermint.version.Consensus"
     block: int = 0
     app: int = 0
+
+    def __init__(self, *, block: int = 0, app: int = 0) -> None:
+        _Consensus_block(self, block)
+        _Consensus_app(self, app)
 
     @classmethod
     def read(cls, m: Any) -> Consensus:
@@ -25,3 +29,6 @@ class Consensus(Record):
     def write(self, m: Any) -> None:
         m.block = self.block
         m.app = self.app
+
+
+(_Consensus_block, _Consensus_app,) = setters(Consensus)
