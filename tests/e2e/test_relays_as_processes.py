@@ -166,7 +166,7 @@ def test_every_relay_kept_what_it_signed(net: Net) -> None:
     assert all(histories)
     qos("up", "--home", net.folder, "--detach")
     net.send(PUBLIC, "alice", "bob", Coin(denom=BASE_DENOM, amount=9))
-    until(net.settled, 40)
+    until(net.settled, 120)
 
 
 def test_a_second_process_on_the_home_of_a_relay_is_refused(net: Net) -> None:
