@@ -4,35 +4,30 @@ Real nodes on loopback, made for the run: application, engine and edges as `qos 
 signed before the clock starts and handed in at the engine's port, or at ours with `--through edges`. CPU figures are
 those of the processes from the first request to the last commit, and stand still while other load makes the rest vary.
 
-Disk is what the folders grow by from the first request to the last commit, `of_which` by part. The state grows only
-until it has all the versions it keeps (100) and as many blocks again as pruning is spread over (32); so the default
-run counts what is given back later, and `--keep-versions 10 --warm 60` what a chain grows by that has come so far.
-The engine's log of messages (`cs.wal`) grows to 1 GB and then stands still.
+Disk is what the folders grow by meanwhile, `of_which` by part. Here the state still comes to all the versions it keeps
+(100), which is counted too; `--disk` tells what a chain that has come so far grows by.
 
 Without options: one validator, 100 000 accounts, blocks a second apart, as fast as it takes them. Else one of
-`--validators N [--minutes M] [--share P or --rate R]`, `--latency`, `--block-sync COUNT`.
+`--validators N [--minutes M] [--share P or --rate R]`, `--latency`, `--disk`, `--block-sync COUNT`.
 """
 
 import argparse
 import asyncio
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.beside_comet import crowd, late, latency
-from benchmarks.beside_comet.loading import Load, Loaded, Pace, latencies_ms, share
+from benchmarks.beside_comet import crowd, disk, late, latency
+from benchmarks.beside_comet.loading import Loaded, Pace, committed_load, latencies_ms, share
 from benchmarks.beside_comet.nodes import Node, Plan, make_homes
 from benchmarks.beside_comet.people import People
-from benchmarks.beside_comet.processes import occupied, peak_of, read
+from benchmarks.beside_comet.processes import peak_of, read
 
 SENDERS = 10_000
 WINDOW = 9_000
 PROBES = 20
 PROBES_S = 6.0
-ENGINE_PARTS = ("blockstore.db", "tx_index.db", "state.db", "cs.wal", "evidence.db")
-"""Folders of the engine: blocks, the index of transactions and events, results of blocks, what consensus heard."""
 
 
 def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -51,9 +46,10 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         url = node.edges if options.through == "edges" else node.engine
         if options.warm:
             txs = txs[_loaded(url, txs, options.warm, options.rate).sent :]
-        before, disk = read(node.processes), _disk(node)
+        before, parts = read(node.processes), disk.parts_of(node)
         loaded = _loaded(url, txs, options.seconds, options.rate)
-        after, grown = read(node.processes), {name: taken - disk[name] for name, taken in _disk(node).items()}
+        after = read(node.processes)
+        grown = {name: taken - parts[name] for name, taken in disk.parts_of(node).items()}
         peaks = {name: peak_of(pid) for name, pid in node.processes.items()}
         waits = asyncio.run(latencies_ms(url, (txs + probes)[loaded.sent :][:PROBES], PROBES_S))
     finally:
@@ -68,8 +64,8 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "edges_cpu_ms": spent["edges"],
         "p50_ms": share(waits, 50),
         "p95_ms": share(waits, 95),
-        "disk_mb_per_100k": _per_100k(sum(grown.values()), count),
-        "of_which": {name: _per_100k(each, count) for name, each in grown.items()},
+        "disk_mb_per_100k": disk.mb_per_100k(sum(grown.values()), count),
+        "of_which": {name: disk.mb_per_100k(each, count) for name, each in grown.items()},
         "committed": count,
         "blocks": len(loaded.blocks),
         "largest_block": max(each for _, each in loaded.blocks),
@@ -80,26 +76,14 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 
 def _loaded(url: str, txs: list[bytes], seconds: float, per_s: float) -> Loaded:
-    """Load a node for a time; all that was sent has to be committed."""
-    loaded = asyncio.run(Load([url], txs, Pace(window=WINDOW, seconds=seconds, per_s=per_s)).run())
-    if loaded.refused or loaded.committed != loaded.sent:
-        sys.exit(f"{loaded.sent} transfers were sent, {loaded.committed} committed, refused: {loaded.refused}")
-    return loaded
-
-
-def _disk(node: Node) -> dict[str, int]:
-    engine = node.home.comet_data_folder
-    folders = {"state": node.home.state_folder} | {part: engine / part for part in ENGINE_PARTS}
-    return {name: occupied(folder) for name, folder in folders.items()}
-
-
-def _per_100k(size: int, count: int) -> float:
-    return round(size / 1e6 * 100_000 / count, 1)
+    return asyncio.run(committed_load(url, txs, Pace(window=WINDOW, seconds=seconds, per_s=per_s)))
 
 
 def _chosen(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     if options.latency:
         return latency.run(folder)
+    if options.disk:
+        return disk.run(folder)
     if options.block_sync:
         return late.run(folder, options.block_sync)
     if options.validators:
@@ -127,6 +111,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0, help="with --validators: how long")
     parser.add_argument("--share", type=int, default=60, help="with --validators: percent of what saturates them")
     parser.add_argument("--latency", action="store_true", help="of single transfers, beside the engine's kvstore")
+    parser.add_argument("--disk", action="store_true", help="taken by a chain whose state stands still")
     parser.add_argument("--block-sync", type=int, default=0, help="transfers a new node takes in from another")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import random
+import sys
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -164,6 +165,14 @@ class Load:
             if time.monotonic() - since > QUIET_S:
                 return
             await asyncio.sleep(POLL_S)
+
+
+async def committed_load(url: str, txs: Sequence[bytes], pace: Pace) -> Loaded:
+    """Load a node and exit unless all that was sent was committed."""
+    loaded = await Load([url], txs, pace).run()
+    if loaded.refused or loaded.committed != loaded.sent:
+        sys.exit(f"{loaded.sent} transfers were sent, {loaded.committed} committed, refused: {loaded.refused}")
+    return loaded
 
 
 async def latencies_ms(url: str, txs: Sequence[bytes], spread_s: float) -> list[float]:
