@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from qos.base.amounts import E18
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import Address
-from qos.modules.economics.mint.paper import paper_phases
+from qos.modules.economics.mint.paper import GENESIS_SUPPLY, paper_phases
 from qos.modules.governance.proposals import params as votes
 from qos.modules.validators.staking import parameters
 from qos.node.config import NetworkChain
@@ -30,6 +30,9 @@ from qos.wallet.io.devkeys import DevKeys
 PERSON_UNITS = 1_000_000
 """What each development account gets of each currency, in whole units."""
 
+BONDED_UNITS = GENESIS_SUPPLY // (2 * E18)
+"""What the public chain's validators bond together: half of what the paper lets exist before the first block, so that
+issuance, which is the paper's too, is a few percent of it a year."""
 RELAY_UNITS = 100_000
 DELIVERY_QUOTE = 10**14
 """What delivering a request from the public chain is worth, in aqos: 0.0001 QOS, about half a transfer's gas."""
@@ -58,9 +61,11 @@ def genesis_plan(
     unit = 10**currency.decimals
     holders = [_holder(people.address(name), currency, PERSON_UNITS * unit) for name in devkeys.PEOPLE]
     holders += [_holder(relay.address, currency, RELAY_UNITS * unit) for relay in relays]
+    power = VALIDATOR_POWER
     if chain.kind == "public":
+        power = BONDED_UNITS // max(len(validators), 1)
         holders += [
-            _holder(people.address(name), currency, PERSON_UNITS * unit)
+            _holder(people.address(name), currency, (PERSON_UNITS + power) * unit)
             for name in devkeys.VALIDATORS[: len(validators)]
         ]
     return GenesisPlan(
@@ -73,8 +78,9 @@ def genesis_plan(
         gas_price=FLOOR_GAS_PRICE if chain.kind == "public" else 0,
         module_states=_module_states(chain, people, relays)
         | _issuance(chain, time_ns)
-        | _stake(chain, people, validators)
+        | _stake(chain, people, validators, power)
         | _of_provider(provider, validators),
+        power=power,
     )
 
 
@@ -103,7 +109,7 @@ def _issuance(chain: NetworkChain, time_ns: int) -> dict[str, Record]:
     return {"mint": qos_mint_v1.GenesisState(inflation_phrases=paper_phases(time_ns))}
 
 
-def _stake(chain: NetworkChain, people: DevKeys, validators: tuple[bytes, ...]) -> dict[str, Record]:
+def _stake(chain: NetworkChain, people: DevKeys, validators: tuple[bytes, ...], power: int) -> dict[str, Record]:
     """Bond the validators of the public chain; a network of one's own may come down to one of them."""
     if chain.kind != "public":
         return {}
@@ -111,7 +117,7 @@ def _stake(chain: NetworkChain, people: DevKeys, validators: tuple[bytes, ...]) 
         qos_staking_v1.GenesisValidator(
             owner=people.address(name),
             consensus_key=key,
-            self_bond=VALIDATOR_POWER * E18,
+            self_bond=power * E18,
             description=Description(moniker=name),
             commission=CommissionRates(rate=E18 // 10, max_rate=E18 // 2, max_change_rate=E18 // 100),
         )

@@ -70,6 +70,8 @@ class GenesisPlan:
     fee_denom: str
     gas_price: int
     module_states: dict[str, Record]
+    power: int = VALIDATOR_POWER
+    """Of each validator."""
 
 
 def make_genesis(chain: Chain, plan: GenesisPlan) -> str:
@@ -93,7 +95,7 @@ def make_genesis(chain: Chain, plan: GenesisPlan) -> str:
         "initial_height": "1",
         "consensus_params": _as_json(render_params(params)),
         "validators": [
-            validator_json(key, VALIDATOR_POWER, f"validator-{index}") for index, key in enumerate(plan.validators)
+            validator_json(key, plan.power, f"validator-{index}") for index, key in enumerate(plan.validators)
         ],
         "app_hash": "",
         "app_state": app_state,
