@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import Address
 from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockRequest
@@ -66,7 +67,8 @@ def test_a_genesis_finalized_in_several_rounds_gives_the_same_first_block() -> N
     machine = Machine(PUBLIC, MultiStore(MemoryBackend(), PUBLIC.stores))
     machine.init_chain(json.dumps(genesis_document()).encode())
     tx = plain.tx(ALICE, send(ALICE.address, BOB.address, 5))
-    block = replace(plain.next_block(), height=1)
+    # The time of a block is part of the state, in its historical info.
+    block = replace(plain.next_block(), height=1, time_ns=plain.next_block().time_ns - 5 * SECOND_NS)
     first = [machine.finalize_block(BlockRequest(block=block, txs=txs)).app_hash for txs in ((), (tx,), (), (tx,))]
     assert first[0] == first[2] != first[1] == first[3]
     machine.finalize_block(BlockRequest(block=block, txs=()))
