@@ -70,8 +70,9 @@ def deliver(shop: Side, hub: Side, groups: dict[int, tuple[Key, ...]]) -> None:
         if epoch != peer.epoch:
             relabelled = replace(batch, abstract=replace(batch.abstract, epoch=peer.epoch))
             now = {key.public for key in groups[peer.epoch]} - set(peer.struck_keys)
-            unknown = any(key.public not in now for key in signers)
-            assert codes_of(hub.do(CARRIER, relabelled.message(signers)))[1] != 0 or not unknown
+            # Keys that all stayed may well sign for the new epoch, and the packet would be gone.
+            if any(key.public not in now for key in signers):
+                assert codes_of(hub.do(CARRIER, relabelled.message(signers)))[1] != 0
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
