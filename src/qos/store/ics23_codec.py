@@ -163,7 +163,8 @@ def taken(data: bytes, at: int, tag: int) -> tuple[bytes, int]:
     """
     if data[at : at + 1] != _TAGS[tag]:
         return b"", at
-    size, at = read_uvarint(data, at + 1) if data[at + 1 : at + 2] >= _LONG_SIZE else (data[at + 1], at + 2)
+    short = data[at + 1 : at + 2]
+    size, at = (short[0], at + 2) if b"" < short < _LONG_SIZE else read_uvarint(data, at + 1)
     if at + size > len(data):
         raise BadProof("field is cut")
     return data[at : at + size], at + size
