@@ -1,12 +1,8 @@
 """`python -m tools.chaos [--seed N] [--rounds N] [--only NAME ...]`: run the faults and write the report."""
 
 import argparse
-import json
 import random
-import shutil
 import sys
-import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +13,7 @@ from tools.chaos.checks import AT_TIP_S, Ledger
 from tools.chaos.group_faults import Outcome, World
 from tools.chaos.load import Load
 from tools.chaos.nets import ChaosFailed, Net
+from tools.chaos.reports import add_options, reporting, say
 
 REPORT = Path("build/chaos.json")
 ROUNDS = 50
@@ -28,31 +25,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often one of four nodes is killed")
     parser.add_argument("--only", nargs="*", default=[], help="names of faults: " + ", ".join([*GROUP, *LONE]))
-    parser.add_argument("--report", type=Path, default=REPORT)
-    parser.add_argument("--keep", action="store_true", help="keep the folders of the nodes")
+    add_options(parser, REPORT)
     arguments = parser.parse_args()
     version = str(find_engine().version)
     chosen = arguments.only or [*GROUP, *LONE]
     print(f"seed {arguments.seed}, CometBFT {version}", flush=True)
-    folder = Path(tempfile.mkdtemp(prefix="qos-chaos-"))
-    began = time.monotonic()
-    report: dict[str, Any] = {"seed": arguments.seed, "engine": version, "faults": [], "failure": ""}
-    try:
+    report: dict[str, Any] = {"seed": arguments.seed, "engine": version, "faults": []}
+    with reporting(report, arguments, name="chaos", failures=(ChaosFailed,)) as folder:
         group(folder, arguments.seed, arguments.rounds, [name for name in chosen if name in GROUP], report)
         for name in [name for name in chosen if name in LONE]:
             note(report, LONE[name](folder / name, random.Random(arguments.seed), say))
-    except ChaosFailed as error:
-        report["failure"] = str(error)
-        say(f"FAILED: {error}")
-    finally:
-        report["seconds"] = round(time.monotonic() - began)
-        arguments.report.parent.mkdir(parents=True, exist_ok=True)
-        arguments.report.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-        if arguments.keep:
-            say(f"the nodes are in {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-    say(f"report: {arguments.report}")
     return 1 if report["failure"] else 0
 
 
@@ -90,11 +72,6 @@ def note(report: dict[str, Any], outcome: Outcome) -> None:
     }
     report["faults"].append(entry)
     say(f"  {outcome.name}: {outcome.rounds} rounds, slowest way back {slowest} s. {outcome.seen}")
-
-
-def say(line: str) -> None:
-    """Tell how far it is."""
-    print(line, flush=True)
 
 
 GROUP: dict[str, Callable[[World, int], Outcome]] = {

@@ -1,11 +1,7 @@
 """`python -m tools.life [--ratio R] [--report FILE]`: live the life and write the report."""
 
 import argparse
-import json
-import shutil
 import sys
-import tempfile
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +12,7 @@ from qos.modules.validators.slashing.parameters import PUBLIC as PENALTIES
 from qos.wallet.io.devkeys import DevKeys
 from qos.wallet.io.keyring import new_entropy
 from tools.chaos.nets import ChaosFailed
+from tools.chaos.reports import add_options, reporting, say
 from tools.life import checks, clients, upgrade, validators, votes
 from tools.life.founding import RATIO, VALIDATORS
 from tools.life.world import World, begin
@@ -29,28 +26,14 @@ def main() -> int:
     """Live; returns 1 when something that must hold did not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ratio", type=int, default=RATIO, help="what every period of the paper is divided by")
-    parser.add_argument("--report", type=Path, default=REPORT)
-    parser.add_argument("--keep", action="store_true", help="keep the folders of the nodes")
+    add_options(parser, REPORT)
     arguments = parser.parse_args()
     if not clients.MODULES.exists():
         sys.exit("CosmJS is not installed: make bootstrap")
-    report: dict[str, Any] = {"engine": str(find_engine().version), "ratio": arguments.ratio, "failure": ""}
-    folder = Path(tempfile.mkdtemp(prefix="qos-life-"))
-    began = time.monotonic()
-    try:
+    report: dict[str, Any] = {"engine": str(find_engine().version), "ratio": arguments.ratio}
+    failures = (ChaosFailed, QosError, AssertionError)
+    with reporting(report, arguments, name="life", failures=failures) as folder:
         live(folder, arguments.ratio, report)
-    except (ChaosFailed, QosError, AssertionError) as error:
-        report["failure"] = str(error)
-        say(f"FAILED: {error}")
-    finally:
-        report["seconds"] = round(time.monotonic() - began)
-        arguments.report.parent.mkdir(parents=True, exist_ok=True)
-        arguments.report.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-        if arguments.keep:
-            say(f"the nodes are in {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-    say(f"report: {arguments.report}")
     return 1 if report["failure"] else 0
 
 
@@ -90,11 +73,6 @@ def _deeds(world: World, report: dict[str, Any]) -> None:
     running = [node for node in world.nodes if node.number != DOWN]
     world.rise(running, 3)
     report["at_the_end"] = checks.settle(world, running)
-
-
-def say(line: str) -> None:
-    """Tell how far it is."""
-    print(line, flush=True)
 
 
 if __name__ == "__main__":
