@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 EXIT_CRASHED = 70
 
@@ -34,12 +35,25 @@ def fork(plan: ForkPlan, lifeline: int, held: int) -> int:
     pid = os.fork()
     if pid == 0:
         os.close(held)
-        os._exit(_become(plan, lifeline))
+        _end(plan, lifeline)
     return pid
 
 
+def _end(plan: ForkPlan, lifeline: int) -> NoReturn:
+    """Be the program in the forked process and end it with the program's code; nothing else of ours runs here."""
+    code = EXIT_CRASHED
+    try:
+        code = _become(plan, lifeline)
+    finally:
+        # The interpreter reports what went wrong only when it ends by itself.
+        if sys.exception() is not None:
+            sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+        os._exit(code)
+
+
 def _become(plan: ForkPlan, lifeline: int) -> int:
-    """Run the program in the forked process; returns its exit code."""
+    """Run the program; returns its exit code."""
     os.setsid()
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
@@ -56,8 +70,3 @@ def _become(plan: ForkPlan, lifeline: int) -> int:
         return main()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else EXIT_CRASHED
-    except BaseException:  # noqa: BLE001  the interpreter's own report, which os._exit would skip
-        sys.excepthook(*sys.exc_info())
-        return EXIT_CRASHED
-    finally:
-        sys.stderr.flush()
