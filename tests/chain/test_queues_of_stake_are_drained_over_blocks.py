@@ -13,7 +13,7 @@ from qos.modules.validators.staking import bonding, errors, leaving, operations
 from qos.modules.validators.staking.state import BONDS, UNDELEGATIONS
 from qos.modules.validators.staking.steps import ITEMS_A_BLOCK
 from qos.proto.records.qos_staking_v1 import Bond, MsgReturnBond, MsgRevokeValidator
-from qos.store.collections import ADDRESS
+from qos.store.keys import ADDRESS
 from qos.testing.chain import ALICE, BOB
 from qos.testing.reward_world import reward_document
 from qos.testing.simulation import SimulatedChain, continued, exported

@@ -28,8 +28,8 @@ from qos.proto.records.qos_qcp_v1 import (
     QueueState,
     Voucher,
 )
-from qos.store.collections import COSMOS_INT, UINT
 from qos.store.proofs import proven_absence, proven_value
+from qos.store.values import COSMOS_INT, UINT
 
 POLL_MS = 100
 WAIT_MS = 10_000

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from qos.base.errors import ErrorCode, InvariantBroken, QosError, RuleViolation
 from qos.machine.context import Context, ReadContext
 from qos.machine.genesis import BadGenesis
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 
 class WrongVersion(QosError):

@@ -11,9 +11,11 @@ from qos.machine.errors import InvalidRequest
 from qos.machine.paging import MAX_PAGE, page_of
 from qos.modules.assets.bank.state import BALANCES, METADATA
 from qos.proto.records.cosmos_base_query_v1beta1 import PageRequest
-from qos.store.collections import LENGTH_ADDRESS, TAIL_TEXT, UINT, Map
+from qos.store.collections import Map
+from qos.store.keys import LENGTH_ADDRESS, TAIL_TEXT
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
+from qos.store.values import UINT
 
 BLOCK = BlockInfo(chain_id="qos-1", height=1, time_ns=0)
 NAMES: Map[str, int] = Map("bank", b"\x30", TAIL_TEXT, UINT)

@@ -25,8 +25,10 @@ from qos.proto.records.cosmos_upgrade_v1beta1 import (
     QueryModuleVersionsResponse,
 )
 from qos.proto.records.qos_fees_v1 import Recent
-from qos.store.collections import U64, UINT, Index, Item
+from qos.store.collections import Index, Item
+from qos.store.keys import U64
 from qos.store.memory import MemoryBackend
+from qos.store.values import UINT
 from qos.testing.chain import ALICE, BOB, VirtualChain, genesis_document
 from qos.testing.transactions import send
 

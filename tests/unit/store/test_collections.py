@@ -6,6 +6,8 @@ import pytest
 
 from qos.base.identifiers import Address
 from qos.store import collections as c
+from qos.store import keys as k
+from qos.store import values as v
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.store.overlay import Overlay
@@ -38,9 +40,9 @@ class Missing(Exception):
     """Nothing there."""
 
 
-BALANCES = c.Map("bank", b"\x02", c.pair(c.LENGTH_ADDRESS, c.TAIL_TEXT), c.COSMOS_INT)
-COUNTER = c.Item("bank", b"\x01", c.UINT)
-QUEUE = c.Index("bank", b"\x03", c.triple(c.U64, c.TEXT, c.BYTES))
+BALANCES = c.Map("bank", b"\x02", k.pair(k.LENGTH_ADDRESS, k.TAIL_TEXT), v.COSMOS_INT)
+COUNTER = c.Item("bank", b"\x01", v.UINT)
+QUEUE = c.Index("bank", b"\x03", k.triple(k.U64, k.TEXT, k.BYTES))
 
 
 def test_a_balance_lies_where_the_cosmos_bank_has_it() -> None:
@@ -57,7 +59,7 @@ def test_items_are_ordered_bounded_and_limited() -> None:
         BALANCES.set(ctx, (owner, denom), 1)
     COUNTER.set(ctx, 5)
     QUEUE.add(ctx, (1, "x", b""))
-    within = c.LENGTH_ADDRESS.encode(ANNA)
+    within = k.LENGTH_ADDRESS.encode(ANNA)
     assert [key for key, _ in BALANCES.items(ctx)] == [(ANNA, "a"), (ANNA, "b"), (ANNA, "c"), (BERT, "b")]
     assert [key[1] for key, _ in BALANCES.items(ctx, within)] == ["a", "b", "c"]
     assert [key[1] for key, _ in BALANCES.items(ctx, within, (ANNA, "a"))] == ["b", "c"]
@@ -75,7 +77,7 @@ def test_an_index_is_an_ordered_set() -> None:
     QUEUE.delete(ctx, (1, "b", b""))
     assert not QUEUE.has(ctx, (1, "b", b""))
     assert QUEUE.has(ctx, (2, "a", b"z"))
-    assert list(QUEUE.keys(ctx, c.U64.encode(1))) == [(1, "a", b"\x00\xff")]
+    assert list(QUEUE.keys(ctx, k.U64.encode(1))) == [(1, "a", b"\x00\xff")]
 
 
 def test_require_names_what_is_missing() -> None:
@@ -95,7 +97,7 @@ def test_require_names_what_is_missing() -> None:
 
 def test_a_record_is_stored_by_its_own_functions() -> None:
     ctx = Context()
-    point = c.RecordValue(encode=lambda xy: b"%d,%d" % xy, decode=lambda raw: tuple(map(int, raw.split(b","))))
+    point = v.ValueCodec(encode=lambda xy: b"%d,%d" % xy, decode=lambda raw: tuple(map(int, raw.split(b","))))
     item = c.Item("bank", b"\x09", point)
     item.set(ctx, (3, 4))
     assert item.get(ctx) == (3, 4)
@@ -103,15 +105,15 @@ def test_a_record_is_stored_by_its_own_functions() -> None:
 
 @pytest.mark.parametrize("number", [0, 1, 255, 256, 2**255])
 def test_numbers_come_back(number: int) -> None:
-    assert c.UINT.decode(c.UINT.encode(number)) == number
-    assert c.COSMOS_INT.decode(c.COSMOS_INT.encode(number)) == number
-    assert c.UINT.encode(number)
+    assert v.UINT.decode(v.UINT.encode(number)) == number
+    assert v.COSMOS_INT.decode(v.COSMOS_INT.encode(number)) == number
+    assert v.UINT.encode(number)
 
 
 @pytest.mark.parametrize("raw", [b"007", b"+1", b" 1", b"1_0", b"", b"9" * 100])
 def test_a_number_has_one_text(raw: bytes) -> None:
     with pytest.raises(ValueError):
-        c.COSMOS_INT.decode(raw)
+        v.COSMOS_INT.decode(raw)
 
 
 def test_a_cut_or_surplus_key_is_an_error() -> None:
@@ -124,9 +126,9 @@ def test_a_cut_or_surplus_key_is_an_error() -> None:
     with pytest.raises(ValueError):
         list(QUEUE.keys(ctx))
     with pytest.raises(ValueError):
-        c.LENGTH_ADDRESS.decode(b"\x13" + b"a" * 19, 0)
+        k.LENGTH_ADDRESS.decode(b"\x13" + b"a" * 19, 0)
     with pytest.raises(ValueError):
-        c.ADDRESS.encode(Address(b"short"))
+        k.ADDRESS.encode(Address(b"short"))
 
 
 def test_the_end_of_a_prefix_is_the_first_key_behind_it() -> None:

@@ -32,9 +32,9 @@ from qos.proto.records.qos_qcp_v1 import (
     QueryPacketsRequest,
     QueryPacketsResponse,
 )
-from qos.store.collections import UINT
 from qos.store.ics23 import BadProof
 from qos.store.proofs import proven_value
+from qos.store.values import UINT
 
 MAX_REFUNDS = 16
 """Requests refunded in one transaction."""

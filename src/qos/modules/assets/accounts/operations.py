@@ -9,7 +9,7 @@ from qos.machine.genesis import BadGenesis
 from qos.modules.assets.accounts.state import ACCOUNTS, NEXT_NUMBER, kind_of
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount, ModuleAccount
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 
 def find(ctx: Context, address: Address) -> Account | None:

@@ -6,7 +6,10 @@ from qos.base.identifiers import Address
 from qos.proto import codec
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount, ModuleAccount
-from qos.store.collections import ADDRESS, UINT, Item, Map, Reads, RecordValue
+from qos.store.access import Reads
+from qos.store.collections import Item, Map
+from qos.store.keys import ADDRESS
+from qos.store.values import UINT, ValueCodec
 
 STORE = "acc"
 AnyAccount = BaseAccount | ModuleAccount
@@ -25,7 +28,7 @@ def _decode(data: bytes) -> AnyAccount:
     return codec.decode_lenient(BaseAccount, wrapped.value)
 
 
-ACCOUNTS: Map[Address, AnyAccount] = Map(STORE, b"\x01", ADDRESS, RecordValue(codec.encode_packed, _decode))
+ACCOUNTS: Map[Address, AnyAccount] = Map(STORE, b"\x01", ADDRESS, ValueCodec(codec.encode_packed, _decode))
 NEXT_NUMBER: Item[int] = Item(STORE, b"\x02", UINT)
 
 

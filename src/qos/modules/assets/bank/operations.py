@@ -25,7 +25,7 @@ from qos.proto.records.cosmos_auth_v1beta1 import ModuleAccount
 from qos.proto.records.cosmos_bank_v1beta1 import Metadata
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_bank_v1 import Asset
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 ValueFee = Callable[[Context, tuple[Coin, ...]], Coin | None]
 """Tells what a transfer of coins costs its sender beside the fee; it must be in an asset of the coins."""

@@ -34,7 +34,7 @@ from qos.proto.records.cosmos_bank_v1beta1 import (
     SendEnabled,
 )
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.store.collections import LENGTH_ADDRESS
+from qos.store.keys import LENGTH_ADDRESS
 
 MAX_PAUSED = 1_000
 """Most paused assets told at once."""

@@ -12,7 +12,7 @@ from qos.proto.records.cosmos_feegrant_v1beta1 import (
     QueryAllowancesRequest,
     QueryAllowancesResponse,
 )
-from qos.store.collections import LENGTH_ADDRESS
+from qos.store.keys import LENGTH_ADDRESS
 
 
 def allowance(ctx: ReadContext, request: QueryAllowanceRequest) -> QueryAllowanceResponse:

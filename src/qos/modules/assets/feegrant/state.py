@@ -3,7 +3,9 @@
 from qos.base.identifiers import Address
 from qos.proto import codec
 from qos.proto.records.cosmos_feegrant_v1beta1 import Grant
-from qos.store.collections import LENGTH_ADDRESS, RAW, U64, Index, Map, RecordValue, pair, triple
+from qos.store.collections import Index, Map
+from qos.store.keys import LENGTH_ADDRESS, U64, pair, triple
+from qos.store.values import RAW, ValueCodec
 
 STORE = "feegrant"
 
@@ -11,7 +13,7 @@ GRANTS: Map[tuple[Address, Address], Grant] = Map(
     STORE,
     b"\x00",
     pair(LENGTH_ADDRESS, LENGTH_ADDRESS),
-    RecordValue(codec.encode, lambda data: codec.decode(Grant, data)),
+    ValueCodec(codec.encode, lambda data: codec.decode(Grant, data)),
 )
 """By grantee and granter."""
 

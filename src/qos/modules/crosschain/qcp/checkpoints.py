@@ -35,9 +35,10 @@ from qos.proto.records.qos_qcp_v1 import (
     QueryCheckpointRequest,
     QueryCheckpointResponse,
 )
-from qos.store.collections import COSMOS_INT, TEXT, UINT
 from qos.store.ics23 import BadProof
+from qos.store.keys import TEXT
 from qos.store.proofs import proven_absence, proven_value
+from qos.store.values import COSMOS_INT, UINT
 
 STALE_NS = 24 * 3_600 * SECOND_NS
 """A record older than this is not what L4 promises."""

@@ -15,7 +15,8 @@ from qos.modules.crosschain.qcp.errors import ClientExpired, HeaderMismatch, Unk
 from qos.modules.crosschain.qcp.state import CLIENTS, HEADERS
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.qos_qcp_v1 import Abstract, ClientState
-from qos.store.collections import TEXT, Reads
+from qos.store.access import Reads
+from qos.store.keys import TEXT
 
 VOTE_GAS = 8_000
 """Checking one vote of a commit."""

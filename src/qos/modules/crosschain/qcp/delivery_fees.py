@@ -28,7 +28,8 @@ from qos.proto.records.qos_qcp_v1 import (
     Peer,
     Pending,
 )
-from qos.store.collections import TEXT, Reads
+from qos.store.access import Reads
+from qos.store.keys import TEXT
 
 FULL_QUEUE = 10_000
 """So many undelivered packets double the fee."""

@@ -52,7 +52,8 @@ from qos.modules.crosschain.qcp.state import (
 )
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import AssetBucket, Claim, GenesisState, OutboxRow, Peer, PeerGenesis, PruneMark
-from qos.store.collections import TEXT, Map
+from qos.store.collections import Map
+from qos.store.keys import TEXT
 
 MAX_MISSING_BYTES = 40
 """What may be missing to a bucket: an amount of 256 bits for 24 hours, in nanoseconds."""

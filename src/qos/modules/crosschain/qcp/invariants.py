@@ -30,7 +30,7 @@ from qos.modules.crosschain.qcp.state import (
 from qos.modules.crosschain.qcp.transfer import voucher_denom
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, Peer
-from qos.store.collections import LENGTH_ADDRESS
+from qos.store.keys import LENGTH_ADDRESS
 
 
 def escrow_is_accounted(ctx: ReadContext) -> None:

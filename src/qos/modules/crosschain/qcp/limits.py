@@ -14,7 +14,7 @@ from qos.modules.crosschain.qcp.params import figures, require_authority
 from qos.modules.crosschain.qcp.state import BUCKETS, CHECKPOINT_ASSETS, FLOORS, QUEUE_ID, VOUCHERS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import Bucket, Limit, MsgSetFloor, MsgSetFloorResponse, Peer
-from qos.store.collections import UINT
+from qos.store.values import UINT
 
 REFILL_NS = 86_400 * 10**9
 """A constant: how long an empty bucket takes to fill, and the longest that what exceeds it waits."""

@@ -17,7 +17,7 @@ from qos.modules.crosschain.qcp.pruning import OUTBOX_KEPT_NS
 from qos.modules.crosschain.qcp.state import CLIENTS, HEADERS, OUTBOX, PENDING, QUEUE_ID
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import Packet, Peer
-from qos.store.collections import TEXT
+from qos.store.keys import TEXT
 
 MAX_FORGOTTEN = 2
 """Headers that go for one that comes: more than one, so that what once gathered gets less."""

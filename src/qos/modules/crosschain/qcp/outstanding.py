@@ -7,7 +7,7 @@ from qos.modules.crosschain.qcp.errors import NotOutstanding
 from qos.modules.crosschain.qcp.state import OUTSTANDING, QUEUE_ID
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import Peer
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 
 def confirmed(ctx: Context, peer: Peer, coin: Coin) -> None:

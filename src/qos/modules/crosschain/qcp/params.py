@@ -15,7 +15,7 @@ from qos.modules.crosschain.qcp.service_errors import BadParams
 from qos.modules.crosschain.qcp.state import PARAMS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import LimitParams, MsgUpdateParams, MsgUpdateParamsResponse, Params
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 DEFAULT_TRUSTING_PERIOD_NS = 7 * DAY_NS
 DEFAULT_CLOCK_DRIFT_NS = 60 * SECOND_NS

@@ -20,7 +20,7 @@ from qos.modules.crosschain.qcp.state import (
     RUNNING,
 )
 from qos.proto.records.qos_qcp_v1 import MsgRegisterChain, Peer, QueueState, TrustMode
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 FIRST_EPOCH = 1
 

@@ -26,7 +26,7 @@ from qos.modules.crosschain.qcp.state import (
 from qos.proto import codec
 from qos.proto.records import qos_qcp_v1 as wire
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.store.collections import ADDRESS
+from qos.store.keys import ADDRESS
 
 
 def params(ctx: ReadContext, request: wire.QueryParamsRequest) -> wire.QueryParamsResponse:

@@ -38,7 +38,8 @@ from qos.proto.records.qos_qcp_v1 import (
     Peer,
     Retired,
 )
-from qos.store.collections import TEXT, Map
+from qos.store.collections import Map
+from qos.store.keys import TEXT
 
 FROZEN_NS = 30 * 86_400 * 10**9
 """A constant: how long a queue must have been frozen before it can be retired."""

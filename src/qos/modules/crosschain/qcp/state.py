@@ -20,21 +20,9 @@ from qos.proto.records.qos_qcp_v1 import (
     Retired,
     Voucher,
 )
-from qos.store.collections import (
-    ADDRESS,
-    RAW,
-    TAIL_TEXT,
-    TEXT,
-    U64,
-    UINT,
-    Index,
-    Item,
-    KeyCodec,
-    Map,
-    RecordValue,
-    pair,
-    triple,
-)
+from qos.store.collections import Index, Item, Map
+from qos.store.keys import ADDRESS, TAIL_TEXT, TEXT, U64, KeyCodec, pair, triple
+from qos.store.values import RAW, UINT, ValueCodec
 
 STORE = "qcp"
 
@@ -75,27 +63,27 @@ INBOX_SEQUENCE: Map[bytes, int] = Map(STORE, b"\x02", QUEUE_ID, UINT)
 OUTBOX_SEQUENCE: Map[bytes, int] = Map(STORE, b"\x03", QUEUE_ID, UINT)
 """Last sent sequence by outgoing queue."""
 RECEIPTS: Map[tuple[bytes, int], Receipt] = Map(
-    STORE, b"\x04", ROW, RecordValue(codec.encode, lambda data: codec.decode(Receipt, data))
+    STORE, b"\x04", ROW, ValueCodec(codec.encode, lambda data: codec.decode(Receipt, data))
 )
 """What became of received packets, by incoming queue."""
 ACKNOWLEDGED: Map[bytes, int] = Map(STORE, b"\x05", QUEUE_ID, UINT)
 """Highest of our sequences the peer said it received, by outgoing queue."""
 PENDING: Map[tuple[bytes, int], Pending] = Map(
-    STORE, b"\x06", ROW, RecordValue(codec.encode, lambda data: codec.decode(Pending, data))
+    STORE, b"\x06", ROW, ValueCodec(codec.encode, lambda data: codec.decode(Pending, data))
 )
 """Requests that wait for their result, by outgoing queue."""
 OUTSTANDING: Map[tuple[bytes, str], int] = Map(STORE, b"\x07", pair(QUEUE_ID, TAIL_TEXT), UINT)
 """What of our assets a peer confirmed to hold, by outgoing queue and asset; what is pending is not in it."""
-PEERS: Map[str, Peer] = Map(STORE, b"\x10", TAIL_TEXT, RecordValue(codec.encode, _read_peer))
+PEERS: Map[str, Peer] = Map(STORE, b"\x10", TAIL_TEXT, ValueCodec(codec.encode, _read_peer))
 CLIENTS: Map[str, ClientState] = Map(
-    STORE, b"\x11", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(ClientState, data))
+    STORE, b"\x11", TAIL_TEXT, ValueCodec(codec.encode, lambda data: codec.decode(ClientState, data))
 )
 HEADERS: Map[tuple[str, int], TrustedState] = Map(
-    STORE, b"\x12", pair(TEXT, U64), RecordValue(codec.encode, lambda data: codec.decode(TrustedState, data))
+    STORE, b"\x12", pair(TEXT, U64), ValueCodec(codec.encode, lambda data: codec.decode(TrustedState, data))
 )
 """Accepted headers by chain and height; those below the floor of their client count no more."""
 VOUCHERS: Map[str, Voucher] = Map(
-    STORE, b"\x13", TAIL_TEXT, RecordValue(codec.encode, lambda data: codec.decode(Voucher, data))
+    STORE, b"\x13", TAIL_TEXT, ValueCodec(codec.encode, lambda data: codec.decode(Voucher, data))
 )
 CLAIMS: Map[tuple[Address, int, str], int] = Map(STORE, b"\x14", triple(ADDRESS, U64, TAIL_TEXT), UINT)
 """Refunds that could not be credited, by owner, 1 where claiming mints (else 0), and asset."""
@@ -109,13 +97,13 @@ BUCKETS: Map[tuple[bytes, str], Bucket] = Map(
     STORE,
     b"\x18",
     pair(QUEUE_ID, TAIL_TEXT),
-    RecordValue(codec.encode, lambda data: codec.decode(Bucket, data)),
+    ValueCodec(codec.encode, lambda data: codec.decode(Bucket, data)),
 )
 """What is missing to a full bucket, by incoming queue and asset (Q14)."""
 FLOORS: Map[tuple[bytes, str], int] = Map(STORE, b"\x19", pair(QUEUE_ID, TAIL_TEXT), UINT)
 """Registered smallest capacities of buckets, by incoming queue and asset."""
 RELEASES: Map[tuple[bytes, int], Release] = Map(
-    STORE, b"\x1a", ROW, RecordValue(codec.encode, lambda data: codec.decode(Release, data))
+    STORE, b"\x1a", ROW, ValueCodec(codec.encode, lambda data: codec.decode(Release, data))
 )
 """What came above its limit and waits, by incoming queue and sequence of the packet that brought it."""
 RELEASES_DUE: Index[tuple[int, tuple[bytes, int]]] = Index(STORE, b"\x1b", pair(U64, ROW))
@@ -129,7 +117,7 @@ WAITING_COINS: Map[tuple[bytes, str], int] = Map(STORE, b"\x34", pair(QUEUE_ID, 
 REGISTRATIONS: Map[str, int] = Map(STORE, b"\x1e", TAIL_TEXT, UINT)
 """Highest registration number of every chain that ever was a peer (Q1)."""
 RETIRED: Map[bytes, Retired] = Map(
-    STORE, b"\x1f", QUEUE_ID, RecordValue(codec.encode, lambda data: codec.decode(Retired, data))
+    STORE, b"\x1f", QUEUE_ID, ValueCodec(codec.encode, lambda data: codec.decode(Retired, data))
 )
 """Queues that ended, by outgoing queue (Q8)."""
 SWEEPS: Index[bytes] = Index(STORE, b"\x22", QUEUE_ID)
@@ -145,18 +133,18 @@ SENT_ACK: Map[bytes, int] = Map(STORE, b"\x26", QUEUE_ID, UINT)
 FAILING: Map[bytes, int] = Map(STORE, b"\x27", QUEUE_ID, UINT)
 """The request to be consumed as failed when it comes, by incoming queue."""
 PENDING_EPOCHS: Map[bytes, PendingEpoch] = Map(
-    STORE, b"\x30", QUEUE_ID, RecordValue(codec.encode, lambda data: codec.decode(PendingEpoch, data))
+    STORE, b"\x30", QUEUE_ID, ValueCodec(codec.encode, lambda data: codec.decode(PendingEpoch, data))
 )
 """Relay keys whose day has not passed, by incoming queue."""
 DEPOSITS: Map[tuple[str, str, Address], int] = Map(STORE, b"\x31", triple(TEXT, TEXT, ADDRESS), UINT)
 """What deliveries of a chain's requests are paid from, by chain, asset and owner."""
 CHECKPOINTS: Map[str, Checkpoint] = Map(
-    STORE, b"\x32", TEXT, RecordValue(codec.encode, lambda data: codec.decode(Checkpoint, data))
+    STORE, b"\x32", TEXT, ValueCodec(codec.encode, lambda data: codec.decode(Checkpoint, data))
 )
 CHECKPOINT_ASSETS: Map[tuple[str, str], CheckpointAsset] = Map(
-    STORE, b"\x33", pair(TEXT, TAIL_TEXT), RecordValue(codec.encode, lambda data: codec.decode(CheckpointAsset, data))
+    STORE, b"\x33", pair(TEXT, TAIL_TEXT), ValueCodec(codec.encode, lambda data: codec.decode(CheckpointAsset, data))
 )
 """What was proved of a peer's assets, by chain and denomination."""
-PARAMS: Item[Params] = Item(STORE, b"\x20", RecordValue(codec.encode, _read_params))
+PARAMS: Item[Params] = Item(STORE, b"\x20", ValueCodec(codec.encode, _read_params))
 RUNNING: Item[int] = Item(STORE, b"\x21", UINT)
 """There while payloads run, so only inside a transaction (Q9)."""

@@ -40,9 +40,9 @@ from qos.proto.records.qos_qcp_v1 import (
     Peer,
     Pending,
 )
-from qos.store.collections import UINT
 from qos.store.ics23 import BadProof
 from qos.store.proofs import proven_value
+from qos.store.values import UINT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

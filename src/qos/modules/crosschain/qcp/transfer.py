@@ -25,7 +25,7 @@ from qos.proto import codec
 from qos.proto.records.cosmos_bank_v1beta1 import DenomUnit, Metadata
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import AssetTransfer, MsgSendTransfer, Peer, Voucher
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 PAYLOAD_TYPE = "transfer"
 PAYLOAD_GAS = 60_000

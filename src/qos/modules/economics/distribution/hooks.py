@@ -8,7 +8,7 @@ from qos.modules.economics.distribution.state import SLASHES
 from qos.modules.validators.staking.hooks import StakeHooks
 from qos.proto.records.qos_distribution_v1 import Slash
 from qos.proto.records.qos_staking_v1 import Bond, Validator
-from qos.store.collections import LENGTH_ADDRESS
+from qos.store.keys import LENGTH_ADDRESS
 
 
 def created(ctx: Context, validator: Validator) -> None:

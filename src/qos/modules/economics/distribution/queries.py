@@ -16,7 +16,7 @@ from qos.proto.records import qos_distribution_v1 as own
 from qos.proto.records.cosmos_base_v1beta1 import DecCoin
 from qos.proto.records.qos_distribution_v1 import Claim
 from qos.proto.records.qos_staking_v1 import Bond
-from qos.store.collections import LENGTH_ADDRESS
+from qos.store.keys import LENGTH_ADDRESS
 
 
 def params(ctx: ReadContext, request: own.QueryParamsRequest) -> own.QueryParamsResponse:

@@ -14,7 +14,7 @@ from qos.modules.economics.distribution.errors import NoRewardsOfValidator
 from qos.modules.economics.distribution.state import CLAIMS, REWARDS, WITHDRAW
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_distribution_v1 import Claim, ValidatorRewards
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 HOLDINGS_NAME = "distribution"
 HOLDINGS = module_address(HOLDINGS_NAME)

@@ -12,7 +12,7 @@ from qos.modules.economics.fees.state import PARAMS, PRICE, RECENT
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.cosmos_tx_v1beta1 import Fee
 from qos.proto.records.qos_fees_v1 import Params, Price, Recent, RecentBlock
-from qos.store.collections import Reads, Writes
+from qos.store.access import Reads, Writes
 
 COLLECTOR_NAME = "fee_collector"
 COLLECTOR = module_address(COLLECTOR_NAME)

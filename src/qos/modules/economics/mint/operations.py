@@ -12,7 +12,7 @@ from qos.modules.economics.mint.params import Figures, figures
 from qos.modules.economics.mint.state import CLOCK, INTERVALS, PHASES
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_mint_v1 import Clock, Phase
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 MINTED_NAME = "mint"
 MINTED = module_address(MINTED_NAME)

@@ -8,7 +8,7 @@ from qos.base.errors import InvariantBroken
 from qos.modules.economics.mint.errors import InvalidMintParams
 from qos.modules.economics.mint.state import PARAMS
 from qos.proto.records.qos_mint_v1 import Params
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 DEFAULT_WINDOW = 1_000
 DEFAULT_BLOCK_MS = 3_000

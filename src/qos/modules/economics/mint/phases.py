@@ -13,7 +13,7 @@ from qos.modules.economics.mint.formulas import block_cap
 from qos.modules.economics.mint.params import Figures, figures
 from qos.modules.economics.mint.state import PHASES, START
 from qos.proto.records.qos_mint_v1 import Phase, PlannedPhase
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 NOTICE_NS = 30 * 86_400 * SECOND_NS
 """How far a changed end lies ahead at least (I5)."""

@@ -2,13 +2,15 @@
 
 from qos.proto import codec
 from qos.proto.records.qos_mint_v1 import Clock, Params, Phase
-from qos.store.collections import U64, UINT, Item, Map, RecordValue
+from qos.store.collections import Item, Map
+from qos.store.keys import U64
+from qos.store.values import UINT, ValueCodec
 
 STORE = "mint"
 
-PARAMS: Item[Params] = Item(STORE, b"\x01", RecordValue(codec.encode, lambda data: codec.decode(Params, data)))
-PHASES: Map[int, Phase] = Map(STORE, b"\x02", U64, RecordValue(codec.encode, lambda data: codec.decode(Phase, data)))
-CLOCK: Item[Clock] = Item(STORE, b"\x03", RecordValue(codec.encode, lambda data: codec.decode(Clock, data)))
+PARAMS: Item[Params] = Item(STORE, b"\x01", ValueCodec(codec.encode, lambda data: codec.decode(Params, data)))
+PHASES: Map[int, Phase] = Map(STORE, b"\x02", U64, ValueCodec(codec.encode, lambda data: codec.decode(Phase, data)))
+CLOCK: Item[Clock] = Item(STORE, b"\x03", ValueCodec(codec.encode, lambda data: codec.decode(Clock, data)))
 INTERVALS: Map[int, int] = Map(STORE, b"\x04", U64, UINT)
 """In ms by slot; a slot that is not there holds the block time."""
 START: Item[int] = Item(STORE, b"\x05", UINT)

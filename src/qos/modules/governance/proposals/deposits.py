@@ -9,7 +9,7 @@ from qos.modules.governance.proposals import formulas
 from qos.modules.governance.proposals.errors import BadDeposit
 from qos.modules.governance.proposals.state import DEPOSITS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 HOLDING_NAME = "gov_deposits"
 HOLDING = module_address(HOLDING_NAME)

@@ -21,7 +21,7 @@ from qos.modules.governance.proposals.state import (
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_gov_v1 import ProposalStatus
 from qos.proto.records.qos_gov_v1 import Level, Outcome, Proposal
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 MAX_TITLE = 200
 MAX_TEXT_BYTES = 10 * 1024

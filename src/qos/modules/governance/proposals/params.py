@@ -9,7 +9,7 @@ from qos.machine.admission import MAX_BLOCK_GAS
 from qos.modules.governance.proposals.errors import BadParams
 from qos.modules.governance.proposals.state import PARAMS
 from qos.proto.records.qos_gov_v1 import Level, LevelParams, Params
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 DAY_NS = 86_400 * SECOND_NS
 LONGEST_NS = 365 * DAY_NS

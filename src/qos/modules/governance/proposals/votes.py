@@ -13,7 +13,7 @@ from qos.modules.validators.staking import operations as staking
 from qos.modules.validators.staking.hooks import StakeHooks
 from qos.proto.records.qos_gov_v1 import Ballots, Counts, Row, Vote
 from qos.proto.records.qos_staking_v1 import Bond, Status, Validator
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 
 def cast(ctx: Context, vote: Vote) -> None:

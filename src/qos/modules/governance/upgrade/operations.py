@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from qos.machine.context import Context
 from qos.machine.upgrades import Planned, UpgradeRules
 from qos.modules.governance.upgrade.state import APPLIED, LAST_APPLIED, PLAN, VERSIONS
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 
 def planned(ctx: Reads) -> Planned | None:

@@ -8,7 +8,7 @@ from qos.modules.relay.observations.errors import BadRoute, ConsortiumHeld, TooM
 from qos.modules.relay.observations.state import CONSORTIA, ROOT_VOTES
 from qos.modules.validators.consortium.formulas import read_root
 from qos.proto.records.qos_relay_v1 import Consortium, MsgHoldConsortium, MsgHoldConsortiumResponse
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 MAX_ROOT_VOTES = 128
 """Votes a member may have standing, one a chain."""

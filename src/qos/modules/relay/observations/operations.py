@@ -12,7 +12,7 @@ from qos.modules.relay.observations.errors import MemberStruck, NotAMember, TooM
 from qos.modules.relay.observations.state import BATCHES, MEMBERS, NEXT_BATCH, QUEUE_BATCHES, VOTED, VOTES
 from qos.proto.records.qos_qcp_v1 import Abstract, RelaySignature
 from qos.proto.records.qos_relay_v1 import Batch, Member, Submission, Vote
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 KEPT_BATCHES = 256
 """Batches kept a queue: what is in flight is among the newest few, the rest is for tracking."""

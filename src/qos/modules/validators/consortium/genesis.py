@@ -20,7 +20,7 @@ from qos.modules.validators.consortium.state import (
     SEATS,
 )
 from qos.proto.records.qos_consortium_v1 import GenesisState, Revoked
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 
 def load(ctx: Context, state: GenesisState) -> None:

@@ -7,7 +7,7 @@ from qos.modules.validators.consortium import formulas
 from qos.modules.validators.consortium.errors import NoConsortium, NotAMember, NotValidNow, Revoked
 from qos.modules.validators.consortium.state import HOLDERS, MEMBERS, PARAMS, REGISTRATIONS, REVOKED, ROOTS
 from qos.proto.records.qos_consortium_v1 import Member, Params, Registration
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 MAX_ROOTS = 8
 """CAs of a consortium; each registration tries them in turn."""

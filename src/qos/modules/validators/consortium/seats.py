@@ -13,7 +13,7 @@ from qos.modules.validators.consortium import formulas, operations
 from qos.modules.validators.consortium.errors import Revoked
 from qos.modules.validators.consortium.state import SEATS
 from qos.proto.records.qos_consortium_v1 import Member, Registration, Seat, SeatState
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 MAX_SEATS = 100
 MAX_POWER = 10**10

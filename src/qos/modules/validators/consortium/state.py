@@ -5,7 +5,9 @@ from functools import lru_cache
 from qos.base.identifiers import Address
 from qos.proto import codec
 from qos.proto.records.qos_consortium_v1 import Member, Params, Registration, Root, SeatState
-from qos.store.collections import ADDRESS, TAIL_BYTES, UINT, Index, Item, KeyCodec, Map, RecordValue, ValueCodec, pair
+from qos.store.collections import Index, Item, Map
+from qos.store.keys import ADDRESS, TAIL_BYTES, KeyCodec, pair
+from qos.store.values import UINT, ValueCodec
 
 STORE = "consortium"
 KEY_ID_BYTES = 32
@@ -40,12 +42,12 @@ def _decode_member(data: bytes) -> Member:
     return codec.decode(Member, data)
 
 
-PARAMS: Item[Params] = Item(STORE, b"\x01", RecordValue(codec.encode, _decode_params))
+PARAMS: Item[Params] = Item(STORE, b"\x01", ValueCodec(codec.encode, _decode_params))
 """Absent when there is no consortium."""
-ROOTS: Map[bytes, Root] = Map(STORE, b"\x02", KEY_ID, RecordValue(codec.encode, lambda data: codec.decode(Root, data)))
-MEMBERS: Map[Address, Member] = Map(STORE, b"\x03", ADDRESS, RecordValue(codec.encode, _decode_member))
+ROOTS: Map[bytes, Root] = Map(STORE, b"\x02", KEY_ID, ValueCodec(codec.encode, lambda data: codec.decode(Root, data)))
+MEMBERS: Map[Address, Member] = Map(STORE, b"\x03", ADDRESS, ValueCodec(codec.encode, _decode_member))
 REGISTRATIONS: Map[Address, Registration] = Map(
-    STORE, b"\x04", ADDRESS, RecordValue(codec.encode, lambda data: codec.decode(Registration, data))
+    STORE, b"\x04", ADDRESS, ValueCodec(codec.encode, lambda data: codec.decode(Registration, data))
 )
 HOLDERS: Map[bytes, Address] = Map(STORE, b"\x05", KEY_ID, ValueCodec(bytes, Address))
 """The account a node's key stands for."""
@@ -54,6 +56,6 @@ LISTS: Map[bytes, int] = Map(STORE, b"\x06", KEY_ID, UINT)
 REVOKED: Index[tuple[bytes, bytes]] = Index(STORE, b"\x07", pair(KEY_ID, TAIL_BYTES))
 """Issuer and serial; a removed root under its own id with no serial."""
 SEATS: Map[bytes, SeatState] = Map(
-    STORE, b"\x08", KEY_ID, RecordValue(codec.encode, lambda data: codec.decode(SeatState, data))
+    STORE, b"\x08", KEY_ID, ValueCodec(codec.encode, lambda data: codec.decode(SeatState, data))
 )
 """Validators by consensus key, 32 bytes too."""

@@ -8,7 +8,7 @@ from qos.modules.validators.slashing import parameters
 from qos.modules.validators.slashing.errors import InvalidParams
 from qos.modules.validators.slashing.state import BITS, INFOS, LEFT_OUT, OFFENCES, PARAMS, PUNISHED
 from qos.proto.records.qos_slashing_v1 import GenesisState, MissedBits, Offence
-from qos.store.collections import ADDRESS
+from qos.store.keys import ADDRESS
 
 
 def load(ctx: Context, state: GenesisState) -> None:

@@ -8,7 +8,7 @@ from qos.machine.context import Context
 from qos.modules.validators.slashing.errors import InvalidParams
 from qos.modules.validators.slashing.state import PARAMS
 from qos.proto.records.qos_slashing_v1 import Params
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 MAX_WINDOW: Final = 100_000
 LEAST_PERCENT: Final = 60

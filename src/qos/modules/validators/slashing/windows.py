@@ -12,7 +12,7 @@ from qos.modules.validators.staking.hooks import StakeHooks
 from qos.proto.records.qos_slashing_v1 import LeftOut, Params, SigningInfo
 from qos.proto.records.qos_staking_v1 import Member, Validator
 from qos.proto.records.tendermint_types import BlockIDFlag
-from qos.store.collections import ADDRESS
+from qos.store.keys import ADDRESS
 
 PART_BITS: Final = 1_024
 """Votes whose bits one row holds."""

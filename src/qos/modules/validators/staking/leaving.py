@@ -31,7 +31,7 @@ from qos.modules.validators.staking.state import (
     VALIDATORS,
 )
 from qos.proto.records.qos_staking_v1 import Redelegation, Status, Undelegation, Validator
-from qos.store.collections import ADDRESS
+from qos.store.keys import ADDRESS
 
 
 def undelegate(ctx: Context, hooks: Hooks, delegator: Address, owner: Address, amount: int) -> tuple[int, int]:

@@ -9,7 +9,8 @@ from qos.modules.validators.staking import formulas
 from qos.modules.validators.staking.errors import UnknownValidator
 from qos.modules.validators.staking.state import BONDS, BONDS_OF, BY_CONSENSUS, NEWEST_SET, ORDER, SETS, VALIDATORS
 from qos.proto.records.qos_staking_v1 import Bond, BondedSet, Member, Status, Validator
-from qos.store.collections import ADDRESS, Reads
+from qos.store.access import Reads
+from qos.store.keys import ADDRESS
 
 POOL_NAME = "bonded_tokens_pool"
 POOL = module_address(POOL_NAME)

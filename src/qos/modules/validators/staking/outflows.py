@@ -22,7 +22,8 @@ from qos.modules.validators.staking.state import (
     UNDELEGATIONS_OF,
 )
 from qos.proto.records.qos_staking_v1 import Redelegation, Undelegation
-from qos.store.collections import ADDRESS, U64, Reads
+from qos.store.access import Reads
+from qos.store.keys import ADDRESS, U64
 
 SPAN: Final = 1024
 """Heights that one row of level 1 sums up; a slash reads at most so many rows of level 0."""

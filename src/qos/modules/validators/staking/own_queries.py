@@ -7,7 +7,7 @@ from qos.modules.validators.staking import operations, parameters
 from qos.modules.validators.staking.queries import named
 from qos.modules.validators.staking.state import BONDS_OF, VALIDATORS
 from qos.proto.records import qos_staking_v1 as wire
-from qos.store.collections import ADDRESS
+from qos.store.keys import ADDRESS
 
 
 def rules(ctx: ReadContext, request: wire.QueryRulesRequest) -> wire.QueryRulesResponse:

@@ -8,7 +8,7 @@ from qos.machine.context import Context
 from qos.modules.validators.staking.errors import InvalidParams
 from qos.modules.validators.staking.state import PARAMS
 from qos.proto.records.qos_staking_v1 import Params
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 HOUR_NS = 3600 * SECOND_NS
 DAY_NS = 24 * HOUR_NS

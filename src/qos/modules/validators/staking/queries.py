@@ -20,7 +20,7 @@ from qos.modules.validators.staking.state import (
 )
 from qos.proto.records import cosmos_staking_v1beta1 as wire
 from qos.proto.records.qos_staking_v1 import Redelegation, Undelegation, Validator
-from qos.store.collections import ADDRESS
+from qos.store.keys import ADDRESS
 
 
 def validators(ctx: ReadContext, request: wire.QueryValidatorsRequest) -> wire.QueryValidatorsResponse:

@@ -18,7 +18,7 @@ from qos.modules.validators.staking.state import (
     VALIDATORS,
 )
 from qos.proto.records.qos_staking_v1 import BondedSet, Member
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 
 def check(ctx: ReadContext, validators: tuple[ValidatorUpdate, ...]) -> None:

@@ -15,20 +15,9 @@ from qos.proto.records.qos_staking_v1 import (
     Undelegation,
     Validator,
 )
-from qos.store.collections import (
-    ADDRESS,
-    RAW,
-    U64,
-    UINT,
-    Index,
-    Item,
-    KeyCodec,
-    Map,
-    RecordValue,
-    ValueCodec,
-    pair,
-    triple,
-)
+from qos.store.collections import Index, Item, Map
+from qos.store.keys import ADDRESS, U64, KeyCodec, pair, triple
+from qos.store.values import RAW, UINT, ValueCodec
 
 STORE = "staking"
 TOKEN_BYTES = 16
@@ -74,8 +63,8 @@ def _decode_set(data: bytes) -> BondedSet:
     return codec.decode(BondedSet, data)
 
 
-PARAMS: Item[Params] = Item(STORE, b"\x01", RecordValue(codec.encode, _decode_params))
-VALIDATORS: Map[Address, Validator] = Map(STORE, b"\x02", ADDRESS, RecordValue(codec.encode, _decode_validator))
+PARAMS: Item[Params] = Item(STORE, b"\x01", ValueCodec(codec.encode, _decode_params))
+VALIDATORS: Map[Address, Validator] = Map(STORE, b"\x02", ADDRESS, ValueCodec(codec.encode, _decode_validator))
 BY_CONSENSUS: Map[Address, Address] = Map(STORE, b"\x03", ADDRESS, ValueCodec(bytes, Address))
 ORDER: Map[tuple[int, int], Address] = Map(STORE, b"\x04", pair(TOKENS, INVERSE), ValueCodec(bytes, Address))
 """Active validators by tokens, among equals the older one above."""
@@ -83,19 +72,19 @@ NEXT_NUMBER: Item[int] = Item(STORE, b"\x05", UINT)
 NEXT_ENTRY: Item[int] = Item(STORE, b"\x06", UINT)
 
 BONDS: Map[tuple[Address, Address], Bond] = Map(
-    STORE, b"\x10", PAIR_OF_ADDRESSES, RecordValue(codec.encode, lambda data: codec.decode(Bond, data))
+    STORE, b"\x10", PAIR_OF_ADDRESSES, ValueCodec(codec.encode, lambda data: codec.decode(Bond, data))
 )
 """By validator and delegator."""
 BONDS_OF: Map[tuple[Address, Address], bytes] = Map(STORE, b"\x11", PAIR_OF_ADDRESSES, RAW)
 """By delegator and validator; the values say nothing."""
 
 UNDELEGATIONS: Map[tuple[Address, int], Undelegation] = Map(
-    STORE, b"\x20", ENTRY, RecordValue(codec.encode, lambda data: codec.decode(Undelegation, data))
+    STORE, b"\x20", ENTRY, ValueCodec(codec.encode, lambda data: codec.decode(Undelegation, data))
 )
 UNDELEGATIONS_OF: Map[tuple[Address, Address, int], bytes] = Map(STORE, b"\x21", triple(ADDRESS, ADDRESS, U64), RAW)
 """By delegator and validator; the values say nothing."""
 REDELEGATIONS: Map[tuple[Address, int], Redelegation] = Map(
-    STORE, b"\x22", ENTRY, RecordValue(codec.encode, lambda data: codec.decode(Redelegation, data))
+    STORE, b"\x22", ENTRY, ValueCodec(codec.encode, lambda data: codec.decode(Redelegation, data))
 )
 """By the validator that was left."""
 REDELEGATIONS_OF: Map[tuple[Address, Address, int], bytes] = Map(STORE, b"\x23", triple(ADDRESS, ADDRESS, U64), RAW)
@@ -107,7 +96,7 @@ REDELEGATIONS_TO: Map[tuple[Address, Address, int], Address] = Map(
 COMPLETING: Map[tuple[int, int], Address] = Map(STORE, b"\x25", pair(U64, U64), ValueCodec(bytes, Address))
 """By time and id: the validator that was left."""
 
-SETS: Map[int, BondedSet] = Map(STORE, b"\x30", U64, RecordValue(codec.encode, _decode_set))
+SETS: Map[int, BondedSet] = Map(STORE, b"\x30", U64, ValueCodec(codec.encode, _decode_set))
 """By the first height that the set signs."""
 NEWEST_SET: Item[int] = Item(STORE, b"\x07", UINT)
 """The height of the newest set: every block reads it, and to look for the last of many rows costs more than a read."""
@@ -115,7 +104,7 @@ OLDEST_SET: Item[int] = Item(STORE, b"\x08", UINT)
 HISTORICAL_ENTRIES = 100
 """Recent heights whose signers and headers are remembered."""
 PAST: Map[int, PastBlock] = Map(
-    STORE, b"\x31", U64, RecordValue(codec.encode, lambda data: codec.decode(PastBlock, data))
+    STORE, b"\x31", U64, ValueCodec(codec.encode, lambda data: codec.decode(PastBlock, data))
 )
 """The newest blocks, by height modulo HISTORICAL_ENTRIES: a row is written over, none comes or goes."""
 
@@ -131,7 +120,7 @@ TOMBSTONES: Index[Address] = Index(STORE, b"\x43", ADDRESS)
 OUTFLOWS: Map[tuple[Address, int, int], int] = Map(STORE, b"\x50", triple(ADDRESS, U64, U64), UINT)
 """What left a validator and has not completed: by height in level 0, by spans of heights in level 1."""
 SLASHES: Map[tuple[Address, int], Slash] = Map(
-    STORE, b"\x51", ENTRY, RecordValue(codec.encode, lambda data: codec.decode(Slash, data))
+    STORE, b"\x51", ENTRY, ValueCodec(codec.encode, lambda data: codec.decode(Slash, data))
 )
 SETTLING: Map[Address, int] = Map(STORE, b"\x52", ADDRESS, UINT)
 """The next entry to look at after a slash."""

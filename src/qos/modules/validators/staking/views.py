@@ -11,7 +11,7 @@ from qos.proto.records import cosmos_staking_v1beta1 as cosmos
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.cosmos_crypto_ed25519 import PubKey
 from qos.proto.records.qos_staking_v1 import Bond, Member, Redelegation, Status, Undelegation, Validator
-from qos.store.collections import Reads
+from qos.store.access import Reads
 
 _EPOCH_NS = 0
 
