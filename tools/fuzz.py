@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from qos.testing import fuzz_claims, fuzz_edges, fuzz_engines, fuzz_files, fuzz_ranges, fuzz_rules
+from qos.testing import fuzz_targets
 from qos.testing.fuzzing import Target
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -24,15 +24,7 @@ HANGS_S = 60
 
 KEPT_INPUTS = 16
 KEPT_BYTES = 300
-ALL = (
-    *fuzz_rules.TARGETS,
-    *fuzz_edges.TARGETS,
-    *fuzz_files.TARGETS,
-    *fuzz_engines.TARGETS,
-    *fuzz_ranges.TARGETS,
-    *fuzz_claims.TARGETS,
-)
-TARGETS = {target.name: target for target in ALL}
+TARGETS = {target.name: target for target in fuzz_targets.TARGETS}
 
 
 def main() -> int:

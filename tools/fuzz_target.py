@@ -6,18 +6,10 @@ import time
 import atheris
 
 with atheris.instrument_imports(include=["qos"], enable_loader_override=False):
-    from qos.testing import fuzz_claims, fuzz_edges, fuzz_engines, fuzz_files, fuzz_ranges, fuzz_rules
+    from qos.testing import fuzz_targets
     from qos.testing.fuzzing import SLOWEST_S
 
-ALL = (
-    *fuzz_rules.TARGETS,
-    *fuzz_edges.TARGETS,
-    *fuzz_files.TARGETS,
-    *fuzz_engines.TARGETS,
-    *fuzz_ranges.TARGETS,
-    *fuzz_claims.TARGETS,
-)
-TARGETS = {target.name: target for target in ALL}
+TARGETS = {target.name: target for target in fuzz_targets.TARGETS}
 
 
 def main() -> None:

@@ -7,19 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from qos.testing import fuzz_claims, fuzz_edges, fuzz_engines, fuzz_files, fuzz_ranges, fuzz_rules
+from qos.testing import fuzz_homes
+from qos.testing.fuzz_targets import TARGETS
 from qos.testing.fuzzing import SLOWEST_S, Target, damaged
 
 CORPUS = Path(__file__).parent / "corpus"
 SHORT, LONG = 300, 20_000
-TARGETS = (
-    *fuzz_rules.TARGETS,
-    *fuzz_edges.TARGETS,
-    *fuzz_files.TARGETS,
-    *fuzz_engines.TARGETS,
-    *fuzz_ranges.TARGETS,
-    *fuzz_claims.TARGETS,
-)
 
 
 def corpus_of(target: Target) -> list[bytes]:
@@ -53,6 +46,7 @@ def test_good_input_is_accepted_by_the_decoders_that_check_their_input() -> None
     }
     checked |= {"certificate", "bech32", "address", "hex-address", "keystore", "phrase", "amounts", "search"}
     checked |= {"founder", "holdings", "rotation", "evidence", "node-key", "sign-state", "relay-keys"}
+    checked |= {target.name for target in fuzz_homes.TARGETS}
     for target in TARGETS:
         if target.name in checked:
             assert any(target.attempt(seed) for seed in target.seeds()), target.name

@@ -12,8 +12,8 @@ from qos.cassini.audit import KEPT_HEADERS, Act, Audit, Auditor
 from qos.cli.errors import UsageError
 from qos.cli.options import Output
 from qos.cli.output import show
-from qos.cli.proving import given_root
 from qos.cli.session import Session, ask
+from qos.cli.trusting import given_root
 from qos.client.calls import Transport
 from qos.client.lightblocks import genesis_root
 from qos.lightclient.verifier import Options

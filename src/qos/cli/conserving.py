@@ -12,9 +12,9 @@ from qos.cassini.watcher import Sight
 from qos.cli.errors import Failed, NotRunning, UsageError
 from qos.cli.options import Output
 from qos.cli.output import show
-from qos.cli.proving import keep_state, trusted_state
 from qos.cli.relays import table
 from qos.cli.session import Session
+from qos.cli.trusting import keep_state, trusted_state
 from qos.client.calls import Transport
 from qos.client.io.http import HttpTransport
 from qos.client.ledgers import Trust, proven_ledger

@@ -114,7 +114,7 @@ def read_running(home: NetworkHome) -> Running | None:
 def read_report(home: NetworkHome) -> Running | None:
     """Return the newest report, also of a supervisor that has ended. Raises: BadConfig."""
     try:
-        text = home.state_file.read_text("utf-8")
+        text = home.state_file.read_bytes()
     except FileNotFoundError:
         return None
     try:

@@ -75,6 +75,7 @@ def test_a_source_another_relay_has_is_refused_unless_genesis_says_dev(tmp_path:
         ({"sources": [1]}, "what is no text"),
         ({"kind": ""}, "kind is missing"),
         ({"genesis": "/nowhere/genesis.json"}, "No such file"),
+        ({"genesis": "genesis\0.json"}, "null byte"),
         ({"chain_id": "qos-2"}, "genesis of qos-1"),
     ],
 )

@@ -30,7 +30,10 @@ def test_a_fresh_file_allows_the_first_height(tmp_path: Path) -> None:
     assert (tmp_path / "keys" / "state.json").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("text", ["{", '{"height": 5}', '{"height": "x", "block_hash": ""}', "[]", "null"])
+@pytest.mark.parametrize(
+    "text",
+    ["{", '{"height": 5}', '{"height": "x", "block_hash": ""}', "[]", "null", '{"height": 1e400, "block_hash": ""}'],
+)
 def test_a_damaged_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
     (tmp_path / "state.json").write_text(text)
     with pytest.raises(SignStateDamaged, match=r"state\.json"):

@@ -99,9 +99,10 @@ def test_the_report_of_a_network_counts_only_while_its_process_holds_the_home(tm
         assert read_running(home) == running
     assert read_running(home) is None
     assert read_report(home) == running
-    home.state_file.write_text('{"pid": 1}')
-    with pytest.raises(BadConfig, match=r"running\.json"):
-        read_report(home)
+    for damaged in (b'{"pid": 1}', b'{"pid": "\xff"}'):
+        home.state_file.write_bytes(damaged)
+        with pytest.raises(BadConfig, match=r"running\.json"):
+            read_report(home)
 
 
 def test_secret_files_are_the_owners_alone_and_survive_reading(tmp_path: Path) -> None:

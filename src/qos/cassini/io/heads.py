@@ -50,10 +50,11 @@ async def _pushed(chain_id: str, node: HttpTransport) -> AsyncGenerator[HeadSeen
                     data = await anext(events)
             except (TimeoutError, StopAsyncIteration):
                 return
-            yield _head(chain_id, data)
+            yield head_of(chain_id, data)
 
 
-def _head(chain_id: str, data: JsonObject) -> HeadSeen:
+def head_of(chain_id: str, data: JsonObject) -> HeadSeen:
+    """Read the event of a new block. Raises: BadAnswer."""
     header = child(child(data, "value"), "header")
     changed = from_hex(header, "data_hash") not in (b"", EMPTY_ROOT)
     return HeadSeen(chain_id=chain_id, height=integer(header, "height"), changed=changed)

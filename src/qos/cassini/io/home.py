@@ -57,7 +57,7 @@ def _access(file: Path, entry: JsonValue) -> ChainAccess:
     path = Path(_text(file, entry, "genesis"))
     try:
         document = genesis.parse(path.read_bytes())
-    except (OSError, BadGenesis) as error:
+    except (OSError, ValueError, BadGenesis) as error:  # a path may hold what no file system takes
         raise BadHome(f"{path}: {error}") from None
     if document.chain_id != entry.get("chain_id"):
         raise BadHome(f"{path} is the genesis of {document.chain_id}, not of {entry.get('chain_id')}")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from qos.base.errors import QosError, RuleViolation
 from qos.client.lightblocks import genesis_root
+from qos.lightclient.predicates import whole_state
 from qos.machine.genesis import GenesisDocument
 from qos.proto import codec
 from qos.proto.records.qos_lightclient_v1 import TrustedState
@@ -19,9 +20,12 @@ def load(folder: Path, document: GenesisDocument) -> TrustedState:
     if not file.exists():
         return genesis_root(document)
     try:
-        return codec.decode(TrustedState, file.read_bytes())
-    except RuleViolation as error:
+        state = whole_state(codec.decode(TrustedState, file.read_bytes()))
+    except (OSError, RuleViolation) as error:
         raise TrustDamaged(f"{file} is damaged ({error}): remove it to begin at genesis") from None
+    if state.chain_id != document.chain_id:
+        raise TrustDamaged(f"{file} is of {state.chain_id[:60]!r}: remove it to begin at genesis")
+    return state
 
 
 def save(folder: Path, state: TrustedState) -> None:

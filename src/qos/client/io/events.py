@@ -38,7 +38,7 @@ async def subscribed(url: str, query: str) -> AsyncIterator[AsyncIterator[JsonOb
             compression=None,
         ) as socket:
             await socket.send(render_json(request))
-            _result(await socket.recv())
+            result_in(await socket.recv())
             yield _events(url, socket)
     except (OSError, TimeoutError, WebSocketException) as error:
         raise Unreachable(url, str(error) or type(error).__name__) from None
@@ -46,11 +46,12 @@ async def subscribed(url: str, query: str) -> AsyncIterator[AsyncIterator[JsonOb
 
 async def _events(url: str, frames: ClientConnection) -> AsyncIterator[JsonObject]:
     async for frame in frames:
-        yield child(_result(frame), "data")
+        yield child(result_in(frame), "data")
     raise Unreachable(url, "the node ended the subscription")
 
 
-def _result(frame: str | bytes) -> JsonObject:
+def result_in(frame: str | bytes) -> JsonObject:
+    """Read what a frame brings: an event, empty for the answer to a subscription. Raises: CallFailed, BadAnswer."""
     try:
         message = as_object(parse_json(frame), "event")
     except BadJson as error:

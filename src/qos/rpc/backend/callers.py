@@ -44,7 +44,7 @@ class Callers:
 
     async def admit(self, properties: Mapping[str, Iterable[bytes]]) -> Caller:
         """Return who calls. Raises: CallRefused (not authenticated, not permitted), Unreachable."""
-        pair = _certificates(properties)
+        pair = certificates_in(properties)
         known = self._known.get(pair)
         if known is None or time.monotonic() - known[1] > BELIEVED_S:
             caller = await self._ask(pair)
@@ -71,7 +71,7 @@ class Callers:
         return Caller(organisation=found.organisation, name=found.name)
 
 
-def _certificates(properties: Mapping[str, Iterable[bytes]]) -> tuple[bytes, bytes]:
+def certificates_in(properties: Mapping[str, Iterable[bytes]]) -> tuple[bytes, bytes]:
     """Return the node's and the member's certificate in DER, as the client sent them. Raises: CallRefused."""
     sent = b"\n".join([*properties.get(LEAF, ()), *properties.get(CHAIN, ())])
     try:

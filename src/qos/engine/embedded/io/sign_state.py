@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from qos.base.strictjson import BadJson, parse_json
 from qos.engine.errors import DoubleSignRefused, EngineError
 
 _WIDTH: Final = 128
@@ -55,9 +56,19 @@ class FileSignState:
         if not text:
             return 0, b""
         try:
-            document = json.loads(text)
-            return int(document["height"]), bytes.fromhex(document["block_hash"])
-        except (ValueError, KeyError, TypeError):
+            return read_signed(text)
+        except ValueError:
             raise SignStateDamaged(
                 f"{self._file} is damaged: find the last signed height in another copy, or give the node new keys"
             ) from None
+
+
+def read_signed(text: bytes) -> tuple[int, bytes]:
+    """Read height and block hash of what was signed last. Raises: ValueError."""
+    try:
+        match parse_json(text):
+            case {"height": int(height), "block_hash": str(block_hash)} if height > 0:
+                return height, bytes.fromhex(block_hash)
+    except BadJson as error:
+        raise ValueError(str(error)) from None
+    raise ValueError("no height and block hash")
