@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from qos.base.identifiers import BASE_DENOM
 from qos.base.strictjson import JsonObject, JsonValue, render_json
 from qos.cassini.conservation import compared
 from qos.cassini.watcher import Sight
+from qos.cli.amounts import format_coin
 from qos.cli.errors import Failed, NotRunning, UsageError
 from qos.cli.options import Output
 from qos.cli.output import show
@@ -37,7 +39,14 @@ def show_conservation(opened: Session, output: Output, *, prove: bool) -> None:
     pairs = _pairs(opened)
     lines = asyncio.run(_compare_proven(opened, pairs) if prove else _compare(pairs))
     rows = [
-        (each.home, each.abroad, each.denom or each.voucher, each.set_aside, each.circulating, each.gap)
+        (
+            each.home,
+            each.abroad,
+            each.denom or each.voucher,
+            _shown(each, each.set_aside),
+            _shown(each, each.circulating),
+            _shown(each, each.gap),
+        )
         for each in lines
     ]
     entries: list[JsonValue] = [as_json(each) for each in lines]
@@ -46,6 +55,10 @@ def show_conservation(opened: Session, output: Output, *, prove: bool) -> None:
     show({"conserved": not gaps, "proven": prove, "assets": entries}, output, text)
     if gaps:
         raise Failed(f"{len(gaps)} assets circulate beyond what is set aside for them", PAUSED_NEXT)
+
+
+def _shown(line: Line, amount: int) -> str:
+    return format_coin(line.denom, amount) if line.denom == BASE_DENOM else str(amount)
 
 
 async def _compare(pairs: tuple[tuple[RunningChain, RunningChain], ...]) -> list[Line]:

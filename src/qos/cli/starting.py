@@ -1,9 +1,11 @@
 """What `up` does: bring a network up here or in the background, tell progress, show what is there when it is ready."""
 
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from qos.base.strictjson import render_json
 from qos.cli.options import DEFAULT_HOME, Output
@@ -114,6 +116,14 @@ def _show_ready(home: NetworkHome, output: Output) -> None:
     print(_ready_text(home, running), flush=True)
 
 
+def _path_to_set() -> list[str]:
+    """Tell a shell that does not find `qos` where it is."""
+    if shutil.which("qos") is not None:
+        return []
+    folder = Path(sys.argv[0]).absolute().parent
+    return ["In another terminal", f'  export PATH="{folder}:$PATH"', ""]
+
+
 def _ready_text(home: NetworkHome, running: Running) -> str:
     keys = devkeys.read(home.keys_folder)
     people = accounts(home)
@@ -130,6 +140,7 @@ def _ready_text(home: NetworkHome, running: Running) -> str:
     lines += ["", "Their phrase, for wallets; development only", f"  {keys.phrase if keys is not None else ''}"]
     lines += [
         "",
+        *_path_to_set(),
         "Three commands to try",
         f"  qos query bank balances alice{at}",
         f"  qos tx bank send --from alice --to-address bob --amount 5qos --wait{at}",

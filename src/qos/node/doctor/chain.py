@@ -86,7 +86,7 @@ def _running(home: ChainHome, config: ChainConfig, name: str) -> Iterator[Findin
         yield problem("node", name, "a process holds the home and its RPC does not answer", f"see {home.log_file}")
         return
     now_ns = time.time_ns()
-    yield look_at_clock(now_ns, status.time_ns)
+    yield look_at_clock(now_ns, status.time_ns, name)
     yield look_at_newest(home, status, now_ns, config.engine.heartbeat_ms)
 
 

@@ -66,19 +66,19 @@ def look_at_disk(folder: Path, free: int) -> Finding:
     return ok("disk", "host", said)
 
 
-def look_at_clock(now_ns: int, newest_block_ns: int = 0) -> Finding:
+def look_at_clock(now_ns: int, newest_block_ns: int = 0, subject: str = "host") -> Finding:
     """Look at the clock: no block is newer than now, and no machine that runs this is older than the program."""
     if now_ns < EARLIEST_NS:
-        return problem("clock", "host", "the clock shows a time in the past", "set the clock, for example by NTP")
+        return problem("clock", subject, "the clock shows a time in the past", "set the clock, for example by NTP")
     behind_ms = (newest_block_ns - now_ns) // 10**6
     if behind_ms > 1_000:
         return problem(
             "clock",
-            "host",
+            subject,
             f"the newest block is {behind_ms} ms ahead of the clock",
             "set the clock, for example by NTP",
         )
-    return ok("clock", "host", "the clock is not behind the newest block")
+    return ok("clock", subject, "the clock is not behind the newest block")
 
 
 def look_at_secrets(subject: str, files: Iterable[Path]) -> Iterator[Finding]:

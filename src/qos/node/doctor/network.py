@@ -27,10 +27,10 @@ def examine(home: NetworkHome, *, deep: bool) -> Iterator[Finding]:
         return
     pid = holder(home.folder)
     yield ok("home", "network", f"process {pid} runs it" if pid else "nobody runs it")
-    secrets = [home.relay(number) / relay_keys.FILE_NAME for number in range(config.relays)]
     keys = [*home.keys_folder.glob("*.key.json"), home.keys_folder / devkeys.FILE_NAME]
     yield from look_at_secrets("network", (each for each in keys if each.exists()))
-    yield from look_at_secrets("relays", secrets)
+    for number in range(config.relays):
+        yield from look_at_secrets(f"relay {number}", [home.relay(number) / relay_keys.FILE_NAME])
     homes = [home.chain(chain.folder) for chain in config.chains] + [home.node(node.name) for node in config.nodes]
     for each in homes:
         yield from look_at_chain(each, deep=deep)
