@@ -1,25 +1,23 @@
 """`python -m qos.node.run_relay --home DIR`: run one Cassini relay until SIGTERM."""
 
 import asyncio
-import os
 import sys
 import time
 from pathlib import Path
 
 import structlog
 
-from qos.base.strictjson import JsonObject, render_json
+from qos.base.strictjson import render_json
 from qos.cassini.io.exposition import as_json, exposition
 from qos.cassini.io.home import load_chains
 from qos.cassini.io.program import Program, RelaySetup
 from qos.client.transactions import PrivateKey
 from qos.node import memory, relay_keys
-from qos.node.config import RelayConfig, load_config
-from qos.node.home import ENDPOINTS_FILE, RELAY_CONFIG_FILE, locked, write_atomically
-from qos.node.logs import open_log
+from qos.node.config import MetricsConfig
 from qos.node.pages import JSON, TEXT, Page, serving
 from qos.node.program import command_line, exit_code
-from qos.node.sockets import listen, url_of
+from qos.node.relay_home import held, tell_address
+from qos.node.sockets import listen
 from qos.node.stopping import stop_event
 
 LOG_FILE = "relay.log"
@@ -28,22 +26,15 @@ LOG_FILE = "relay.log"
 def main() -> int:
     """Run the relay of a home; returns the exit code."""
     arguments = command_line(__doc__).parse_args()
-    return exit_code(lambda: _logged(arguments.home, until_eof=arguments.until_eof))
+    return exit_code(lambda: _run(arguments.home, until_eof=arguments.until_eof))
 
 
-def _logged(home: Path, *, until_eof: bool) -> None:
-    config = read_config(home)
-    with locked(home), open_log(home / LOG_FILE, config.log.plan):
-        _run(home, config, until_eof=until_eof)
+def _run(home: Path, *, until_eof: bool) -> None:
+    with held(home, LOG_FILE) as config:
+        _relay(home, config.metrics, until_eof=until_eof)
 
 
-def read_config(home: Path) -> RelayConfig:
-    """Read a relay's configuration; a home without has the defaults. Raises: BadConfig."""
-    file = home / RELAY_CONFIG_FILE
-    return load_config(RelayConfig, file) if file.exists() else RelayConfig()
-
-
-def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> None:
+def _relay(home: Path, figures: MetricsConfig, *, until_eof: bool) -> None:
     log = structlog.get_logger("qos.node")
     keys = relay_keys.load(home)
     setup = RelaySetup(
@@ -53,14 +44,13 @@ def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> None:
         chains=load_chains(home),
     )
     program = Program(setup)
-    listener = listen(config.metrics.host, config.metrics.port)
+    listener = listen(figures.host, figures.port)
     pages = _pages(program)
     memory.settle()
 
     async def work() -> None:
         async with serving(listener, pages):
-            address: JsonObject = {"pid": os.getpid(), "metrics": url_of(listener)}
-            write_atomically(home / ENDPOINTS_FILE, render_json(address) + "\n")
+            tell_address(home, listener)
             await program.run(stop_event(until_eof=until_eof))
 
     log.info("started", key=keys.attestation_key.hex(), chains=sorted(program.adapters))

@@ -5,24 +5,21 @@ is no relay (Q12); elsewhere a pauser runs `qos qcp watch` with a key of its own
 """
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
 import structlog
 
-from qos.base.strictjson import JsonObject, render_json
 from qos.cassini.io.home import GROUP_KIND, HUB_KIND, load_chains
 from qos.cassini.io.program import routes_of
 from qos.cassini.watcher import Sight
 from qos.node import memory
-from qos.node.config import RelayConfig
+from qos.node.config import MetricsConfig
 from qos.node.errors import BadConfig
-from qos.node.home import ENDPOINTS_FILE, NetworkHome, locked, write_atomically
-from qos.node.logs import open_log
+from qos.node.home import NetworkHome
 from qos.node.program import command_line, exit_code
-from qos.node.run_relay import read_config
-from qos.node.sockets import listen, url_of
+from qos.node.relay_home import held, tell_address
+from qos.node.sockets import listen
 from qos.node.stopping import stop_event
 from qos.node.watching import Watching, watch
 from qos.wallet.io import devkeys
@@ -35,22 +32,21 @@ log = structlog.get_logger("qos.watcher")
 def main() -> int:
     """Watch; returns the exit code."""
     arguments = command_line(__doc__).parse_args()
-    return exit_code(lambda: _logged(arguments.home, until_eof=arguments.until_eof))
+    return exit_code(lambda: _run(arguments.home, until_eof=arguments.until_eof))
 
 
-def _logged(home: Path, *, until_eof: bool) -> None:
-    config = read_config(home)
-    with locked(home), open_log(home / LOG_FILE, config.log.plan):
-        _run(home, config, until_eof=until_eof)
+def _run(home: Path, *, until_eof: bool) -> None:
+    with held(home, LOG_FILE) as config:
+        _watch(home, config.metrics, until_eof=until_eof)
 
 
-def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> None:
+def _watch(home: Path, figures: MetricsConfig, *, until_eof: bool) -> None:
     people = devkeys.read(NetworkHome(home.parent).keys_folder)
     if people is None:
         raise BadConfig(f"{home.parent} has no development keys", "watch with qos qcp watch --from PAUSER")
     chains = load_chains(home)
     hubs = [each.chain_id for each in chains if each.kind == HUB_KIND]
-    listener = listen(config.metrics.host, config.metrics.port)
+    listener = listen(figures.host, figures.port)
     watching = Watching(
         chains={each.chain_id: each.sources[0] for each in chains if each.kind != GROUP_KIND},
         pairs=tuple([(route.source, route.destination) for route in routes_of(chains) if route.source in hubs]),
@@ -61,8 +57,7 @@ def _run(home: Path, config: RelayConfig, *, until_eof: bool) -> None:
     memory.settle()
 
     async def work() -> None:
-        address: JsonObject = {"pid": os.getpid(), "metrics": url_of(listener)}
-        write_atomically(home / ENDPOINTS_FILE, render_json(address) + "\n")
+        tell_address(home, listener)
         await watch(watching, stop_event(until_eof=until_eof))
 
     log.info("started", pairs=[list(pair) for pair in watching.pairs])
