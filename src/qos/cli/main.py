@@ -5,6 +5,9 @@ from collections.abc import Sequence
 
 import typer
 
+# typer carries its own click and shows only the leaves of its error classes; all wrong usage has this base.
+from typer._click.exceptions import UsageError as WrongUsage
+
 from qos.base.errors import QosError
 from qos.cli import (
     business,
@@ -27,9 +30,7 @@ from qos.cli import (
     tx,
     validators,
 )
-
-# typer carries its own click and shows only the leaves of its error classes; all wrong usage has this base.
-_WRONG_USAGE: type[Exception] = typer.BadParameter.__mro__[1]
+from qos.cli.errors import UsageError, print_report, report_of
 
 app = typer.Typer(
     name="qos",
@@ -69,14 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str], *, as_json: bool) -> int:
-    from qos.cli.errors import UsageError, print_report, report_of
-
     try:
         code = app(arguments, prog_name="qos", standalone_mode=False)
-    except _WRONG_USAGE as error:
+    except WrongUsage as error:
         if not as_json:
-            return _show_usage(error)
-        failure: QosError = UsageError(_sentence(error), "qos --help")
+            error.show()
+            return error.exit_code
+        failure: QosError = UsageError(error.format_message(), "qos --help")
     except typer.Abort:
         failure = UsageError("stopped before it was done")
     except OSError as error:
@@ -88,15 +88,6 @@ def _run(arguments: Sequence[str], *, as_json: bool) -> int:
     report = report_of(failure)
     print_report(report, as_json=as_json)
     return report.exit_code
-
-
-def _show_usage(error: Exception) -> int:
-    error.show()  # type: ignore[attr-defined]
-    return int(error.exit_code)  # type: ignore[attr-defined]
-
-
-def _sentence(error: Exception) -> str:
-    return str(error.format_message())  # type: ignore[attr-defined]
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
