@@ -20,7 +20,6 @@ from qos.testing.governance import NO, SHORT, VALIDATORS, YES, GovernedChain, pr
 
 CANCEL = MsgCancelUpgrade(authority=GOVERNANCE)
 NEW, OLD, OWN = "/cosmos.gov.v1.Query/", "/cosmos.gov.v1beta1.Query/", "/qos.gov.v1.Query/"
-VOTED, PAID = 1, 2
 
 
 @pytest.fixture(name="chain", scope="module")

@@ -22,7 +22,6 @@ class Ledger:
     def __init__(self, net: Net) -> None:
         self._net = net
         self._compared = 0
-        self.mismatches = 0
         self.seen: Counter[bytes] = Counter()
 
     def compare(self) -> int:

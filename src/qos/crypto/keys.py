@@ -79,7 +79,6 @@ ED25519 = Algorithm(
     amino_prefix=bytes.fromhex("1624de64"),
 )
 ALGORITHMS = {SECP256K1_URL: SECP256K1, ETH_SECP256K1_URL: ETH_SECP256K1, ED25519_URL: ED25519}
-BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS.values()}
 
 
 def algorithm_of(type_url: str) -> Algorithm:

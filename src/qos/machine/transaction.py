@@ -24,7 +24,6 @@ MAX_PLAIN_TX_BYTES = 64 * 1024
 MAX_MESSAGES = 100
 MAX_SIGNERS = 8
 SIGNATURE_BYTES_LIMIT = 1024
-EMPTY_KEY = AnyRecord()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

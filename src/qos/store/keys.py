@@ -58,17 +58,14 @@ def _decode_u64(data: bytes, offset: int) -> tuple[int, int]:
     return int.from_bytes(raw, "big"), end
 
 
-def _encode_bytes(raw: bytes) -> bytes:
+def _encode_text(text: str) -> bytes:
+    raw = text.encode()
     return uvarint(len(raw)) + raw
 
 
-def _decode_bytes(data: bytes, offset: int) -> tuple[bytes, int]:
-    length, behind = read_uvarint(data, offset)
-    return _take(data, behind, length)
-
-
 def _decode_text(data: bytes, offset: int) -> tuple[str, int]:
-    raw, end = _decode_bytes(data, offset)
+    length, behind = read_uvarint(data, offset)
+    raw, end = _take(data, behind, length)
     return raw.decode(), end
 
 
@@ -84,11 +81,8 @@ LENGTH_ADDRESS: KeyCodec[Address] = KeyCodec(
 U64: KeyCodec[int] = KeyCodec(u64, _decode_u64)
 """Eight bytes big-endian: byte order is number order."""
 
-BYTES: KeyCodec[bytes] = KeyCodec(_encode_bytes, _decode_bytes)
-"""Length as a varint, then the bytes: ordered by length first."""
-
-TEXT: KeyCodec[str] = KeyCodec(lambda text: _encode_bytes(text.encode()), _decode_text)
-"""UTF-8 behind its length."""
+TEXT: KeyCodec[str] = KeyCodec(_encode_text, _decode_text)
+"""UTF-8 behind its length as a varint: ordered by length first."""
 
 TAIL_BYTES: KeyCodec[bytes] = KeyCodec(bytes, lambda data, offset: (data[offset:], len(data)))
 """All that is left of the key: last part only."""

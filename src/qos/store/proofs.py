@@ -30,8 +30,6 @@ from qos.store.node import REF_BYTES, Node, inner_prefix, leaf_prefix, version_o
 from qos.store.nodes import Nodes
 from qos.store.walk import Step, neighbours, path_to
 
-IAVL_OPERATION = "ics23:iavl"
-SIMPLE_OPERATION = "ics23:simple"
 ROOT_BYTES = 32
 
 

@@ -43,6 +43,3 @@ COSMOS_INT: ValueCodec[int] = ValueCodec(_encode_decimal, _decode_decimal)
 
 RAW: ValueCodec[bytes] = ValueCodec(bytes, bytes)
 """The bytes themselves, which must not be empty."""
-
-RAW_TEXT: ValueCodec[str] = ValueCodec(str.encode, bytes.decode)
-"""UTF-8, which must not be empty."""

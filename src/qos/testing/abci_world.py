@@ -8,14 +8,43 @@ from qos.base.encoding import read_uvarint
 from qos.chains.public import PUBLIC
 from qos.engine.abci.handler import Handler
 from qos.engine.abci.mempool import EngineMempool
-from qos.engine.abci.statesync import NoStateSync, StateSync
+from qos.engine.abci.statesync import StateSync
 from qos.engine.mempool import MempoolLimits
 from qos.machine.chain import Chain
 from qos.machine.machine import Machine
+from qos.proto.records.tendermint_abci import (
+    RequestApplySnapshotChunk,
+    RequestLoadSnapshotChunk,
+    RequestOfferSnapshot,
+    ResponseApplySnapshotChunk,
+    ResponseApplySnapshotChunkResult,
+    ResponseOfferSnapshotResult,
+    Snapshot,
+)
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.abci_engine import FakeEngine
 from qos.testing.chain import genesis_document
+
+
+class NoStateSync:
+    """A node that offers nothing and takes nothing."""
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Offer none."""
+        return ()
+
+    def load(self, _request: RequestLoadSnapshotChunk) -> bytes:
+        """Have no chunk."""
+        return b""
+
+    def offer(self, _request: RequestOfferSnapshot) -> ResponseOfferSnapshotResult:
+        """Take none."""
+        return ResponseOfferSnapshotResult.ABORT
+
+    def apply(self, _request: RequestApplySnapshotChunk) -> ResponseApplySnapshotChunk:
+        """Take none."""
+        return ResponseApplySnapshotChunk(result=ResponseApplySnapshotChunkResult.ABORT)
 
 
 class AbciWorld:

@@ -20,7 +20,7 @@ from qos.base.identifiers import (
 from qos.crypto import eip55, keys, multisig, secp256k1
 from qos.crypto.errors import BadSignature
 from qos.crypto.keccak import keccak256
-from qos.crypto.keys import BY_NAME, ED25519, ETH_SECP256K1, SECP256K1, Algorithm
+from qos.crypto.keys import ALGORITHMS, ED25519, ETH_SECP256K1, SECP256K1, Algorithm
 from qos.proto.record import AnyRecord
 from qos.proto.records.cosmos_crypto_multisig_v1beta1 import CompactBitArray
 
@@ -90,7 +90,7 @@ def test_the_ethereum_key_one_has_its_known_address() -> None:
         secp256k1.ethereum_address(b"\2" + b"\xff" * 32)
 
 
-@pytest.mark.parametrize("algorithm", BY_NAME.values(), ids=list(BY_NAME))
+@pytest.mark.parametrize("algorithm", ALGORITHMS.values(), ids=lambda algorithm: algorithm.name)
 def test_a_key_of_each_kind_verifies_what_it_signed_and_nothing_else(algorithm: Algorithm) -> None:
     public = keys.wrapped(algorithm, algorithm.public_key(SECRET))
     signature = algorithm.sign(SECRET, b"document")

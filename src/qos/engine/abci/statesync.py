@@ -1,6 +1,5 @@
 """What a program gives that can offer versions of the state to other nodes, and take one from them."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from qos.proto.records.tendermint_abci import (
@@ -8,7 +7,6 @@ from qos.proto.records.tendermint_abci import (
     RequestLoadSnapshotChunk,
     RequestOfferSnapshot,
     ResponseApplySnapshotChunk,
-    ResponseApplySnapshotChunkResult,
     ResponseOfferSnapshotResult,
     Snapshot,
 )
@@ -32,27 +30,3 @@ class StateSync(Protocol):
     def apply(self, request: RequestApplySnapshotChunk) -> ResponseApplySnapshotChunk:
         """Take the next chunk; behind the last one the application stands at the snapshot's height."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class NoStateSync:
-    """A node that offers nothing and takes nothing."""
-
-    def snapshots(self) -> tuple[Snapshot, ...]:
-        """Offer none."""
-        return ()
-
-    def load(self, request: RequestLoadSnapshotChunk) -> bytes:
-        """Have no chunk."""
-        del request
-        return b""
-
-    def offer(self, request: RequestOfferSnapshot) -> ResponseOfferSnapshotResult:
-        """Take none."""
-        del request
-        return ResponseOfferSnapshotResult.ABORT
-
-    def apply(self, request: RequestApplySnapshotChunk) -> ResponseApplySnapshotChunk:
-        """Take none."""
-        del request
-        return ResponseApplySnapshotChunk(result=ResponseApplySnapshotChunkResult.ABORT)
