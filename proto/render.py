@@ -178,8 +178,6 @@ def render_message(module: Module, full_name: str, item: DescriptorProto, docs: 
     yield f'    full_name: ClassVar[str] = "{full_name}"\n'
     if signers:
         yield f"    signer_fields: ClassVar[tuple[str, ...]] = {signers!r}\n"
-    if amino := option(item.options, "amino.name", ""):
-        yield f'    amino_name: ClassVar[str] = "{amino}"\n'
     for each in fields:
         yield f"    {each.declaration}\n"
         if each.doc:

@@ -34,7 +34,7 @@ class NoAminoForm(RuleViolation):
 def amino_json(message: AnyRecord, *, depth: int = 1) -> JsonObject:
     """Return the amino JSON of a message. Raises: NoAminoForm, MalformedBytes, MalformedField."""
     full_name = message.type_url.removeprefix("/")
-    name = _names().get(full_name, "")
+    name = names().get(full_name, "")
     if not name:
         raise NoAminoForm(
             f"{full_name[:100]!r} has no amino JSON form: sign with SIGN_MODE_DIRECT: feature not supported"
@@ -86,7 +86,8 @@ def _message(message: Any, depth: int) -> JsonValue:
 
 
 @cache
-def _names() -> dict[str, str]:
+def names() -> dict[str, str]:
+    """Return the amino name of each message by its full name; an empty one where it has no amino form."""
     return {name: str(catalog.option(each.options, "amino.name", "")) for name, each in _declared()}
 
 

@@ -18,7 +18,6 @@ class Record:
     __slots__ = ()
     full_name: ClassVar[str]
     signer_fields: ClassVar[tuple[str, ...]] = ()
-    amino_name: ClassVar[str] = ""
 
     @classmethod
     def read(cls, m: Any) -> Self:

@@ -17,7 +17,6 @@ from qos.proto.scalars import filled, read_address, text_at_most, write_address
 class BaseAccount(Record):
     """An account: its key once it has signed, and how often it did."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.BaseAccount"
-    amino_name: ClassVar[str] = "cosmos-sdk/BaseAccount"
     address: Address = Address(b"")
     pub_key: AnyRecord | None = None
     account_number: int = 0
@@ -54,7 +53,6 @@ class BaseAccount(Record):
 class ModuleAccount(Record):
     """An account no key controls."""
     full_name: ClassVar[str] = "cosmos.auth.v1beta1.ModuleAccount"
-    amino_name: ClassVar[str] = "cosmos-sdk/ModuleAccount"
     base_account: BaseAccount | None = None
     name: str = ""
     permissions: tuple[str, ...] = ()

@@ -790,7 +790,6 @@ class MsgSend(Record):
     """MsgSend of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.MsgSend"
     signer_fields: ClassVar[tuple[str, ...]] = ('from_address',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgSend"
     from_address: Address = Address(b"")
     to_address: Address
     """Who receives."""
@@ -838,7 +837,6 @@ class MsgMultiSend(Record):
     """MsgMultiSend of cosmos.bank.v1beta1."""
     full_name: ClassVar[str] = "cosmos.bank.v1beta1.MsgMultiSend"
     signer_fields: ClassVar[tuple[str, ...]] = ('inputs',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgMultiSend"
     inputs: tuple[Input, ...] = ()
     """Exactly one giver."""
     outputs: tuple[Output, ...] = ()

@@ -13,7 +13,6 @@ from qos.proto.scalars import exactly
 class PubKey(Record):
     """An ed25519 public key."""
     full_name: ClassVar[str] = "cosmos.crypto.ed25519.PubKey"
-    amino_name: ClassVar[str] = "tendermint/PubKeyEd25519"
     key: bytes = b""
 
     def __init__(self, *, key: bytes = b"") -> None:

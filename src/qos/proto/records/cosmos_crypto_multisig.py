@@ -14,7 +14,6 @@ from qos.proto.scalars import at_most
 class LegacyAminoPubKey(Record):
     """A key that is several keys, of which `threshold` must sign. The order of the members is part of it."""
     full_name: ClassVar[str] = "cosmos.crypto.multisig.LegacyAminoPubKey"
-    amino_name: ClassVar[str] = "tendermint/PubKeyMultisigThreshold"
     threshold: int = 0
     public_keys: tuple[AnyRecord, ...] = ()
 

@@ -13,7 +13,6 @@ from qos.proto.scalars import exactly
 class PubKey(Record):
     """A compressed secp256k1 public key."""
     full_name: ClassVar[str] = "cosmos.crypto.secp256k1.PubKey"
-    amino_name: ClassVar[str] = "tendermint/PubKeySecp256k1"
     key: bytes = b""
 
     def __init__(self, *, key: bytes = b"") -> None:

@@ -628,7 +628,6 @@ class MsgSetWithdrawAddress(Record):
     """MsgSetWithdrawAddress of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgSetWithdrawAddress"
     signer_fields: ClassVar[tuple[str, ...]] = ('delegator_address',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgModifyWithdrawAddress"
     delegator_address: Address = Address(b"")
     withdraw_address: Address
     """Who is paid from now on; one's own address to undo it."""
@@ -670,7 +669,6 @@ class MsgWithdrawDelegatorReward(Record):
     """MsgWithdrawDelegatorReward of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgWithdrawDelegatorReward"
     signer_fields: ClassVar[tuple[str, ...]] = ('delegator_address',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgWithdrawDelegationReward"
     delegator_address: Address = Address(b"")
     validator_address: Address
 
@@ -721,7 +719,6 @@ class MsgWithdrawValidatorCommission(Record):
     """MsgWithdrawValidatorCommission of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgWithdrawValidatorCommission"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_address',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgWithdrawValidatorCommission"
     validator_address: Address = Address(b"")
 
     def __init__(self, *, validator_address: Address = Address(b"")) -> None:
@@ -768,7 +765,6 @@ class MsgFundCommunityPool(Record):
     """MsgFundCommunityPool of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgFundCommunityPool"
     signer_fields: ClassVar[tuple[str, ...]] = ('depositor',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgFundCommunityPool"
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     depositor: Address = Address(b"")
 
@@ -810,7 +806,6 @@ class MsgCommunityPoolSpend(Record):
     """MsgCommunityPoolSpend of cosmos.distribution.v1beta1."""
     full_name: ClassVar[str] = "cosmos.distribution.v1beta1.MsgCommunityPoolSpend"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "cosmos-sdk/distr/MsgCommunityPoolSpend"
     authority: Address = Address(b"")
     recipient: Address
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()

@@ -13,7 +13,6 @@ from qos.proto.scalars import exactly
 class PubKey(Record):
     """A compressed secp256k1 public key that signs and is addressed as on Ethereum, with Keccak-256."""
     full_name: ClassVar[str] = "cosmos.evm.crypto.v1.ethsecp256k1.PubKey"
-    amino_name: ClassVar[str] = "os/PubKeyEthSecp256k1"
     key: bytes = b""
 
     def __init__(self, *, key: bytes = b"") -> None:

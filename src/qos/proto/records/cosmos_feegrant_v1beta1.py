@@ -18,7 +18,6 @@ from qos.proto.scalars import at_most, filled, present, read_address, read_durat
 class BasicAllowance(Record):
     """Fees up to a limit, until a time."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.BasicAllowance"
-    amino_name: ClassVar[str] = "cosmos-sdk/BasicAllowance"
     spend_limit: tuple[cosmos_base_v1beta1.Coin, ...] = ()
     """What may still be spent; empty for no limit."""
     expiration: int | None = None
@@ -50,7 +49,6 @@ class BasicAllowance(Record):
 class PeriodicAllowance(Record):
     """Fees up to a limit in each period."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.PeriodicAllowance"
-    amino_name: ClassVar[str] = "cosmos-sdk/PeriodicAllowance"
     basic: BasicAllowance
     """What holds over all periods."""
     period: int
@@ -99,7 +97,6 @@ class PeriodicAllowance(Record):
 class AllowedMsgAllowance(Record):
     """Another allowance, for some messages only."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.AllowedMsgAllowance"
-    amino_name: ClassVar[str] = "cosmos-sdk/AllowedMsgAllowance"
     allowance: AnyRecord
     """A basic or periodic allowance."""
     allowed_messages: tuple[str, ...] = ()
@@ -348,7 +345,6 @@ class MsgGrantAllowance(Record):
     """MsgGrantAllowance of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.MsgGrantAllowance"
     signer_fields: ClassVar[tuple[str, ...]] = ('granter',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgGrantAllowance"
     granter: Address = Address(b"")
     grantee: Address
     """Who may spend."""
@@ -396,7 +392,6 @@ class MsgRevokeAllowance(Record):
     """MsgRevokeAllowance of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.MsgRevokeAllowance"
     signer_fields: ClassVar[tuple[str, ...]] = ('granter',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgRevokeAllowance"
     granter: Address = Address(b"")
     grantee: Address
     """Who may spend no longer."""
@@ -438,7 +433,6 @@ class MsgPruneAllowances(Record):
     """MsgPruneAllowances of cosmos.feegrant.v1beta1."""
     full_name: ClassVar[str] = "cosmos.feegrant.v1beta1.MsgPruneAllowances"
     signer_fields: ClassVar[tuple[str, ...]] = ('pruner',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgPruneAllowances"
     pruner: Address = Address(b"")
 
     def __init__(self, *, pruner: Address = Address(b"")) -> None:

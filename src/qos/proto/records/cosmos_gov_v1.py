@@ -873,7 +873,6 @@ class MsgSubmitProposal(Record):
     """MsgSubmitProposal of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.MsgSubmitProposal"
     signer_fields: ClassVar[tuple[str, ...]] = ('proposer',)
-    amino_name: ClassVar[str] = "cosmos-sdk/v1/MsgSubmitProposal"
     messages: tuple[AnyRecord, ...] = ()
     """Run in this order, all or nothing; each is signed by the governance account alone."""
     initial_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = ()
@@ -948,7 +947,6 @@ class MsgVote(Record):
     """MsgVote of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.MsgVote"
     signer_fields: ClassVar[tuple[str, ...]] = ('voter',)
-    amino_name: ClassVar[str] = "cosmos-sdk/v1/MsgVote"
     proposal_id: int = 0
     voter: Address = Address(b"")
     option: VoteOption = VoteOption(0)
@@ -998,7 +996,6 @@ class MsgVoteWeighted(Record):
     """MsgVoteWeighted of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.MsgVoteWeighted"
     signer_fields: ClassVar[tuple[str, ...]] = ('voter',)
-    amino_name: ClassVar[str] = "cosmos-sdk/v1/MsgVoteWeighted"
     proposal_id: int = 0
     voter: Address = Address(b"")
     options: tuple[WeightedVoteOption, ...] = ()
@@ -1048,7 +1045,6 @@ class MsgDeposit(Record):
     """MsgDeposit of cosmos.gov.v1."""
     full_name: ClassVar[str] = "cosmos.gov.v1.MsgDeposit"
     signer_fields: ClassVar[tuple[str, ...]] = ('depositor',)
-    amino_name: ClassVar[str] = "cosmos-sdk/v1/MsgDeposit"
     proposal_id: int = 0
     depositor: Address = Address(b"")
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()

@@ -40,7 +40,6 @@ class ProposalStatus(IntEnum):
 class TextProposal(Record):
     """A text to decide on."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.TextProposal"
-    amino_name: ClassVar[str] = "cosmos-sdk/TextProposal"
     title: str = ""
     description: str = ""
 
@@ -780,7 +779,6 @@ class MsgSubmitProposal(Record):
     """MsgSubmitProposal of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.MsgSubmitProposal"
     signer_fields: ClassVar[tuple[str, ...]] = ('proposer',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgSubmitProposal"
     content: AnyRecord
     """A TextProposal; everything else is proposed by cosmos.gov.v1."""
     initial_deposit: tuple[cosmos_base_v1beta1.Coin, ...] = ()
@@ -837,7 +835,6 @@ class MsgVote(Record):
     """MsgVote of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.MsgVote"
     signer_fields: ClassVar[tuple[str, ...]] = ('voter',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgVote"
     proposal_id: int = 0
     voter: Address = Address(b"")
     option: VoteOption = VoteOption(0)
@@ -882,7 +879,6 @@ class MsgVoteWeighted(Record):
     """MsgVoteWeighted of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.MsgVoteWeighted"
     signer_fields: ClassVar[tuple[str, ...]] = ('voter',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgVoteWeighted"
     proposal_id: int = 0
     voter: Address = Address(b"")
     options: tuple[WeightedVoteOption, ...] = ()
@@ -928,7 +924,6 @@ class MsgDeposit(Record):
     """MsgDeposit of cosmos.gov.v1beta1."""
     full_name: ClassVar[str] = "cosmos.gov.v1beta1.MsgDeposit"
     signer_fields: ClassVar[tuple[str, ...]] = ('depositor',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgDeposit"
     proposal_id: int = 0
     depositor: Address = Address(b"")
     amount: tuple[cosmos_base_v1beta1.Coin, ...] = ()

@@ -241,7 +241,6 @@ class MsgUnjail(Record):
     """MsgUnjail of cosmos.slashing.v1beta1."""
     full_name: ClassVar[str] = "cosmos.slashing.v1beta1.MsgUnjail"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_addr',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgUnjail"
     validator_addr: Address = Address(b"")
 
     def __init__(self, *, validator_addr: Address = Address(b"")) -> None:

@@ -1284,7 +1284,6 @@ class MsgCreateValidator(Record):
     """MsgCreateValidator of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgCreateValidator"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_address',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgCreateValidator"
     description: Description
     commission: CommissionRates
     min_self_delegation: int = 0
@@ -1353,7 +1352,6 @@ class MsgEditValidator(Record):
     """MsgEditValidator of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgEditValidator"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_address',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgEditValidator"
     description: Description
     """A field that says "[do-not-modify]" stays as it is."""
     validator_address: Address = Address(b"")
@@ -1406,7 +1404,6 @@ class MsgDelegate(Record):
     """MsgDelegate of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgDelegate"
     signer_fields: ClassVar[tuple[str, ...]] = ('delegator_address',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgDelegate"
     delegator_address: Address = Address(b"")
     validator_address: Address
     amount: cosmos_base_v1beta1.Coin
@@ -1452,7 +1449,6 @@ class MsgBeginRedelegate(Record):
     """MsgBeginRedelegate of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgBeginRedelegate"
     signer_fields: ClassVar[tuple[str, ...]] = ('delegator_address',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgBeginRedelegate"
     delegator_address: Address = Address(b"")
     validator_src_address: Address
     validator_dst_address: Address
@@ -1513,7 +1509,6 @@ class MsgUndelegate(Record):
     """MsgUndelegate of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgUndelegate"
     signer_fields: ClassVar[tuple[str, ...]] = ('delegator_address',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgUndelegate"
     delegator_address: Address = Address(b"")
     validator_address: Address
     amount: cosmos_base_v1beta1.Coin
@@ -1575,7 +1570,6 @@ class MsgCancelUnbondingDelegation(Record):
     """MsgCancelUnbondingDelegation of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgCancelUnbondingDelegation"
     signer_fields: ClassVar[tuple[str, ...]] = ('delegator_address',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgCancelUnbondingDelegation"
     delegator_address: Address = Address(b"")
     validator_address: Address
     amount: cosmos_base_v1beta1.Coin

@@ -16,7 +16,6 @@ from qos.proto.scalars import filled, present, read_address, read_timestamp, tex
 class Plan(Record):
     """At which height which version of the software takes over."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.Plan"
-    amino_name: ClassVar[str] = "cosmos-sdk/Plan"
     name: str
     """The name the next version knows the upgrade by."""
     time: int | None = None
@@ -253,7 +252,6 @@ class MsgSoftwareUpgrade(Record):
     """MsgSoftwareUpgrade of cosmos.upgrade.v1beta1."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.MsgSoftwareUpgrade"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgSoftwareUpgrade"
     authority: Address = Address(b"")
     plan: Plan
 
@@ -295,7 +293,6 @@ class MsgCancelUpgrade(Record):
     """MsgCancelUpgrade of cosmos.upgrade.v1beta1."""
     full_name: ClassVar[str] = "cosmos.upgrade.v1beta1.MsgCancelUpgrade"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "cosmos-sdk/MsgCancelUpgrade"
     authority: Address = Address(b"")
 
     def __init__(self, *, authority: Address = Address(b"")) -> None:

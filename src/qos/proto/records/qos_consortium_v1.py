@@ -350,7 +350,6 @@ class MsgRegister(Record):
     """MsgRegister of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.MsgRegister"
     signer_fields: ClassVar[tuple[str, ...]] = ('sender',)
-    amino_name: ClassVar[str] = "qos/consortium/MsgRegister"
     sender: Address = Address(b"")
     registration: Registration
     proof: bytes = b""
@@ -408,7 +407,6 @@ class MsgRevoke(Record):
     """MsgRevoke of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.MsgRevoke"
     signer_fields: ClassVar[tuple[str, ...]] = ('sender',)
-    amino_name: ClassVar[str] = "qos/consortium/MsgRevoke"
     sender: Address = Address(b"")
     list: RevocationList
     issuer_certificate: bytes = b""
@@ -460,7 +458,6 @@ class MsgSetRoot(Record):
     """MsgSetRoot of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.MsgSetRoot"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/consortium/MsgSetRoot"
     authority: Address = Address(b"")
     root: Root
 
@@ -502,7 +499,6 @@ class MsgSetSeat(Record):
     """MsgSetSeat of qos.consortium.v1."""
     full_name: ClassVar[str] = "qos.consortium.v1.MsgSetSeat"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/consortium/MsgSetSeat"
     authority: Address = Address(b"")
     seat: Seat
     proof: bytes = b""

@@ -559,7 +559,6 @@ class MsgCompound(Record):
     """MsgCompound of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.MsgCompound"
     signer_fields: ClassVar[tuple[str, ...]] = ('sender',)
-    amino_name: ClassVar[str] = "qos/distribution/MsgCompound"
     sender: Address = Address(b"")
     delegator_address: Address
     """Whose bond it is."""
@@ -617,7 +616,6 @@ class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.distribution.v1."""
     full_name: ClassVar[str] = "qos.distribution.v1.MsgUpdateParams"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/distribution/MsgUpdateParams"
     authority: Address = Address(b"")
     params: Params
 

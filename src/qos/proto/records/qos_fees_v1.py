@@ -198,7 +198,6 @@ class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.fees.v1."""
     full_name: ClassVar[str] = "qos.fees.v1.MsgUpdateParams"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/fees/MsgUpdateParams"
     authority: Address = Address(b"")
     params: Params
     """All of them; the asset fees are paid in stays."""

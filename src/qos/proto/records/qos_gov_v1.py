@@ -449,7 +449,6 @@ class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.gov.v1."""
     full_name: ClassVar[str] = "qos.gov.v1.MsgUpdateParams"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/gov/MsgUpdateParams"
     authority: Address = Address(b"")
     params: Params
     """All of them."""

@@ -385,7 +385,6 @@ class MsgUpdatePhases(Record):
     """MsgUpdatePhases of qos.mint.v1."""
     full_name: ClassVar[str] = "qos.mint.v1.MsgUpdatePhases"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/mint/MsgUpdatePhases"
     authority: Address = Address(b"")
     phases: tuple[PlannedPhase, ...] = ()
     """Every phase that has not ended, in order, and any number of new ones."""
@@ -428,7 +427,6 @@ class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.mint.v1."""
     full_name: ClassVar[str] = "qos.mint.v1.MsgUpdateParams"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/mint/MsgUpdateParams"
     authority: Address = Address(b"")
     params: Params
 

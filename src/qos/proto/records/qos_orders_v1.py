@@ -132,7 +132,6 @@ class MsgSettle(Record):
     """MsgSettle of qos.orders.v1."""
     full_name: ClassVar[str] = "qos.orders.v1.MsgSettle"
     signer_fields: ClassVar[tuple[str, ...]] = ('provider',)
-    amino_name: ClassVar[str] = "qos/orders/MsgSettle"
     provider: Address = Address(b"")
     number: int = 0
     status: OrderStatus = OrderStatus(0)

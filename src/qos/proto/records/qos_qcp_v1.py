@@ -179,7 +179,6 @@ class MsgCheckpoint(Record):
     """MsgCheckpoint of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgCheckpoint"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgCheckpoint"
     submitter: Address = Address(b"")
     chain_id: str
     height: int = 0
@@ -727,7 +726,6 @@ class MsgReceiveProven(Record):
     """MsgReceiveProven of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgReceiveProven"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgReceiveProven"
     submitter: Address = Address(b"")
     source: str
     height: int = 0
@@ -793,7 +791,6 @@ class MsgDeposit(Record):
     """MsgDeposit of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgDeposit"
     signer_fields: ClassVar[tuple[str, ...]] = ('owner',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgDeposit"
     owner: Address = Address(b"")
     chain_id: str
     """Chain whose requests are delivered here at the deposit's cost."""
@@ -840,7 +837,6 @@ class MsgWithdrawDeposit(Record):
     """MsgWithdrawDeposit of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgWithdrawDeposit"
     signer_fields: ClassVar[tuple[str, ...]] = ('owner',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgWithdrawDeposit"
     owner: Address = Address(b"")
     chain_id: str
     amount: cosmos_base_v1beta1.Coin
@@ -1040,7 +1036,6 @@ class MsgRotateRelays(Record):
     """MsgRotateRelays of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRotateRelays"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgRotateRelays"
     submitter: Address = Address(b"")
     """Anybody with enough relay signatures, or the authority with none."""
     chain_id: str
@@ -1115,7 +1110,6 @@ class MsgHoldRotation(Record):
     """MsgHoldRotation of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgHoldRotation"
     signer_fields: ClassVar[tuple[str, ...]] = ('pauser',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgHoldRotation"
     pauser: Address = Address(b"")
     chain_id: str
 
@@ -2359,7 +2353,6 @@ class MsgSendData(Record):
     """MsgSendData of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSendData"
     signer_fields: ClassVar[tuple[str, ...]] = ('sender',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgSendData"
     sender: Address = Address(b"")
     destination: str
     """Chain the data goes to."""
@@ -2435,7 +2428,6 @@ class MsgSendTransfer(Record):
     """MsgSendTransfer of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSendTransfer"
     signer_fields: ClassVar[tuple[str, ...]] = ('sender',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgSendTransfer"
     sender: Address = Address(b"")
     destination: str
     """Chain the asset goes to."""
@@ -2511,7 +2503,6 @@ class MsgReceive(Record):
     """MsgReceive of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgReceive"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgReceive"
     submitter: Address = Address(b"")
     source: str
     attestation: Attestation
@@ -2577,7 +2568,6 @@ class MsgUpdateClient(Record):
     """MsgUpdateClient of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgUpdateClient"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgUpdateClient"
     submitter: Address = Address(b"")
     chain_id: str
     light_block: qos_lightclient_v1.LightBlock
@@ -2633,7 +2623,6 @@ class MsgRegisterChain(Record):
     """MsgRegisterChain of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRegisterChain"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgRegisterChain"
     authority: Address = Address(b"")
     chain_id: str
     genesis_hash: bytes = b""
@@ -2723,7 +2712,6 @@ class MsgFreeze(Record):
     """MsgFreeze of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgFreeze"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgFreeze"
     submitter: Address = Address(b"")
     """A listed pauser, or anybody with enough relay signatures."""
     chain_id: str
@@ -2771,7 +2759,6 @@ class MsgRecoverClient(Record):
     """MsgRecoverClient of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRecoverClient"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgRecoverClient"
     authority: Address = Address(b"")
     chain_id: str
     light_block: qos_lightclient_v1.LightBlock
@@ -2817,7 +2804,6 @@ class MsgReportEquivocation(Record):
     """MsgReportEquivocation of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgReportEquivocation"
     signer_fields: ClassVar[tuple[str, ...]] = ('reporter',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgReportEquivocation"
     reporter: Address = Address(b"")
     chain_id: str
     key: bytes = b""
@@ -2888,7 +2874,6 @@ class MsgClaim(Record):
     """MsgClaim of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgClaim"
     signer_fields: ClassVar[tuple[str, ...]] = ('owner',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgClaim"
     owner: Address = Address(b"")
     denom: str
 
@@ -2929,7 +2914,6 @@ class MsgRefundExpired(Record):
     """MsgRefundExpired of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRefundExpired"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgRefundExpired"
     submitter: Address = Address(b"")
     chain_id: str
     sequence: int = 0
@@ -2981,7 +2965,6 @@ class MsgProveInbox(Record):
     """MsgProveInbox of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgProveInbox"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgProveInbox"
     submitter: Address = Address(b"")
     chain_id: str
     proof: InboxProof
@@ -3037,7 +3020,6 @@ class MsgSetFloor(Record):
     """MsgSetFloor of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSetFloor"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgSetFloor"
     authority: Address = Address(b"")
     chain_id: str
     floor: cosmos_base_v1beta1.Coin
@@ -3084,7 +3066,6 @@ class MsgClaimRelease(Record):
     """MsgClaimRelease of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgClaimRelease"
     signer_fields: ClassVar[tuple[str, ...]] = ('submitter',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgClaimRelease"
     submitter: Address = Address(b"")
     chain_id: str
     sequence: int = 0
@@ -3130,7 +3111,6 @@ class MsgCancelRelease(Record):
     """MsgCancelRelease of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgCancelRelease"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgCancelRelease"
     authority: Address = Address(b"")
     chain_id: str
     sequence: int = 0
@@ -3175,7 +3155,6 @@ class MsgDeclareGone(Record):
     """MsgDeclareGone of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgDeclareGone"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgDeclareGone"
     authority: Address = Address(b"")
     chain_id: str
 
@@ -3216,7 +3195,6 @@ class MsgRetireQueue(Record):
     """MsgRetireQueue of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgRetireQueue"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgRetireQueue"
     authority: Address = Address(b"")
     chain_id: str
 
@@ -3267,7 +3245,6 @@ class MsgOfferVersion(Record):
     """MsgOfferVersion of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgOfferVersion"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgOfferVersion"
     authority: Address = Address(b"")
     chain_id: str
     version: int = 0
@@ -3322,7 +3299,6 @@ class MsgSwitchVersion(Record):
     """MsgSwitchVersion of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgSwitchVersion"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgSwitchVersion"
     authority: Address = Address(b"")
     chain_id: str
     version: int = 0
@@ -3377,7 +3353,6 @@ class MsgConsumeFailed(Record):
     """MsgConsumeFailed of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgConsumeFailed"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgConsumeFailed"
     authority: Address = Address(b"")
     chain_id: str
     sequence: int = 0
@@ -3423,7 +3398,6 @@ class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.qcp.v1."""
     full_name: ClassVar[str] = "qos.qcp.v1.MsgUpdateParams"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/qcp/MsgUpdateParams"
     authority: Address = Address(b"")
     params: Params
     """All of them; whether the chain is for development stays."""

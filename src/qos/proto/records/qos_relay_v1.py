@@ -242,7 +242,6 @@ class MsgObserve(Record):
     """MsgObserve of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgObserve"
     signer_fields: ClassVar[tuple[str, ...]] = ('relay',)
-    amino_name: ClassVar[str] = "qos/relay/MsgObserve"
     relay: Address = Address(b"")
     source_chain: str = ""
     destination_chain: str = ""
@@ -306,7 +305,6 @@ class MsgSign(Record):
     """MsgSign of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgSign"
     signer_fields: ClassVar[tuple[str, ...]] = ('relay',)
-    amino_name: ClassVar[str] = "qos/relay/MsgSign"
     relay: Address = Address(b"")
     batch: int = 0
     signature: bytes = b""
@@ -361,7 +359,6 @@ class MsgRecordSubmission(Record):
     """MsgRecordSubmission of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgRecordSubmission"
     signer_fields: ClassVar[tuple[str, ...]] = ('relay',)
-    amino_name: ClassVar[str] = "qos/relay/MsgRecordSubmission"
     relay: Address = Address(b"")
     batch: int = 0
     tx_hash: bytes = b""
@@ -406,7 +403,6 @@ class MsgHoldConsortium(Record):
     """MsgHoldConsortium of qos.relay.v1."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgHoldConsortium"
     signer_fields: ClassVar[tuple[str, ...]] = ('relay',)
-    amino_name: ClassVar[str] = "qos/relay/MsgHoldConsortium"
     relay: Address = Address(b"")
     chain_id: str
     root: bytes = b""
@@ -461,7 +457,6 @@ class MsgReportEquivocation(Record):
     """Two abstracts signed by one key that cannot both be true (R3)."""
     full_name: ClassVar[str] = "qos.relay.v1.MsgReportEquivocation"
     signer_fields: ClassVar[tuple[str, ...]] = ('reporter',)
-    amino_name: ClassVar[str] = "qos/relay/MsgReportEquivocation"
     reporter: Address = Address(b"")
     key: bytes = b""
     first: qos_qcp_v1.Abstract

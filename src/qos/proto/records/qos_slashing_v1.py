@@ -236,7 +236,6 @@ class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.slashing.v1."""
     full_name: ClassVar[str] = "qos.slashing.v1.MsgUpdateParams"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/slashing/MsgUpdateParams"
     authority: Address = Address(b"")
     params: Params
     """All of them."""

@@ -1014,7 +1014,6 @@ class MsgRevokeValidator(Record):
     """MsgRevokeValidator of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgRevokeValidator"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_address',)
-    amino_name: ClassVar[str] = "qos/staking/MsgRevokeValidator"
     validator_address: Address = Address(b"")
 
     def __init__(self, *, validator_address: Address = Address(b"")) -> None:
@@ -1051,7 +1050,6 @@ class MsgActivateValidator(Record):
     """MsgActivateValidator of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgActivateValidator"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_address',)
-    amino_name: ClassVar[str] = "qos/staking/MsgActivateValidator"
     validator_address: Address = Address(b"")
     top_up: cosmos_base_v1beta1.Coin | None = None
     """Added to the validator's own bond; unset adds nothing."""
@@ -1095,7 +1093,6 @@ class MsgSetCompounding(Record):
     """MsgSetCompounding of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgSetCompounding"
     signer_fields: ClassVar[tuple[str, ...]] = ('delegator_address',)
-    amino_name: ClassVar[str] = "qos/staking/MsgSetCompounding"
     delegator_address: Address = Address(b"")
     validator_address: Address
     compounding: bool = False
@@ -1140,7 +1137,6 @@ class MsgReturnBond(Record):
     """MsgReturnBond of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgReturnBond"
     signer_fields: ClassVar[tuple[str, ...]] = ('sender',)
-    amino_name: ClassVar[str] = "qos/staking/MsgReturnBond"
     sender: Address = Address(b"")
     delegator_address: Address
     validator_address: Address
@@ -1196,7 +1192,6 @@ class MsgUpdateParams(Record):
     """MsgUpdateParams of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.MsgUpdateParams"
     signer_fields: ClassVar[tuple[str, ...]] = ('authority',)
-    amino_name: ClassVar[str] = "qos/staking/MsgUpdateParams"
     authority: Address = Address(b"")
     params: Params
     """All of them; the asset of bonds stays."""
