@@ -11,6 +11,7 @@ from google.protobuf.descriptor_pb2 import (
     FileDescriptorProto,
     ServiceDescriptorProto,
 )
+from plain import SCANNED, Scanned, scan
 
 F = FieldDescriptorProto
 INTEGERS = {F.TYPE_INT32, F.TYPE_INT64, F.TYPE_UINT32, F.TYPE_UINT64, F.TYPE_SINT32, F.TYPE_SINT64}
@@ -76,12 +77,13 @@ PACKAGE_OF: dict[str, str] = {}
 
 @dataclass(frozen=True)
 class Rendered:
-    """One field: its declaration, how it is read and how it is written."""
+    """One field: its declaration, how it is read, from protobuf and from bytes, and how it is written."""
 
     declaration: str
     read: str
     write: list[str]
     doc: str
+    scanned: Scanned
 
 
 def render_field(module: Module, item: FieldDescriptorProto, doc: str) -> Rendered:
@@ -97,9 +99,11 @@ def render_field(module: Module, item: FieldDescriptorProto, doc: str) -> Render
         source = f"m.{name}[:]" if not limit else f"{module.scalar('at_most')}(m.{name}[:], {limit}, {name!r})"
         reading = f"tuple({source})" if read == "{}" else f"tuple([{read.format('i')} for i in {source}])"
         writing = _write_repeated(item, write)
-        return Rendered(f"{name}: tuple[{kind}, ...] = ()", reading, writing, doc)
+        scanned = Scanned(field=item, kind=kind, value=_of_scanned(item, read), limit=limit)
+        return Rendered(f"{name}: tuple[{kind}, ...] = ()", reading, writing, doc, scanned)
     message = item.type == F.TYPE_MESSAGE and item.type_name not in TIMES
     presence = item.type == F.TYPE_MESSAGE or in_oneof
+    scanned = Scanned(field=item, kind=kind, value=_of_scanned(item, read, required=required))
     reading = read.format(f"m.{name}")
     if required and presence:
         module.readers.add("present")
@@ -113,7 +117,13 @@ def render_field(module: Module, item: FieldDescriptorProto, doc: str) -> Render
     if presence and not required:
         lines = [f"if self.{name} is not None:", *(f"    {line}" for line in lines)]
     declaration = f"{name}: {kind}" if required else f"{name}: {kind} = {default}"
-    return Rendered(declaration, reading, lines, doc)
+    return Rendered(declaration, reading, lines, doc, scanned)
+
+
+def _of_scanned(item: FieldDescriptorProto, read: str, *, required: bool = False) -> str:
+    """Return how a value is made of what was scanned: a message is scanned as a record."""
+    made = "{}" if item.type == F.TYPE_MESSAGE else read
+    return f"filled({made}, {item.name!r})" if required else made
 
 
 def _value(module: Module, item: FieldDescriptorProto) -> tuple[str, str, str, str]:
@@ -187,6 +197,9 @@ def render_message(module: Module, full_name: str, item: DescriptorProto, docs: 
     yield f"        return {name}(\n" if fields else f"        return {name}()\n"
     yield from (f"            {each.name}={shown.read},\n" for each, shown in zip(item.field, fields, strict=True))
     yield "        )\n" if fields else ""
+    if full_name in SCANNED:
+        module.imports.add("from qos.proto.record import NotPlain, long_number, new")
+        yield "\n" + "".join(f"    {line}\n" for line in scan(name, [each.scanned for each in fields]))
     yield "\n    def write(self, m: Any) -> None:\n"
     lines = [line for each in fields for line in each.write] or ["del m"]
     yield from (f"        {line}\n" for line in lines)

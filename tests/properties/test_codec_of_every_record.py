@@ -17,7 +17,11 @@ from qos.base.errors import RuleViolation
 from qos.base.identifiers import ACCOUNT_PREFIX, CONSENSUS_PREFIX, VALIDATOR_PREFIX, Address, format_address
 from qos.proto import codec, records
 from qos.proto.json import from_json, to_json
-from qos.proto.record import Record, Server
+from qos.proto.record import AnyRecord, Record, Server
+from qos.proto.records.cosmos_bank_v1beta1 import MsgSend
+from qos.proto.records.cosmos_tx_v1beta1 import AuthInfo, TxBody, TxRaw
+from qos.testing.chain import ALICE, BOB
+from qos.testing.transactions import Signer, send, transaction
 
 F = FieldDescriptor
 PREFIXES = {
@@ -156,6 +160,60 @@ def test_a_record_is_read_and_written_without_a_change(kind: type[Record]) -> No
         assert hash(codec.decode(kind, data)) == hash(record)
 
     reads_back()
+
+
+def _judged_by_protobuf(kind: type[Record], data: bytes) -> Record | tuple[type[RuleViolation], str]:
+    try:
+        return kind.read(codec.parse_canonical(kind.full_name, data))
+    except RuleViolation as violation:
+        return type(violation), str(violation)
+
+
+def _decoded(kind: type[Record], data: bytes) -> Record | tuple[type[RuleViolation], str]:
+    try:
+        return codec.decode(kind, data)
+    except RuleViolation as violation:
+        return type(violation), str(violation)
+
+
+@st.composite
+def damaged(draw: st.DrawFn, source: bytes) -> bytes:
+    """Return bytes with some cut out, put in, changed a little, or said twice."""
+    data = source
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(data)))
+        end = min(len(data), start + draw(st.integers(0, 6)))
+        put = [b"", b"\x00", b"\x80\x00", b"\xff", data[start:end] * 2, bytes([(data[start:end] or b"\x08")[0] ^ 1])]
+        small = st.binary(max_size=3) | st.sampled_from(put)
+        data = data[:start] + draw(small) + data[end:]
+    return data
+
+
+SCANNED = [AnyRecord, *(kind for kind in RECORDS if "scan" in vars(kind))]
+
+
+@pytest.mark.parametrize("kind", SCANNED, ids=lambda kind: kind.full_name)
+def test_a_record_read_without_protobuf_is_the_one_protobuf_reads(kind: type[Record]) -> None:
+    @settings(max_examples=settings().max_examples * 2)
+    @given(st.data())
+    def agrees(data: st.DataObject) -> None:
+        source = data.draw(messages(kind.full_name)).SerializeToString(deterministic=True)
+        found = data.draw(st.just(source) | damaged(source) | damaged(source))
+        assert _decoded(kind, found) == _judged_by_protobuf(kind, found)
+
+    agrees()
+
+
+def test_no_layer_of_a_transfer_is_left_to_protobuf() -> None:
+    """It would be right all the same, and slow."""
+    data = transaction("qos-1", (Signer(key=ALICE, number=70_000, sequence=300),), send(ALICE.address, BOB.address, 5))
+    raw = TxRaw.scan(data, 0, len(data))
+    body = TxBody.scan(raw.body_bytes, 0, len(raw.body_bytes))
+    auth_info = AuthInfo.scan(raw.auth_info_bytes, 0, len(raw.auth_info_bytes))
+    sent = body.messages[0].value
+    assert codec.encode(MsgSend.scan(sent, 0, len(sent))) == sent
+    assert codec.encode(auth_info) == raw.auth_info_bytes
+    assert codec.encode(body) == raw.body_bytes
 
 
 def _reaches(start: Any, name: str) -> bool:

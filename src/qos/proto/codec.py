@@ -65,7 +65,12 @@ def parse_canonical(full_name: str, data: bytes) -> Any:
 
 def decode(kind: type[R], data: bytes) -> R:
     """Read the canonical encoding of a record. Raises: MalformedBytes, MalformedField, MalformedAddress."""
-    return kind.read(parse_canonical(kind.full_name, data))
+    found: R | None
+    try:
+        found = kind.scan(data, 0, len(data))
+    except (ValueError, IndexError, RuleViolation):
+        found = None
+    return found if found is not None else kind.read(parse_canonical(kind.full_name, data))
 
 
 def decode_lenient(kind: type[R], data: bytes) -> R:

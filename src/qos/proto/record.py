@@ -6,7 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from qos.base.encoding import read_uvarint
+
 C = TypeVar("C")
+new = object.__new__
+"""Makes a record with nothing in its slots yet: for what fills them all."""
+
+
+class NotPlain(ValueError):
+    """Bytes that are left to protobuf: it may find them canonical all the same, or say what is wrong."""
+
+
+def long_number(data: bytes, offset: int, bits: int) -> tuple[int, int]:
+    """Read a number of so many bits that is not 0, in its shortest form; returns it and the offset behind it.
+
+    Raises: ValueError, IndexError.
+    """
+    first, second = data[offset], data[offset + 1]
+    if first > 127 and 0 < second < 128:  # nearly every length
+        return first & 127 | second << 7, offset + 2
+    value, behind = read_uvarint(data, offset)
+    if not 0 < value < 1 << bits:
+        raise NotPlain
+    return value, behind
 
 
 class Record:
@@ -23,6 +45,14 @@ class Record:
     def read(cls, m: Any) -> Self:
         """Make a record from a protobuf message. Raises: MalformedField, MalformedAddress."""
         raise NotImplementedError
+
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> Any:
+        """Make a record from the canonical bytes at [i, end).
+
+        Raises: NotPlain and other ValueErrors, IndexError, RuleViolation; then only protobuf can tell what they are.
+        """
+        raise NotPlain
 
     def write(self, m: Any) -> None:
         """Fill an empty protobuf message."""
@@ -52,6 +82,28 @@ class AnyRecord(Record):
     def read(cls, m: Any) -> AnyRecord:
         """Make a record from a protobuf Any."""
         return AnyRecord(type_url=m.type_url, value=m.value)
+
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> AnyRecord:
+        """Make a record from the canonical bytes of an Any."""
+        type_url, value = "", b""
+        if i < end and d[i] == 0x0A:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            type_url = d[i : i + n].decode()
+            i += n
+        if i < end and d[i] == 0x12:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            value = d[i : i + n]
+            i += n
+        if i != end:
+            raise NotPlain
+        return AnyRecord(type_url=type_url, value=value)
 
     def write(self, m: Any) -> None:
         """Fill an empty protobuf Any."""

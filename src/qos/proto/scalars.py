@@ -1,6 +1,5 @@
 """Text formats and limits of fields, checked once when a record is read."""
 
-import re
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
@@ -20,7 +19,9 @@ from qos.base.identifiers import (
 
 E = TypeVar("E", bound=IntEnum)
 T = TypeVar("T")
-_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,77}", re.ASCII)
+_NO_ADDRESS = Address(b"")
+_MAX_INTEGER_LENGTH = 79
+"""Of a sign and 78 digits: longer texts are not converted."""
 _MAX_DURATION_S = 315_576_000_000
 
 
@@ -39,7 +40,7 @@ class MalformedAddress(RuleViolation):
 def read_address(text: str, prefix: str = "qos") -> Address:
     """Read an account address; an empty text is the empty address."""
     if not text:
-        return Address(b"")
+        return _NO_ADDRESS
     try:
         return parse_address(text, prefix)
     except BadAddress as error:
@@ -73,9 +74,12 @@ def write_consensus_address(address: Address) -> str:
 
 def read_integer(text: str) -> int:
     """Read an integer in its one decimal form, at most 256 bits; the length is checked before converting."""
-    if _INTEGER.fullmatch(text) is None:
+    try:
+        value = int(text) if len(text) <= _MAX_INTEGER_LENGTH else None
+    except ValueError:
+        value = None
+    if value is None or str(value) != text:  # that it is written in another way or alphabet shows here
         raise MalformedField(f"{text[:80]!r} is not an integer in plain decimal form")
-    value = int(text)
     if not -MAX_AMOUNT <= value <= MAX_AMOUNT:
         raise MalformedField("integer exceeds 256 bits")
     return value

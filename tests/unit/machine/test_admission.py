@@ -6,7 +6,7 @@ import pytest
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address
 from qos.crypto import secp256k1
-from qos.machine import errors
+from qos.machine import errors, transaction
 from qos.machine.admission import MAX_BLOCK_GAS, MAX_MEMO_BYTES
 from qos.modules.assets.feegrant.errors import NoAllowance
 from qos.proto import codec
@@ -326,6 +326,6 @@ def test_a_refused_transaction_is_not_remembered(chain: VirtualChain) -> None:
     tx = made(chain, amount=aqos(FEE - 1))
     assert chain.machine.check_tx(tx).code
     assert chain.machine.check_tx(chain.tx(ALICE, GIFT)).code == 0
-    with calls_of(codec.parse_canonical) as parsed:
+    with calls_of(transaction.decode) as decoded:
         chain.machine.check_tx(tx)
-    assert parsed
+    assert decoded

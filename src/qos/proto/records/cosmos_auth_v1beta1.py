@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
 from qos.proto.record import C, Method, Record, Server, setters
+from qos.proto.record import NotPlain, long_number, new
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.scalars import filled, read_address, text_at_most, write_address
 
@@ -36,6 +37,50 @@ class BaseAccount(Record):
             account_number=m.account_number,
             sequence=m.sequence,
         )
+
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> BaseAccount:
+        address_ = ""
+        pub_key_: AnyRecord | None = None
+        account_number_ = 0
+        sequence_ = 0
+        t = d[i] if i < end else 0
+        if t == 10:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            address_ = d[i : i + n].decode()
+            i += n
+            t = d[i] if i < end else 0
+        if t == 18:
+            n = d[i + 1]
+            i += 2
+            if n > 127:
+                n, i = long_number(d, i - 1, 31)
+            pub_key_ = AnyRecord.scan(d, i, i + n)
+            i += n
+            t = d[i] if i < end else 0
+        if t == 24:
+            account_number_ = d[i + 1]
+            i += 2
+            if not 0 < account_number_ < 128:
+                account_number_, i = long_number(d, i - 1, 63)
+            t = d[i] if i < end else 0
+        if t == 32:
+            sequence_ = d[i + 1]
+            i += 2
+            if not 0 < sequence_ < 128:
+                sequence_, i = long_number(d, i - 1, 63)
+            t = d[i] if i < end else 0
+        if i != end:
+            raise NotPlain
+        r = new(BaseAccount)
+        _BaseAccount_address(r, read_address(address_))
+        _BaseAccount_pub_key(r, pub_key_)
+        _BaseAccount_account_number(r, account_number_)
+        _BaseAccount_sequence(r, sequence_)
+        return r
 
     def write(self, m: Any) -> None:
         m.address = write_address(self.address)

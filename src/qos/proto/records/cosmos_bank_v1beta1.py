@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from qos.base.identifiers import Address
 from qos.proto.record import C, Method, Record, Server, setters
+from qos.proto.record import NotPlain, long_number, new
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
 from qos.proto.scalars import at_most, filled, read_address, text_at_most, write_address
@@ -808,6 +809,44 @@ class MsgSend(Record):
             to_address=filled(read_address(m.to_address), 'to_address'),
             amount=tuple([cosmos_base_v1beta1.Coin.read(i) for i in at_most(m.amount[:], 64, 'amount')]),
         )
+
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> MsgSend:
+        from_address_ = ""
+        to_address_ = ""
+        amount_: list[cosmos_base_v1beta1.Coin] = []
+        t = d[i] if i < end else 0
+        if t == 10:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            from_address_ = d[i : i + n].decode()
+            i += n
+            t = d[i] if i < end else 0
+        if t == 18:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            to_address_ = d[i : i + n].decode()
+            i += n
+            t = d[i] if i < end else 0
+        while t == 26:
+            n = d[i + 1]
+            i += 2
+            if n > 127:
+                n, i = long_number(d, i - 1, 31)
+            amount_.append(cosmos_base_v1beta1.Coin.scan(d, i, i + n))
+            i += n
+            t = d[i] if i < end else 0
+        if i != end:
+            raise NotPlain
+        r = new(MsgSend)
+        _MsgSend_from_address(r, read_address(from_address_))
+        _MsgSend_to_address(r, filled(read_address(to_address_), 'to_address'))
+        _MsgSend_amount(r, tuple(at_most(amount_, 64, 'amount')))
+        return r
 
     def write(self, m: Any) -> None:
         m.from_address = write_address(self.from_address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from qos.proto.record import NotPlain, long_number, new
 from qos.proto.record import Record, setters
 from qos.proto.scalars import read_integer, write_integer
 
@@ -26,6 +27,34 @@ class Coin(Record):
             denom=m.denom,
             amount=read_integer(m.amount),
         )
+
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> Coin:
+        denom_ = ""
+        amount_ = ""
+        t = d[i] if i < end else 0
+        if t == 10:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            denom_ = d[i : i + n].decode()
+            i += n
+            t = d[i] if i < end else 0
+        if t == 18:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            amount_ = d[i : i + n].decode()
+            i += n
+            t = d[i] if i < end else 0
+        if i != end:
+            raise NotPlain
+        r = new(Coin)
+        _Coin_denom(r, denom_)
+        _Coin_amount(r, read_integer(amount_))
+        return r
 
     def write(self, m: Any) -> None:
         m.denom = self.denom

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
 from qos.proto.record import C, Method, Record, Server, setters
+from qos.proto.record import NotPlain, long_number, new
 from qos.proto.records import cosmos_base_abci_v1beta1
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
@@ -91,6 +92,44 @@ class TxRaw(Record):
             signatures=tuple(m.signatures[:]),
         )
 
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> TxRaw:
+        body_bytes_ = b""
+        auth_info_bytes_ = b""
+        signatures_: list[bytes] = []
+        t = d[i] if i < end else 0
+        if t == 10:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            body_bytes_ = d[i : i + n]
+            i += n
+            t = d[i] if i < end else 0
+        if t == 18:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            auth_info_bytes_ = d[i : i + n]
+            i += n
+            t = d[i] if i < end else 0
+        while t == 26:
+            n = d[i + 1]
+            i += 2
+            if n > 127:
+                n, i = long_number(d, i - 1, 31)
+            signatures_.append(d[i : i + n])
+            i += n
+            t = d[i] if i < end else 0
+        if i != end:
+            raise NotPlain
+        r = new(TxRaw)
+        _TxRaw_body_bytes(r, body_bytes_)
+        _TxRaw_auth_info_bytes(r, auth_info_bytes_)
+        _TxRaw_signatures(r, tuple(signatures_))
+        return r
+
     def write(self, m: Any) -> None:
         m.body_bytes = self.body_bytes
         m.auth_info_bytes = self.auth_info_bytes
@@ -162,6 +201,46 @@ class TxBody(Record):
             non_critical_extension_options=tuple([AnyRecord.read(i) for i in m.non_critical_extension_options[:]]),
         )
 
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> TxBody:
+        messages_: list[AnyRecord] = []
+        memo_ = ""
+        timeout_height_ = 0
+        extension_options_: list[AnyRecord] = []
+        non_critical_extension_options_: list[AnyRecord] = []
+        t = d[i] if i < end else 0
+        while t == 10:
+            n = d[i + 1]
+            i += 2
+            if n > 127:
+                n, i = long_number(d, i - 1, 31)
+            messages_.append(AnyRecord.scan(d, i, i + n))
+            i += n
+            t = d[i] if i < end else 0
+        if t == 18:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            memo_ = d[i : i + n].decode()
+            i += n
+            t = d[i] if i < end else 0
+        if t == 24:
+            timeout_height_ = d[i + 1]
+            i += 2
+            if not 0 < timeout_height_ < 128:
+                timeout_height_, i = long_number(d, i - 1, 63)
+            t = d[i] if i < end else 0
+        if i != end:
+            raise NotPlain
+        r = new(TxBody)
+        _TxBody_messages(r, tuple(messages_))
+        _TxBody_memo(r, memo_)
+        _TxBody_timeout_height(r, timeout_height_)
+        _TxBody_extension_options(r, tuple(extension_options_))
+        _TxBody_non_critical_extension_options(r, tuple(non_critical_extension_options_))
+        return r
+
     def write(self, m: Any) -> None:
         for each_messages in self.messages:
             each_messages.write(m.messages.add())
@@ -196,6 +275,36 @@ class AuthInfo(Record):
             fee=Fee.read(m.fee) if m.HasField("fee") else None,
             tip=Tip.read(m.tip) if m.HasField("tip") else None,
         )
+
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> AuthInfo:
+        signer_infos_: list[SignerInfo] = []
+        fee_: Fee | None = None
+        tip_: Tip | None = None
+        t = d[i] if i < end else 0
+        while t == 10:
+            n = d[i + 1]
+            i += 2
+            if n > 127:
+                n, i = long_number(d, i - 1, 31)
+            signer_infos_.append(SignerInfo.scan(d, i, i + n))
+            i += n
+            t = d[i] if i < end else 0
+        if t == 18:
+            n = d[i + 1]
+            i += 2
+            if n > 127:
+                n, i = long_number(d, i - 1, 31)
+            fee_ = Fee.scan(d, i, i + n)
+            i += n
+            t = d[i] if i < end else 0
+        if i != end:
+            raise NotPlain
+        r = new(AuthInfo)
+        _AuthInfo_signer_infos(r, tuple(signer_infos_))
+        _AuthInfo_fee(r, fee_)
+        _AuthInfo_tip(r, tip_)
+        return r
 
     def write(self, m: Any) -> None:
         for each_signer_infos in self.signer_infos:
@@ -232,6 +341,42 @@ class SignerInfo(Record):
             sequence=m.sequence,
         )
 
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> SignerInfo:
+        public_key_: AnyRecord | None = None
+        mode_info_: ModeInfo | None = None
+        sequence_ = 0
+        t = d[i] if i < end else 0
+        if t == 10:
+            n = d[i + 1]
+            i += 2
+            if n > 127:
+                n, i = long_number(d, i - 1, 31)
+            public_key_ = AnyRecord.scan(d, i, i + n)
+            i += n
+            t = d[i] if i < end else 0
+        if t == 18:
+            n = d[i + 1]
+            i += 2
+            if n > 127:
+                n, i = long_number(d, i - 1, 31)
+            mode_info_ = ModeInfo.scan(d, i, i + n)
+            i += n
+            t = d[i] if i < end else 0
+        if t == 24:
+            sequence_ = d[i + 1]
+            i += 2
+            if not 0 < sequence_ < 128:
+                sequence_, i = long_number(d, i - 1, 63)
+            t = d[i] if i < end else 0
+        if i != end:
+            raise NotPlain
+        r = new(SignerInfo)
+        _SignerInfo_public_key(r, public_key_)
+        _SignerInfo_mode_info(r, mode_info_)
+        _SignerInfo_sequence(r, sequence_)
+        return r
+
     def write(self, m: Any) -> None:
         if self.public_key is not None:
             m.public_key.SetInParent()
@@ -259,6 +404,22 @@ class ModeInfoSingle(Record):
         return ModeInfoSingle(
             mode=member(cosmos_tx_signing_v1beta1.SignMode, m.mode),
         )
+
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> ModeInfoSingle:
+        mode_ = 0
+        t = d[i] if i < end else 0
+        if t == 8:
+            mode_ = d[i + 1]
+            i += 2
+            if not 0 < mode_ < 128:
+                mode_, i = long_number(d, i - 1, 31)
+            t = d[i] if i < end else 0
+        if i != end:
+            raise NotPlain
+        r = new(ModeInfoSingle)
+        _ModeInfoSingle_mode(r, member(cosmos_tx_signing_v1beta1.SignMode, mode_))
+        return r
 
     def write(self, m: Any) -> None:
         m.mode = int(self.mode)
@@ -314,6 +475,26 @@ class ModeInfo(Record):
             multi=ModeInfoMulti.read(m.multi) if m.HasField("multi") else None,
         )
 
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> ModeInfo:
+        single_: ModeInfoSingle | None = None
+        multi_: ModeInfoMulti | None = None
+        t = d[i] if i < end else 0
+        if t == 10:
+            n = d[i + 1]
+            i += 2
+            if n > 127:
+                n, i = long_number(d, i - 1, 31)
+            single_ = ModeInfoSingle.scan(d, i, i + n)
+            i += n
+            t = d[i] if i < end else 0
+        if i != end:
+            raise NotPlain
+        r = new(ModeInfo)
+        _ModeInfo_single(r, single_)
+        _ModeInfo_multi(r, multi_)
+        return r
+
     def write(self, m: Any) -> None:
         if self.single is not None:
             m.single.SetInParent()
@@ -349,6 +530,52 @@ class Fee(Record):
             payer=read_address(m.payer),
             granter=read_address(m.granter),
         )
+
+    @staticmethod
+    def scan(d: bytes, i: int, end: int) -> Fee:
+        amount_: list[cosmos_base_v1beta1.Coin] = []
+        gas_limit_ = 0
+        payer_ = ""
+        granter_ = ""
+        t = d[i] if i < end else 0
+        while t == 10:
+            n = d[i + 1]
+            i += 2
+            if n > 127:
+                n, i = long_number(d, i - 1, 31)
+            amount_.append(cosmos_base_v1beta1.Coin.scan(d, i, i + n))
+            i += n
+            t = d[i] if i < end else 0
+        if t == 16:
+            gas_limit_ = d[i + 1]
+            i += 2
+            if not 0 < gas_limit_ < 128:
+                gas_limit_, i = long_number(d, i - 1, 63)
+            t = d[i] if i < end else 0
+        if t == 26:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            payer_ = d[i : i + n].decode()
+            i += n
+            t = d[i] if i < end else 0
+        if t == 34:
+            n = d[i + 1]
+            i += 2
+            if not 0 < n < 128:
+                n, i = long_number(d, i - 1, 31)
+            granter_ = d[i : i + n].decode()
+            i += n
+            t = d[i] if i < end else 0
+        if i != end:
+            raise NotPlain
+        r = new(Fee)
+        _Fee_amount(r, tuple(at_most(amount_, 16, 'amount')))
+        _Fee_gas_limit(r, gas_limit_)
+        _Fee_payer(r, read_address(payer_))
+        _Fee_granter(r, read_address(granter_))
+        return r
 
     def write(self, m: Any) -> None:
         for each_amount in self.amount:

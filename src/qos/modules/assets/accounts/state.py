@@ -22,10 +22,10 @@ _MODULE_HEAD = codec.encode(AnyRecord(type_url=codec.type_url(ModuleAccount)))
 @lru_cache(maxsize=32_768)
 def _decode(data: bytes) -> AnyAccount:
     """Decode once between a transaction's check and its execution."""
-    wrapped = codec.decode_lenient(AnyRecord, data)
+    wrapped = codec.decode(AnyRecord, data)
     if wrapped.type_url == codec.type_url(ModuleAccount):
-        return codec.decode_lenient(ModuleAccount, wrapped.value)
-    return codec.decode_lenient(BaseAccount, wrapped.value)
+        return codec.decode(ModuleAccount, wrapped.value)
+    return codec.decode(BaseAccount, wrapped.value)
 
 
 ACCOUNTS: Map[Address, AnyAccount] = Map(STORE, b"\x01", ADDRESS, ValueCodec(codec.encode_packed, _decode))
