@@ -46,9 +46,9 @@ def test_a_wallet_reads_delegates_takes_back_and_collects(network: Network) -> N
     assert read["operator"] in said["rewards"]["validators"]
 
 
-def test_the_command_line_asks_about_a_height_with_the_option_that_names_it(network: Network) -> None:
+def test_the_command_line_asks_about_the_height_that_is_named(network: Network) -> None:
     newest = network.qos("query", "block")["height"]
-    header = network.qos("query", "staking", "historical-info", "--height", str(newest))["hist"]["header"]
+    header = network.qos("query", "staking", "historical-info", str(newest))["hist"]["header"]
     assert header["height"] == str(newest)
     block = network.qos("query", "block", str(newest))["header"]
     for name in ("app_hash", "validators_hash", "next_validators_hash", "proposer_address"):
@@ -63,7 +63,7 @@ def test_a_wallet_proposes_and_votes(network: Network) -> None:
     number = int(proposed["ids"][-1])
 
     def in_voting() -> bool:
-        found = network.qos("query", "gov", "proposal", "--proposal-id", str(number))
+        found = network.qos("query", "gov", "proposal", str(number))
         return bool(found["proposal"]["status"] == "PROPOSAL_STATUS_VOTING_PERIOD")
 
     wait_for(in_voting, "the proposal is in voting")

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from qos.base.blocktime import parse_rfc3339
+from qos.base.identifiers import VALIDATOR_PREFIX, format_address, parse_address
 from qos.base.strictjson import BadJson, JsonObject, JsonValue, parse_json
 from qos.cli.amounts import BadAmount, parse_coin, parse_coins
 from qos.cli.errors import UsageError
+from qos.proto import decimals
 from qos.proto.catalog import Field, enum_names
 
 COIN = "cosmos.base.v1beta1.Coin"
@@ -16,6 +18,8 @@ DURATION = "google.protobuf.Duration"
 TIMESTAMP = "google.protobuf.Timestamp"
 PAGE_REQUEST = "cosmos.base.query.v1beta1.PageRequest"
 ADDRESS = "cosmos.AddressString"
+VALIDATOR = "cosmos.ValidatorAddressString"
+_NAMED = {ADDRESS: "ADDRESS", VALIDATOR: "VALIDATOR"}
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)", re.ASCII)
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -37,8 +41,8 @@ def placeholder(field: Field) -> str:
     by_type = {COIN: "AMOUNT", DURATION: "DURATION", TIMESTAMP: "TIME", PAGE_REQUEST: "NUMBER"}
     if field.type_name in by_type:
         return by_type[field.type_name]
-    if field.scalar == ADDRESS:
-        return "ADDRESS"
+    if field.scalar in _NAMED:
+        return _NAMED[field.scalar]
     return {"integer": "NUMBER", "bytes": "BYTES", "message": "JSON", "enum": "NAME"}.get(field.kind, "TEXT")
 
 
@@ -64,6 +68,14 @@ def values_of(fields: Mapping[str, Field], given: Mapping[str, Any], resolve: Re
     return message
 
 
+def address_of(field: Field, text: str, resolve: ResolveAddress) -> str:
+    """Return an address in the form its field has; a validator is also named as its owner is. Raises: UsageError."""
+    if field.scalar != VALIDATOR:
+        return resolve(text)
+    is_operator = text.startswith(f"{VALIDATOR_PREFIX}1")
+    return text if is_operator else format_address(parse_address(resolve(text)), VALIDATOR_PREFIX)
+
+
 def _value(field: Field, value: Any, resolve: ResolveAddress) -> JsonValue:
     if is_flag(field):
         return bool(value)
@@ -87,8 +99,10 @@ def _single(field: Field, text: str, resolve: ResolveAddress) -> JsonValue:
         return b64encode(_bytes(text)).decode()
     if field.kind == "enum":
         return _enum(field, text)
-    if field.scalar == ADDRESS:
-        return resolve(text)
+    if field.scalar in _NAMED:
+        return address_of(field, text, resolve)
+    if field.scalar in (decimals.DEC, decimals.OPTIONAL_DEC):
+        return decimals.read(text)
     return str(_whole(text)) if field.scalar == "cosmos.Int" else text
 
 
@@ -102,7 +116,8 @@ def _message(field: Field, text: str) -> JsonValue:
     if field.type_name == TIMESTAMP:
         parse_rfc3339(text)
         return text
-    return parse_json(text)
+    found = parse_json(text)
+    return decimals.understood(field.type_name, found) if isinstance(found, dict) else found
 
 
 def _whole(text: str) -> int:

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 Parameter = inspect.Parameter
+_VARIABLES = re.compile(r"\{([a-z0-9_]+)")
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -37,7 +38,7 @@ def area_names(service: str) -> list[str]:
 
 
 def area_app(service: str, area: str, shared: Shared, *, positional: bool) -> typer.Typer:
-    """Return the commands of one module. With `positional`, required fields are arguments instead of options."""
+    """Return the commands of one module. With `positional`, what a request names is arguments, not options."""
     from qos.proto import catalog
 
     found = [each for each in catalog.services(service) if each.area == area]
@@ -64,7 +65,8 @@ def _command(service: str, method: Any, shared: Shared, *, positional: bool) -> 
     message = catalog.message(method.request)
     skipped = {field.name for field in message.fields if field.name == message.signer and field.kind == "text"}
     declared = {field.name: field for field in message.fields if field.name not in skipped}
-    parameters = [_parameter(field, positional=positional) for field in declared.values()]
+    named = _arguments(method, declared) if positional else {}
+    parameters = [_parameter(field, named.get(field.name)) for field in declared.values()]
     taken = {parameter.name for parameter in parameters}
     parameters += [parameter for parameter in shared.parameters if parameter.name not in taken]
 
@@ -78,7 +80,19 @@ def _command(service: str, method: Any, shared: Shared, *, positional: bool) -> 
     return command
 
 
-def _parameter(field: Any, *, positional: bool) -> Parameter:
+def _arguments(method: Any, declared: dict[str, Any]) -> dict[str, bool]:
+    """Return which fields are arguments: those a request must have or its HTTP path names; and whether each must be.
+
+    One that may be left out stands behind all that may not.
+    """
+    in_path = set(_VARIABLES.findall(method.http[0].template)) if method.http else set()
+    chosen = [field for field in declared.values() if not field.repeated and (field.required or field.name in in_path)]
+    last = max((place for place, field in enumerate(chosen) if field.required), default=-1)
+    return {field.name: place <= last for place, field in enumerate(chosen)}
+
+
+def _parameter(field: Any, argument: bool | None) -> Parameter:
+    """Declare one field: as an option, or as an argument that must be given or may be left out."""
     from qos.cli import fields as texts
 
     kind: Any = list[str] if texts.takes_many(field) else str
@@ -86,12 +100,17 @@ def _parameter(field: Any, *, positional: bool) -> Parameter:
         annotation: Any = Annotated[bool, typer.Option(help=field.comment)]
         return _keyword(field.name, annotation, default=False)
     metavar = texts.placeholder(field)
-    if positional and field.required and not field.repeated:
-        return _keyword(field.name, Annotated[kind, typer.Argument(help=field.comment, metavar=field.name.upper())])
+    if argument is not None:
+        given = typer.Argument(help=field.comment, metavar=field.name.upper())
+        return _keyword(field.name, Annotated[kind, given]) if argument else _optional(field.name, kind, given)
     option = typer.Option(texts.option_name(field), help=field.comment, metavar=metavar)
     if field.required and not field.repeated:
         return _keyword(field.name, Annotated[kind, option])
-    return _keyword(field.name, Annotated[kind | None, option], default=None)
+    return _optional(field.name, kind, option)
+
+
+def _optional(name: str, kind: Any, how: Any) -> Parameter:
+    return _keyword(name, Annotated[kind | None, how], default=None)
 
 
 _REQUIRED = inspect.Parameter.empty

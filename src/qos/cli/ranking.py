@@ -1,10 +1,11 @@
 """What `qos validators` does: stake and penalties of one height, side by side."""
 
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from qos.base.amounts import E18
 from qos.base.blocktime import SECOND_NS
-from qos.base.identifiers import CONSENSUS_PREFIX, VALIDATOR_PREFIX, Address, format_address
+from qos.base.identifiers import BASE_DENOM, CONSENSUS_PREFIX, VALIDATOR_PREFIX, Address, format_address
 from qos.base.strictjson import JsonObject, JsonValue
 from qos.cli.amounts import format_coin
 from qos.cli.options import Output
@@ -22,7 +23,9 @@ from qos.proto.records.cosmos_base_query_v1beta1 import PageRequest
 R = TypeVar("R", bound=Record)
 PAGE = 200
 DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
-HEAD = ("validator", "address", "status", "power", "bonded", "own", "commission", "may miss", "left")
+HEAD = ("validator", "status", "power", "bonded {}", "takes", "may miss", "left")
+MONIKER = 12
+"""Characters of a name that are shown: with its address on a line of its own a row fits a terminal."""
 WORDS = {staking.Status.STATUS_INACTIVE: "inactive", staking.Status.STATUS_CLOSED: "closed"}
 
 
@@ -32,8 +35,16 @@ def show_validators(url: str, output: Output) -> None:
     left = {window.info.consensus_address: window.left for window in windows if window.info is not None}
     ranked = sorted(standings, key=_rank)
     entries: list[JsonValue] = [_entry(each, left, now_ns) for each in ranked]
-    rows = [_row(each, left, now_ns, denom) for each in ranked]
-    show({"denom": denom, "validators": entries}, output, table(HEAD, rows))
+    show({"denom": denom, "validators": entries}, output, listing(ranked, left, now_ns, denom))
+
+
+def listing(ranked: Sequence[staking.Standing], left: Mapping[Address, int], now_ns: int, denom: str) -> str:
+    """Write validators as a table; below each its address, its own bond, and why it is inactive. `left` is misses."""
+    symbol = format_coin(denom, 0).rpartition(" ")[2]
+    heads = [head.format(symbol) for head in HEAD]
+    head, *rows = table(heads, [_row(each, left, now_ns, denom) for each in ranked]).split("\n")
+    below = [_below(each, denom) for each in ranked]
+    return "\n".join([head, *[f"{row}\n  {more}" for row, more in zip(rows, below, strict=True)]])
 
 
 async def _read(node: Transport) -> tuple[list[staking.Standing], list[slashing.Window], str, int]:
@@ -71,7 +82,7 @@ def _validator(each: staking.Standing) -> staking.Validator:
     return each.validator
 
 
-def _entry(each: staking.Standing, left: dict[Address, int], now_ns: int) -> JsonObject:
+def _entry(each: staking.Standing, left: Mapping[Address, int], now_ns: int) -> JsonObject:
     found = _validator(each)
     address = Address(each.consensus_address)
     return {
@@ -90,31 +101,51 @@ def _entry(each: staking.Standing, left: dict[Address, int], now_ns: int) -> Jso
     }
 
 
-def _row(each: staking.Standing, left: dict[Address, int], now_ns: int, denom: str) -> tuple[object, ...]:
+def _row(each: staking.Standing, left: Mapping[Address, int], now_ns: int, denom: str) -> tuple[object, ...]:
     found = _validator(each)
     address = Address(each.consensus_address)
     closing = found.closes is not None and found.status is staking.Status.STATUS_INACTIVE
+    name = found.description.moniker
     return (
-        found.description.moniker,
-        format_address(found.owner, VALIDATOR_PREFIX),
-        status_of(each),
+        name if len(name) <= MONIKER else name[: MONIKER - 1] + "…",
+        _status(each),
         each.power,
-        format_coin(denom, found.tokens),
-        format_coin(denom, each.self_bond),
+        _whole(denom, found.tokens).rpartition(" ")[0],
         percent(found.commission.commission_rates.rate),
         left[address] if address in left and each.power else "",
         span(max((found.closes or 0) - now_ns, 0) // SECOND_NS) if closing else "",
     )
 
 
+def _below(each: staking.Standing, denom: str) -> str:
+    told = f"{format_address(_validator(each).owner, VALIDATOR_PREFIX)}  own {_whole(denom, each.self_bond)}"
+    return "\n  ".join([told, *filter(None, [_reason(each)])])
+
+
+def _whole(denom: str, amount: int) -> str:
+    """Write an amount of QOS without its decimals: power counts whole ones too."""
+    return format_coin(denom, amount - amount % E18 if denom == BASE_DENOM else amount)
+
+
 def status_of(each: staking.Standing) -> str:
     """Return the status in the paper's words, and why where that is known."""
+    why = _reason(each)
+    return f"{_status(each)} ({why})" if why else _status(each)
+
+
+def _status(each: staking.Standing) -> str:
     found = _validator(each)
     if found.status is staking.Status.STATUS_ACTIVE:
         return "bonded" if each.power else "candidate"
-    word = WORDS.get(found.status, "unknown")
+    return WORDS.get(found.status, "unknown")
+
+
+def _reason(each: staking.Standing) -> str:
+    found = _validator(each)
+    if found.status is staking.Status.STATUS_ACTIVE:
+        return ""
     why = found.reason.name.removeprefix("REASON_").lower().replace("_", " ")
-    return f"{word} ({why}{', for ever' if found.tombstoned else ''})"
+    return f"{why}, for ever" if found.tombstoned else why
 
 
 def percent(rate_e18: int) -> str:

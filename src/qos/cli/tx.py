@@ -21,16 +21,17 @@ from qos.client.speed import Speed
 
 def _run(*, service: str, method: Any, fields: Any, given: dict[str, Any]) -> None:
     from qos.cli import sending
-    from qos.cli.fields import values_of
+    from qos.cli.fields import address_of, values_of
     from qos.cli.session import session
     from qos.proto.catalog import message
 
     del service
     opened = session(given["home"])
     values = values_of(fields, given, opened.address)
-    signer_field = message(method.request).signer
-    if signer_field not in fields:
-        values[signer_field] = opened.address(given["from_"])
+    declared = message(method.request)
+    if declared.signer not in fields:
+        signer = next(field for field in declared.fields if field.name == declared.signer)
+        values[signer.name] = address_of(signer, given["from_"], opened.address)
     sending.send(opened, method.request, values, given)
 
 

@@ -9,7 +9,7 @@ def validators(
     home: HomeOption = DEFAULT_HOME,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Show validators by bonded QOS: power, commission, blocks they may still miss, how long inactive ones have."""
+    """Show validators by bonded QOS: power, the commission each takes, blocks it may miss, time left of inactive ones."""
     from qos.cli import ranking
     from qos.cli.session import session
 

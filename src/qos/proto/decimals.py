@@ -3,7 +3,9 @@
 A field of the format `cosmos.Dec` is an integer over 10^18. Genesis and transactions write it as it is on the wire.
 """
 
+import re
 from base64 import b64decode
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -15,16 +17,29 @@ OPTIONAL_DEC = "qos.OptionalDec"
 
 _ANY = "google.protobuf.Any"
 _PLACES = 18
+_POINTED = re.compile(r"(-?)([0-9]{1,60})\.([0-9]{1,18})", re.ASCII)
 
 
 def shown(full_name: str, document: Any) -> Any:
-    """Return a message's JSON with its decimal fields written out; changes the document given.
+    """Return a message's JSON with its decimal fields written out; changes the document given."""
+    return _changed(full_name, document, _decimal)
 
-    Iterative: an Any may hold messages as deep as the transaction that carries them.
+
+def understood(full_name: str, document: Any) -> Any:
+    """Return a message's JSON, as people write it, with decimals as on the wire; changes the document given.
+
+    Raises: ValueError.
     """
+    return _changed(full_name, document, _integer)
+
+
+def _changed(full_name: str, document: Any, change: Callable[[catalog.Field, Any], Any]) -> Any:
+    """Iterative: an Any may hold messages as deep as the transaction that carries them."""
     waiting: list[tuple[str, Any]] = [(full_name, document)]
     while waiting:
         name, found = waiting.pop()
+        if not isinstance(found, dict):  # what people write need not fit; reading it as the message tells them
+            continue
         if name == _ANY:
             name = str(found.get("@type", "")).rpartition("/")[2]
         for field in _of_interest(name):
@@ -32,11 +47,11 @@ def shown(full_name: str, document: Any) -> Any:
             if not value:
                 continue
             if field.kind == "message":
-                waiting += [(field.type_name, each) for each in (value if field.repeated else [value])]
-            elif field.repeated:
-                found[field.name] = [_decimal(field, each) for each in value]
+                waiting += [(field.type_name, each) for each in (value if isinstance(value, list) else [value])]
+            elif isinstance(value, list):
+                found[field.name] = [change(field, each) for each in value]
             else:
-                found[field.name] = _decimal(field, value)
+                found[field.name] = change(field, value)
     return document
 
 
@@ -58,6 +73,21 @@ def _is_ours(type_name: str) -> bool:
 
 def _decimal(field: catalog.Field, value: Any) -> str:
     return written(b64decode(value).decode("ascii", "replace") if field.kind == "bytes" else str(value))
+
+
+def _integer(field: catalog.Field, value: Any) -> Any:
+    return read(value) if field.kind == "text" and isinstance(value, str) else value
+
+
+def read(text: str) -> str:
+    """Read what is written with a decimal point as an integer over 10^18; other texts stay. Raises: ValueError."""
+    if "." not in text:
+        return text
+    match = _POINTED.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text[:40]!r} is no decimal with at most {_PLACES} places")
+    sign, whole, part = match.groups()
+    return f"{sign}{int(whole + part.ljust(_PLACES, '0'))}"
 
 
 def written(text: str) -> str:

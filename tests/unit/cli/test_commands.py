@@ -40,6 +40,26 @@ def test_every_generated_command_explains_itself(capsys: pytest.CaptureFixture[s
                         assert field.name.upper() in out
 
 
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        (("staking", "delegation"), "{DELEGATOR_ADDR} {VALIDATOR_ADDR}"),
+        (("staking", "redelegations"), "[DELEGATOR_ADDR]"),
+        (("gov", "vote"), "{PROPOSAL_ID} {VOTER}"),
+        (("gov", "params"), "[PARAMS_TYPE]"),
+        (("staking", "pool"), ""),
+    ],
+)
+def test_what_a_query_is_about_is_named_without_an_option(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], usage: str
+) -> None:
+    """What its HTTP path names, too; in brackets where it may be left out."""
+    code, out, _ = run(capsys, "query", *words, "--help")
+    assert code == 0
+    shown, _, _ = out.partition("\n\n")
+    assert shown.split() == f"Usage: qos query {' '.join(words)} [OPTIONS] {usage}".split()
+
+
 def test_commands_have_the_names_of_the_grammar(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_name("AllBalances") == "balances"
     assert command_name("SendTransfer") == "send-transfer"

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from qos.base.strictjson import JsonObject
+from qos.base.identifiers import VALIDATOR_PREFIX, format_address, parse_address
+from qos.base.strictjson import JsonObject, render_json
 from qos.cli.errors import UsageError
 from qos.cli.fields import values_of
 from qos.proto import catalog
@@ -21,6 +22,30 @@ def test_names_become_addresses_and_amounts_become_coins() -> None:
     coins = [{"denom": "abc", "amount": "1"}, {"denom": "aqos", "amount": str(2 * 10**18)}]
     assert message == {"from_address": BOB, "to_address": BOB, "amount": coins}
     assert json_to_bytes("cosmos.bank.v1beta1.MsgSend", message)
+
+
+@pytest.mark.parametrize("named", ["bob", BOB, format_address(parse_address(BOB), VALIDATOR_PREFIX)])
+def test_a_validator_is_named_by_its_address_or_as_its_owner_is(named: str) -> None:
+    operator = format_address(parse_address(BOB), VALIDATOR_PREFIX)
+    message = values("cosmos.staking.v1beta1.MsgDelegate", {"validator_address": named, "amount": "1qos"})
+    assert message["validator_address"] == operator
+
+
+def test_rates_are_written_with_a_point_or_as_on_the_wire() -> None:
+    edit = "cosmos.staking.v1beta1.MsgEditValidator"
+    assert values(edit, {"commission_rate": "0.11"}) == {"commission_rate": "110000000000000000"}
+    assert values(edit, {"commission_rate": "110000000000000000"}) == {"commission_rate": "110000000000000000"}
+    rates = '{"rate": "0.1", "max_rate": "1.0", "max_change_rate": "10000000000000000"}'
+    read = {"rate": str(10**17), "max_rate": str(10**18), "max_change_rate": str(10**16)}
+    assert values("cosmos.staking.v1beta1.MsgCreateValidator", {"commission": rates}) == {"commission": read}
+    change: JsonObject = {"@type": "/qos.staking.v1.MsgUpdateParams", "params": {"commission_step": "0.02"}}
+    sent: JsonObject = change | {"params": {"commission_step": str(2 * 10**16)}}
+    assert values("cosmos.gov.v1.MsgSubmitProposal", {"messages": [render_json(change)]}) == {"messages": [sent]}
+
+
+def test_json_that_does_not_fit_is_left_to_who_reads_the_message() -> None:
+    for odd in ('{"commission_rates": "0.1"}', '{"commission_rates": [1, "x"]}', '{"commission_rates": {"rate": 1}}'):
+        assert values("qos.staking.v1.Validator", {"commission": odd})
 
 
 def test_durations_hex_and_enums_are_read() -> None:
@@ -45,6 +70,8 @@ def test_what_is_not_given_is_left_out() -> None:
         ("qos.qcp.v1.MsgRegisterChain", {"trust_mode": "blind"}, "--trust-mode"),
         ("qos.qcp.v1.MsgRegisterChain", {"trust_root": "{"}, "--trust-root"),
         ("cosmos.bank.v1beta1.QueryAllBalancesRequest", {"pagination": "all"}, "--limit"),
+        ("cosmos.staking.v1beta1.MsgEditValidator", {"commission_rate": "0.1.1"}, "--commission-rate"),
+        ("cosmos.staking.v1beta1.MsgCreateValidator", {"commission": '{"rate": ".1"}'}, "--commission"),
     ],
 )
 def test_a_text_that_does_not_fit_names_its_option(message: str, given: dict[str, Any], option: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qos.base.identifiers import format_address, parse_address
+from qos.base.identifiers import VALIDATOR_PREFIX, format_address, parse_address
 from qos.cli.main import main
 from qos.cli.offline import tx_bytes
 from qos.machine.signing import AMINO
@@ -67,6 +67,24 @@ def at(number: int, sequence: int = 0, chain_id: str = "qos-1") -> tuple[str, ..
 
 def chain_with(address: str) -> VirtualChain:
     return VirtualChain(genesis_document(funds={parse_address(address): FUNDS}))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("staking", "revoke-validator"),
+        ("staking", "activate-validator", "--top-up", "1qos"),
+        ("staking", "edit-validator", "--description", '{"moniker": "savings"}', "--commission-rate", "0.11"),
+        ("distribution", "withdraw-validator-commission"),
+        ("slashing", "unjail"),
+    ],
+)
+def test_what_a_validator_signs_names_it_as_a_validator(home: Home, words: tuple[str, ...]) -> None:
+    """The key of its owner signs; the message holds the operator's form of that address."""
+    operator = format_address(parse_address(add(home, "savings")), VALIDATOR_PREFIX)
+    offline = ("--from", "savings", "--gas", "100000", "--fee", "0.001qos", "--generate-only")
+    (message,) = json.loads(home.run("tx", *words, *offline))["body"]["messages"]
+    assert operator in (message.get("validator_address"), message.get("validator_addr"))
 
 
 def run(chain: VirtualChain, signed: str, home: Home) -> tuple[int, str]:

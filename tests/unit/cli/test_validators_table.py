@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from qos.base.amounts import E18
+from qos.base.identifiers import VALIDATOR_PREFIX, format_address
 from qos.cli import ranking
 from qos.proto.records.cosmos_staking_v1beta1 import Commission, CommissionRates, Description
 from qos.proto.records.qos_staking_v1 import Reason, Standing, Status, Validator
-from qos.testing.chain import ALICE
+from qos.testing.chain import ALICE, BOB
 
 VALIDATOR = Validator(
     owner=ALICE.address,
@@ -36,6 +38,31 @@ VALIDATOR = Validator(
 def test_a_status_is_told_in_the_papers_words(changes: dict[str, object], power: int, words: str) -> None:
     validator = replace(VALIDATOR, **changes)  # type: ignore[arg-type]
     assert ranking.status_of(Standing(validator=validator, power=power, consensus_address=bytes(20))) == words
+
+
+def test_a_table_fits_a_terminal_of_80_columns() -> None:
+    """Each validator with power, misses that are left, countdown; its address, bond and reason below."""
+    gone = replace(
+        VALIDATOR,
+        description=Description(moniker="m" * 300),
+        status=Status.STATUS_INACTIVE,
+        reason=Reason.REASON_DOUBLE_SIGN,
+        tombstoned=True,
+        closes=15 * 86_400 * 10**9,
+        tokens=4_900_000_000 * E18 - 1,
+    )
+    bonded = replace(VALIDATOR, tokens=612_500_000 * E18, description=Description(moniker="validator-0"))
+    shown = [
+        Standing(validator=gone, self_bond=4_900_000_000 * E18 - 1, consensus_address=bytes(20)),
+        Standing(validator=bonded, power=612_500_000, consensus_address=BOB.address),
+    ]
+    lines = ranking.listing(shown, {BOB.address: 4_321}, 60 * 10**9, "aqos").split("\n")
+    assert max(len(line) for line in lines) <= 80
+    assert lines[0].split() == "validator status power bonded QOS takes may miss left".split()
+    assert lines[1].split() == ["m" * 11 + "…", *"inactive 0 4,899,999,999 10.00 % 14 d 23 h".split()]
+    operator = format_address(ALICE.address, VALIDATOR_PREFIX)
+    assert lines[2:4] == [f"  {operator}  own 4,899,999,999 QOS", "  double sign, for ever"]
+    assert lines[4].split() == "validator-0 bonded 612500000 612,500,000 10.00 % 4321".split()
 
 
 @pytest.mark.parametrize(

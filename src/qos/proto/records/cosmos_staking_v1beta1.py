@@ -617,15 +617,15 @@ class QueryValidatorsResponse(Record):
 class QueryValidatorRequest(Record):
     """QueryValidatorRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorRequest"
-    validator_addr: Address = Address(b"")
+    validator_addr: Address
 
-    def __init__(self, *, validator_addr: Address = Address(b"")) -> None:
+    def __init__(self, *, validator_addr: Address) -> None:
         _QueryValidatorRequest_validator_addr(self, validator_addr)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorRequest:
         return QueryValidatorRequest(
-            validator_addr=read_validator_address(m.validator_addr),
+            validator_addr=filled(read_validator_address(m.validator_addr), 'validator_addr'),
         )
 
     def write(self, m: Any) -> None:
@@ -663,17 +663,17 @@ class QueryValidatorResponse(Record):
 class QueryValidatorDelegationsRequest(Record):
     """QueryValidatorDelegationsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorDelegationsRequest"
-    validator_addr: Address = Address(b"")
+    validator_addr: Address
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
 
-    def __init__(self, *, validator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+    def __init__(self, *, validator_addr: Address, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
         _QueryValidatorDelegationsRequest_validator_addr(self, validator_addr)
         _QueryValidatorDelegationsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorDelegationsRequest:
         return QueryValidatorDelegationsRequest(
-            validator_addr=read_validator_address(m.validator_addr),
+            validator_addr=filled(read_validator_address(m.validator_addr), 'validator_addr'),
             pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -720,17 +720,17 @@ class QueryValidatorDelegationsResponse(Record):
 class QueryValidatorUnbondingDelegationsRequest(Record):
     """QueryValidatorUnbondingDelegationsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryValidatorUnbondingDelegationsRequest"
-    validator_addr: Address = Address(b"")
+    validator_addr: Address
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
 
-    def __init__(self, *, validator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+    def __init__(self, *, validator_addr: Address, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
         _QueryValidatorUnbondingDelegationsRequest_validator_addr(self, validator_addr)
         _QueryValidatorUnbondingDelegationsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryValidatorUnbondingDelegationsRequest:
         return QueryValidatorUnbondingDelegationsRequest(
-            validator_addr=read_validator_address(m.validator_addr),
+            validator_addr=filled(read_validator_address(m.validator_addr), 'validator_addr'),
             pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -777,18 +777,18 @@ class QueryValidatorUnbondingDelegationsResponse(Record):
 class QueryDelegationRequest(Record):
     """QueryDelegationRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegationRequest"
-    delegator_addr: Address = Address(b"")
-    validator_addr: Address = Address(b"")
+    delegator_addr: Address
+    validator_addr: Address
 
-    def __init__(self, *, delegator_addr: Address = Address(b""), validator_addr: Address = Address(b"")) -> None:
+    def __init__(self, *, delegator_addr: Address, validator_addr: Address) -> None:
         _QueryDelegationRequest_delegator_addr(self, delegator_addr)
         _QueryDelegationRequest_validator_addr(self, validator_addr)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegationRequest:
         return QueryDelegationRequest(
-            delegator_addr=read_address(m.delegator_addr),
-            validator_addr=read_validator_address(m.validator_addr),
+            delegator_addr=filled(read_address(m.delegator_addr), 'delegator_addr'),
+            validator_addr=filled(read_validator_address(m.validator_addr), 'validator_addr'),
         )
 
     def write(self, m: Any) -> None:
@@ -827,18 +827,18 @@ class QueryDelegationResponse(Record):
 class QueryUnbondingDelegationRequest(Record):
     """QueryUnbondingDelegationRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryUnbondingDelegationRequest"
-    delegator_addr: Address = Address(b"")
-    validator_addr: Address = Address(b"")
+    delegator_addr: Address
+    validator_addr: Address
 
-    def __init__(self, *, delegator_addr: Address = Address(b""), validator_addr: Address = Address(b"")) -> None:
+    def __init__(self, *, delegator_addr: Address, validator_addr: Address) -> None:
         _QueryUnbondingDelegationRequest_delegator_addr(self, delegator_addr)
         _QueryUnbondingDelegationRequest_validator_addr(self, validator_addr)
 
     @classmethod
     def read(cls, m: Any) -> QueryUnbondingDelegationRequest:
         return QueryUnbondingDelegationRequest(
-            delegator_addr=read_address(m.delegator_addr),
-            validator_addr=read_validator_address(m.validator_addr),
+            delegator_addr=filled(read_address(m.delegator_addr), 'delegator_addr'),
+            validator_addr=filled(read_validator_address(m.validator_addr), 'validator_addr'),
         )
 
     def write(self, m: Any) -> None:
@@ -877,17 +877,17 @@ class QueryUnbondingDelegationResponse(Record):
 class QueryDelegatorDelegationsRequest(Record):
     """QueryDelegatorDelegationsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorDelegationsRequest"
-    delegator_addr: Address = Address(b"")
+    delegator_addr: Address
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
 
-    def __init__(self, *, delegator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+    def __init__(self, *, delegator_addr: Address, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
         _QueryDelegatorDelegationsRequest_delegator_addr(self, delegator_addr)
         _QueryDelegatorDelegationsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorDelegationsRequest:
         return QueryDelegatorDelegationsRequest(
-            delegator_addr=read_address(m.delegator_addr),
+            delegator_addr=filled(read_address(m.delegator_addr), 'delegator_addr'),
             pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -934,17 +934,17 @@ class QueryDelegatorDelegationsResponse(Record):
 class QueryDelegatorUnbondingDelegationsRequest(Record):
     """QueryDelegatorUnbondingDelegationsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorUnbondingDelegationsRequest"
-    delegator_addr: Address = Address(b"")
+    delegator_addr: Address
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
 
-    def __init__(self, *, delegator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+    def __init__(self, *, delegator_addr: Address, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
         _QueryDelegatorUnbondingDelegationsRequest_delegator_addr(self, delegator_addr)
         _QueryDelegatorUnbondingDelegationsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorUnbondingDelegationsRequest:
         return QueryDelegatorUnbondingDelegationsRequest(
-            delegator_addr=read_address(m.delegator_addr),
+            delegator_addr=filled(read_address(m.delegator_addr), 'delegator_addr'),
             pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -1056,17 +1056,17 @@ class QueryRedelegationsResponse(Record):
 class QueryDelegatorValidatorsRequest(Record):
     """QueryDelegatorValidatorsRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorValidatorsRequest"
-    delegator_addr: Address = Address(b"")
+    delegator_addr: Address
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
 
-    def __init__(self, *, delegator_addr: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+    def __init__(self, *, delegator_addr: Address, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
         _QueryDelegatorValidatorsRequest_delegator_addr(self, delegator_addr)
         _QueryDelegatorValidatorsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorValidatorsRequest:
         return QueryDelegatorValidatorsRequest(
-            delegator_addr=read_address(m.delegator_addr),
+            delegator_addr=filled(read_address(m.delegator_addr), 'delegator_addr'),
             pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
         )
 
@@ -1113,18 +1113,18 @@ class QueryDelegatorValidatorsResponse(Record):
 class QueryDelegatorValidatorRequest(Record):
     """QueryDelegatorValidatorRequest of cosmos.staking.v1beta1."""
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.QueryDelegatorValidatorRequest"
-    delegator_addr: Address = Address(b"")
-    validator_addr: Address = Address(b"")
+    delegator_addr: Address
+    validator_addr: Address
 
-    def __init__(self, *, delegator_addr: Address = Address(b""), validator_addr: Address = Address(b"")) -> None:
+    def __init__(self, *, delegator_addr: Address, validator_addr: Address) -> None:
         _QueryDelegatorValidatorRequest_delegator_addr(self, delegator_addr)
         _QueryDelegatorValidatorRequest_validator_addr(self, validator_addr)
 
     @classmethod
     def read(cls, m: Any) -> QueryDelegatorValidatorRequest:
         return QueryDelegatorValidatorRequest(
-            delegator_addr=read_address(m.delegator_addr),
-            validator_addr=read_validator_address(m.validator_addr),
+            delegator_addr=filled(read_address(m.delegator_addr), 'delegator_addr'),
+            validator_addr=filled(read_validator_address(m.validator_addr), 'validator_addr'),
         )
 
     def write(self, m: Any) -> None:
@@ -1285,14 +1285,16 @@ class MsgCreateValidator(Record):
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgCreateValidator"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_address',)
     description: Description
+    """Like {"moniker": "north", "website": "https://north.example"}."""
     commission: CommissionRates
+    """Like {"rate": "0.1", "max_rate": "0.5", "max_change_rate": "0.01"}."""
     min_self_delegation: int = 0
     """The validator promises never to bond less itself; the chain's minimum holds beside it."""
     delegator_address: Address = Address(b"")
     """Deprecated by clients: empty, or the validator's own account."""
     validator_address: Address = Address(b"")
     pubkey: AnyRecord
-    """An ed25519 consensus key."""
+    """An ed25519 consensus key: {"@type": "/cosmos.crypto.ed25519.PubKey", "key": its base64}."""
     value: cosmos_base_v1beta1.Coin
     """Its own bond."""
 
@@ -1353,10 +1355,10 @@ class MsgEditValidator(Record):
     full_name: ClassVar[str] = "cosmos.staking.v1beta1.MsgEditValidator"
     signer_fields: ClassVar[tuple[str, ...]] = ('validator_address',)
     description: Description
-    """A field that says "[do-not-modify]" stays as it is."""
+    """A field that says "[do-not-modify]" stays as it is, one that is left out becomes empty."""
     validator_address: Address = Address(b"")
     commission_rate: str = ""
-    """Empty leaves it."""
+    """A rate over 10^18, with a decimal point of 1; empty leaves it."""
     min_self_delegation: str = ""
     """Empty leaves it."""
 

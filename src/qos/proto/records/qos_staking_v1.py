@@ -835,15 +835,15 @@ class QueryStandingsResponse(Record):
 class QueryStandingRequest(Record):
     """QueryStandingRequest of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QueryStandingRequest"
-    validator: Address = Address(b"")
+    validator: Address
 
-    def __init__(self, *, validator: Address = Address(b"")) -> None:
+    def __init__(self, *, validator: Address) -> None:
         _QueryStandingRequest_validator(self, validator)
 
     @classmethod
     def read(cls, m: Any) -> QueryStandingRequest:
         return QueryStandingRequest(
-            validator=read_validator_address(m.validator),
+            validator=filled(read_validator_address(m.validator), 'validator'),
         )
 
     def write(self, m: Any) -> None:
@@ -910,17 +910,17 @@ class BondView(Record):
 class QueryBondsRequest(Record):
     """QueryBondsRequest of qos.staking.v1."""
     full_name: ClassVar[str] = "qos.staking.v1.QueryBondsRequest"
-    delegator: Address = Address(b"")
+    delegator: Address
     pagination: cosmos_base_query_v1beta1.PageRequest | None = None
 
-    def __init__(self, *, delegator: Address = Address(b""), pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
+    def __init__(self, *, delegator: Address, pagination: cosmos_base_query_v1beta1.PageRequest | None = None) -> None:
         _QueryBondsRequest_delegator(self, delegator)
         _QueryBondsRequest_pagination(self, pagination)
 
     @classmethod
     def read(cls, m: Any) -> QueryBondsRequest:
         return QueryBondsRequest(
-            delegator=read_address(m.delegator),
+            delegator=filled(read_address(m.delegator), 'delegator'),
             pagination=cosmos_base_query_v1beta1.PageRequest.read(m.pagination) if m.HasField("pagination") else None,
         )
 

@@ -4,7 +4,6 @@ from qos.machine.context import ReadContext
 from qos.machine.errors import KeyNotFound
 from qos.machine.paging import page_of
 from qos.modules.validators.staking import operations, parameters
-from qos.modules.validators.staking.queries import named
 from qos.modules.validators.staking.state import BONDS_OF, VALIDATORS
 from qos.proto.records import qos_staking_v1 as wire
 from qos.store.keys import ADDRESS
@@ -31,8 +30,8 @@ def standing(ctx: ReadContext, request: wire.QueryStandingRequest) -> wire.Query
 
 
 def bonds(ctx: ReadContext, request: wire.QueryBondsRequest) -> wire.QueryBondsResponse:
-    """Return an account's bonds. Raises: InvalidAddress, InvalidRequest."""
-    page = page_of(ctx, BONDS_OF, request.pagination, ADDRESS.encode(named(request.delegator)))
+    """Return an account's bonds. Raises: InvalidRequest."""
+    page = page_of(ctx, BONDS_OF, request.pagination, ADDRESS.encode(request.delegator))
     shown = []
     for (delegator, owner), _ in page.entries:
         bond = operations.get_bond(ctx, delegator, owner)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from qos.base.identifiers import Address
 from qos.machine.context import ReadContext
-from qos.machine.errors import InvalidAddress, InvalidRequest, KeyNotFound
+from qos.machine.errors import InvalidRequest, KeyNotFound
 from qos.machine.paging import page_of
 from qos.modules.assets.bank import operations as bank
 from qos.modules.validators.staking import history, operations, outflows, parameters, views
@@ -76,13 +76,6 @@ def validator_unbonding_delegations(
     )
 
 
-def named(address: Address) -> Address:
-    """Return an address that a request has to name. Raises: InvalidAddress."""
-    if not address:
-        raise InvalidAddress("the address is empty: invalid address")
-    return address
-
-
 def _settled(ctx: ReadContext, entry: Undelegation) -> Undelegation:
     """Return an undelegation as slashes leave it, also those that were not carried to it yet."""
     balance, _ = outflows.settled_balance(ctx, entry.validator, entry.height, entry.next_slash, entry.balance)
@@ -92,7 +85,7 @@ def _settled(ctx: ReadContext, entry: Undelegation) -> Undelegation:
 def delegation(ctx: ReadContext, request: wire.QueryDelegationRequest) -> wire.QueryDelegationResponse:
     """Return one bond. Raises: KeyNotFound."""
     found = _require(ctx, request.validator_addr)
-    bond = operations.get_bond(ctx, named(request.delegator_addr), named(request.validator_addr))
+    bond = operations.get_bond(ctx, request.delegator_addr, request.validator_addr)
     if bond is None:
         raise KeyNotFound("delegation with this delegator and validator not found")
     denom = parameters.params(ctx).bond_denom
@@ -103,7 +96,7 @@ def unbonding_delegation(
     ctx: ReadContext, request: wire.QueryUnbondingDelegationRequest
 ) -> wire.QueryUnbondingDelegationResponse:
     """Return what one account is taking back from one validator. Raises: KeyNotFound."""
-    delegator, owner = named(request.delegator_addr), named(request.validator_addr)
+    delegator, owner = request.delegator_addr, request.validator_addr
     entries = tuple([_settled(ctx, entry) for entry in outflows.pair_entries(ctx, delegator, owner)])
     if not entries:
         raise KeyNotFound("unbonding delegation with this delegator and validator not found")
@@ -114,7 +107,7 @@ def delegator_delegations(
     ctx: ReadContext, request: wire.QueryDelegatorDelegationsRequest
 ) -> wire.QueryDelegatorDelegationsResponse:
     """Return an account's bonds. Raises: InvalidRequest."""
-    page = page_of(ctx, BONDS_OF, request.pagination, ADDRESS.encode(named(request.delegator_addr)))
+    page = page_of(ctx, BONDS_OF, request.pagination, ADDRESS.encode(request.delegator_addr))
     denom = parameters.params(ctx).bond_denom
     shown = []
     for (delegator, owner), _ in page.entries:
@@ -128,7 +121,7 @@ def delegator_unbonding_delegations(
     ctx: ReadContext, request: wire.QueryDelegatorUnbondingDelegationsRequest
 ) -> wire.QueryDelegatorUnbondingDelegationsResponse:
     """Return what an account is taking back, all entries of a validator together. Raises: InvalidRequest."""
-    page = page_of(ctx, UNDELEGATIONS_OF, request.pagination, ADDRESS.encode(named(request.delegator_addr)))
+    page = page_of(ctx, UNDELEGATIONS_OF, request.pagination, ADDRESS.encode(request.delegator_addr))
     grouped: dict[Address, list[Undelegation]] = {}
     for (_, owner, number), _ in page.entries:
         entry = UNDELEGATIONS.get(ctx, (owner, number))
@@ -168,7 +161,7 @@ def delegator_validators(
 ) -> wire.QueryDelegatorValidatorsResponse:
     """Return the validators an account has bonds behind. Raises: InvalidRequest."""
     bonded = views.bonded_owners(ctx)
-    page = page_of(ctx, BONDS_OF, request.pagination, ADDRESS.encode(named(request.delegator_addr)))
+    page = page_of(ctx, BONDS_OF, request.pagination, ADDRESS.encode(request.delegator_addr))
     shown = [views.validator(_require(ctx, owner), bonded) for (_, owner), _ in page.entries]
     return wire.QueryDelegatorValidatorsResponse(validators=tuple(shown), pagination=page.response)
 
@@ -177,7 +170,7 @@ def delegator_validator(
     ctx: ReadContext, request: wire.QueryDelegatorValidatorRequest
 ) -> wire.QueryDelegatorValidatorResponse:
     """Return a validator an account has a bond behind. Raises: KeyNotFound."""
-    if operations.get_bond(ctx, named(request.delegator_addr), named(request.validator_addr)) is None:
+    if operations.get_bond(ctx, request.delegator_addr, request.validator_addr) is None:
         raise KeyNotFound("delegation with this delegator and validator not found")
     found = _require(ctx, request.validator_addr)
     return wire.QueryDelegatorValidatorResponse(validator=views.validator(found, views.bonded_owners(ctx)))
