@@ -9,7 +9,7 @@ def validators(
     home: HomeOption = DEFAULT_HOME,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Show validators by bonded QOS: power, the commission each takes, blocks it may miss, time left of inactive ones."""
+    """Show validators by bonded QOS: power, the commission each takes, blocks it may miss, time inactive ones have."""
     from qos.cli import ranking
     from qos.cli.session import session
 
