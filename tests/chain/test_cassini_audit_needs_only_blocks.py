@@ -1,38 +1,31 @@
 """Who saw, voted, signed and handed in a batch follows from Cassini blocks alone; a bent answer is refused."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
 import pytest
 
-from qos.base import merkle
 from qos.base.errors import QosError
-from qos.base.identifiers import BASE_DENOM
 from qos.cassini.adapters.headers import ProvenHeaders
 from qos.cassini.audit import Audit, Auditor, Deed, NothingToAudit
-from qos.cassini.messages import CastVote, Deliver, Order
+from qos.cassini.messages import Deliver
 from qos.client.errors import BadAnswer
 from qos.client.lightblocks import genesis_root
 from qos.lightclient.errors import Invalid, WrongData, WrongResults
 from qos.lightclient.verifier import Options
 from qos.machine import genesis
-from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
-from qos.testing.chain import ALICE, BOB
-from qos.testing.relay_faults import Bend, BendingNode, withholding
+from qos.testing.chain import ALICE
+from qos.testing.relay_faults import Bend, BendingNode, another_packet, withholding
 from qos.testing.relay_group import ATTESTERS, RELAYS
+from qos.testing.relay_traffic import TRANSFER, send_some
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
 
 MEMBERS = {account.address: key.public for account, key in zip(RELAYS, ATTESTERS, strict=True)}
 
 
 def sent(world: RelayWorld, count: int = 3) -> None:
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    world.send(QOS, ALICE, *[message] * count)
-    world.until(lambda: world.queue(QOS, SHOP).outbox == count)
+    send_some(world, count)
     world.until(world.settled, seconds=60)
     world.step(20)
 
@@ -72,15 +65,7 @@ def test_the_submission_names_the_transaction_that_delivered():
 
 def test_who_was_silent_and_who_saw_something_else_shows():
     world = RelayWorld()
-
-    def another(order: Order) -> Iterable[Order]:
-        if not isinstance(order, CastVote):
-            return (order,)
-        hashes = (sha256(b"another").digest(), *order.message.packet_hashes[1:])
-        bent = replace(order.message.abstract, packet_root=merkle.root(hashes))
-        return (CastVote(message=replace(order.message, abstract=bent, packet_hashes=hashes)),)
-
-    world.relays[1].tamper = another
+    world.relays[1].tamper = another_packet
     sent(world)
     found = audited(world)
     assert who(found, Deed.DIFFERED) <= {1}
@@ -98,9 +83,7 @@ def test_a_batch_handed_in_by_nobody_says_so():
     world = RelayWorld()
     for relay in world.relays:
         relay.tamper = withholding(Deliver)
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    world.send(QOS, ALICE, message)
+    world.send(QOS, ALICE, TRANSFER)
     world.step(60)
     found = audited(world)
     assert who(found, Deed.SUBMITTED) == set()

@@ -4,34 +4,29 @@ And one relay that contradicts itself is struck everywhere at once, while the re
 """
 
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import pytest
 
-from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import CastVote, Event, Inquiry, QueuesRead
 from qos.cassini.tracking import Network, trace
 from qos.client.errors import Refused
 from qos.modules.crosschain.qcp.equivocation import Statement
 from qos.modules.relay.observations.state import MEMBERS, VOTES
-from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgReportEquivocation, MsgSendTransfer
+from qos.proto.records.qos_qcp_v1 import MsgReportEquivocation
 from qos.testing.chain import ALICE, BOB, DAVE, FUNDS
 from qos.testing.relay_faults import BendingNode
 from qos.testing.relay_group import ATTESTERS, RELAYS, contradiction
+from qos.testing.relay_traffic import TRANSFER, newest_tx
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
 from qos.testing.transactions import send
 
-SENT = MsgSendTransfer(
-    sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=Coin(denom=BASE_DENOM, amount=7)
-)
 TOO_MUCH = send(ALICE.address, BOB.address, 2 * FUNDS)
 
 
 def test_a_transaction_that_fails_after_sending_leaves_nothing_to_carry() -> None:
     world = RelayWorld()
-    world.send(QOS, ALICE, SENT, TOO_MUCH)
+    world.send(QOS, ALICE, TRANSFER, TOO_MUCH)
     world.step(60)
     failed = [
         result
@@ -72,7 +67,7 @@ def test_relays_told_of_a_packet_that_is_not_there_look_and_vote_nothing(told: i
 
 def test_a_node_that_invents_an_event_is_not_believed_by_the_trace() -> None:
     world = RelayWorld()
-    world.send(QOS, ALICE, SENT, TOO_MUCH)
+    world.send(QOS, ALICE, TRANSFER, TOO_MUCH)
     world.step(20)
     attributes = [{"key": "to", "value": SHOP, "index": True}, {"key": "sequence", "value": "1", "index": True}]
 
@@ -82,11 +77,7 @@ def test_a_node_that_invents_an_event_is_not_believed_by_the_trace() -> None:
     node = BendingNode(world.nodes[QOS], "tx", invent)
     network = Network(chains={QOS: node, SHOP: world.nodes[SHOP]}, relays=world.nodes[HUB], now_ns=world.now_ns)
     with pytest.raises(Refused, match="no packet 1"):
-        run_now(trace(network, QOS, last_tx(world)))
-
-
-def last_tx(world: RelayWorld) -> bytes:
-    return sha256([tx for block in world.blocks(QOS) for tx in block.data.txs][-1]).digest()
+        run_now(trace(network, QOS, newest_tx(world)))
 
 
 def test_one_relay_that_contradicts_itself_is_struck_on_every_chain_and_packets_go_on() -> None:
@@ -94,7 +85,7 @@ def test_one_relay_that_contradicts_itself_is_struck_on_every_chain_and_packets_
     told = contradiction(1)
     first = Statement(abstract=told.first, hashes=told.first_hashes, signature=told.first_signature)
     second = Statement(abstract=told.second, hashes=told.second_hashes, signature=told.second_signature)
-    world.send(QOS, ALICE, SENT)
+    world.send(QOS, ALICE, TRANSFER)
     run_now(world.relays[3].group._submitter.send(world.nodes[HUB], (told,), 5_000_000))
     for chain_id, peer in ((QOS, SHOP), (SHOP, QOS)):
         report = MsgReportEquivocation(
@@ -116,7 +107,7 @@ def test_one_relay_that_contradicts_itself_is_struck_on_every_chain_and_packets_
         found = world.peer(chain_id, peer)
         assert found.struck_keys == (ATTESTERS[1].public,)
         assert len(found.relay_keys) == len(RELAYS), "n is unchanged"
-    world.send(QOS, ALICE, SENT)
+    world.send(QOS, ALICE, TRANSFER)
     world.until(lambda: world.queue(QOS, SHOP).outbox == 2)
     assert world.until(world.settled, seconds=60) <= 30_000
     signers = {each.key for batch in world.batches()[-1:] for each in batch.signatures}

@@ -1,40 +1,26 @@
 """Relays refund what missed its timeout and cannot be delivered: nobody has to ask, one of them pays, once (Q7)."""
 
+from dataclasses import replace
+
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import BringHome
-from qos.crypto import secp256k1
-from qos.modules.crosschain.qcp.attestation import pause_digest
 from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.state import REFUNDED
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgRefundExpired, MsgSendTransfer, RelaySignature
-from qos.testing.chain import ALICE, BOB, DAVE
-from qos.testing.relay_group import ATTESTERS, RELAYS
+from qos.proto.records.qos_qcp_v1 import MsgRefundExpired
+from qos.testing.chain import ALICE
+from qos.testing.relay_faults import pause_shop
+from qos.testing.relay_group import RELAYS
+from qos.testing.relay_traffic import TRANSFER, send_some
 from qos.testing.relay_world import QOS, SHOP, RelayWorld
 
 TEN_MINUTES_NS = 600 * SECOND_NS
 
 
-def pause_shop(world: RelayWorld) -> None:
-    """Have two relays pause what comes to the shop, so that nothing is delivered there for 72 hours."""
-    keys = sorted(ATTESTERS[:2], key=lambda key: key.public)
-    signed = pause_digest(world.peer(SHOP, QOS).incoming, 0)
-    signatures = tuple(RelaySignature(key=key.public, signature=secp256k1.sign(key.private, signed)) for key in keys)
-    world.send(SHOP, DAVE, MsgFreeze(submitter=DAVE.address, chain_id=QOS, signatures=signatures))
-    world.step(20)
-
-
 def send(world: RelayWorld, count: int = 1) -> None:
-    sent = MsgSendTransfer(
-        sender=ALICE.address,
-        destination=SHOP,
-        recipient=BOB.address,
-        amount=Coin(denom=BASE_DENOM, amount=500),
-        timeout=TEN_MINUTES_NS,
-    )
-    world.send(QOS, ALICE, *[sent] * count)
-    world.until(lambda: world.queue(QOS, SHOP).outbox == count)
+    amount = Coin(denom=BASE_DENOM, amount=500)
+    send_some(world, count, replace(TRANSFER, amount=amount, timeout=TEN_MINUTES_NS))
 
 
 def pass_time(world: RelayWorld, seconds: int) -> None:
@@ -56,6 +42,7 @@ def refunds(world: RelayWorld) -> list[MsgRefundExpired]:
 def test_what_cannot_be_delivered_comes_home_by_itself_and_costs_one_relay_one_fee() -> None:
     world = RelayWorld()
     pause_shop(world)
+    world.step(20)
     send(world, 3)
     before = world.balance(QOS, ALICE.address)
     pass_time(world, 500)
@@ -71,6 +58,7 @@ def test_what_cannot_be_delivered_comes_home_by_itself_and_costs_one_relay_one_f
 def test_what_was_brought_home_is_consumed_as_expired_when_deliveries_go_on() -> None:
     world = RelayWorld()
     pause_shop(world)
+    world.step(20)
     send(world)
     pass_time(world, 700)
     minutes(world, 5)
@@ -101,6 +89,7 @@ def test_nothing_is_handed_in_for_a_destination_that_stands_still_before_the_tim
     """Its time decides, not ours: at home it would be refused, and cost a fee each minute."""
     world = RelayWorld()
     pause_shop(world)
+    world.step(20)
     send(world)
     world.nodes[SHOP].stands_still = True
     minutes(world, 20)

@@ -3,9 +3,8 @@
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import Deliver, RecordSubmission
 from qos.modules.crosschain.qcp.transfer import voucher_denom
-from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
 from qos.testing.chain import ALICE, BOB
+from qos.testing.relay_traffic import TRANSFER
 from qos.testing.relay_world import QOS, SHOP, RelayWorld
 
 ROUNDS, EACH = 8, 40
@@ -17,10 +16,8 @@ def backlog() -> RelayWorld:
     world = RelayWorld()
     for relay in world.relays:
         relay.down = True
-    coin = Coin(denom=BASE_DENOM, amount=3)
-    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
     for _ in range(ROUNDS):
-        world.send(QOS, ALICE, *[message] * EACH)
+        world.send(QOS, ALICE, *[TRANSFER] * EACH)
         world.step()
     for relay in world.relays:
         relay.down = False
@@ -32,7 +29,7 @@ def test_a_leader_takes_along_what_is_attested_behind_its_batch() -> None:
     world = backlog()
     world.until(world.settled)
     voucher = voucher_denom((world.peer(QOS, SHOP).outgoing,), BASE_DENOM)
-    assert world.balance(SHOP, BOB.address, voucher) == 3 * ROUNDS * EACH, "each packet arrived once"
+    assert world.balance(SHOP, BOB.address, voucher) == 7 * ROUNDS * EACH, "each packet arrived once"
     batches = [batch for batch in world.batches() if batch.destination_chain == SHOP]
     assert len(batches) == 5
     orders = [order for order in world.done(Deliver) if isinstance(order, Deliver)]

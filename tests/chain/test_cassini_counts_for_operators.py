@@ -1,26 +1,21 @@
 """Figures of a relay in a running world are what happened, in Prometheus text and in JSON; alerts name real ones."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from qos.base import merkle
-from qos.base.identifiers import BASE_DENOM, format_address
+from qos.base.identifiers import format_address
 from qos.base.strictjson import parse_json, render_json
 from qos.cassini.gauges import Gauges, Readings
 from qos.cassini.io.exposition import as_json, exposition
-from qos.cassini.messages import CastVote, Event, Order
+from qos.cassini.messages import Event
 from qos.cassini.overview import overview
 from qos.cassini.stopwatch import Stage
 from qos.node.watch_pages import COMPARED_METRIC, GAP_METRIC
-from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
-from qos.testing.chain import ALICE, BOB
+from qos.testing.relay_faults import another_packet
 from qos.testing.relay_group import RELAYS
+from qos.testing.relay_traffic import send_some
 from qos.testing.relay_world import HUB, QOS, ROUTES, SHOP, RelayWorld, run_now
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -40,14 +35,6 @@ def gauged(world: RelayWorld, number: int) -> Gauges:
     return gauges
 
 
-def send_some(world: RelayWorld, count: int = 3) -> None:
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    sent = world.queue(QOS, SHOP).outbox
-    world.send(QOS, ALICE, *[message] * count)
-    world.until(lambda: world.queue(QOS, SHOP).outbox == sent + count)
-
-
 def figures(readings: Readings) -> dict[str, float]:
     """Return every sample by name and labels."""
     families = text_string_to_metric_families(exposition(readings).decode())
@@ -56,14 +43,6 @@ def figures(readings: Readings) -> dict[str, float]:
         for family in families
         for sample in family.samples
     }
-
-
-def another_packet(order: Order) -> Iterable[Order]:
-    if not isinstance(order, CastVote):
-        return (order,)
-    hashes = (sha256(b"another").digest(), *order.message.packet_hashes[1:])
-    bent = replace(order.message.abstract, packet_root=merkle.root(hashes))
-    return (CastVote(message=replace(order.message, abstract=bent, packet_hashes=hashes)),)
 
 
 def test_what_waits_and_what_was_carried_is_counted() -> None:

@@ -1,12 +1,11 @@
 """[L4] Relays prove the assets of a business chain to the public chain daily, and nothing to business chains."""
 
 from qos.base.blocktime import SECOND_NS
-from qos.base.identifiers import BASE_DENOM
 from qos.modules.crosschain.qcp.state import CHECKPOINT_ASSETS, CHECKPOINTS
-from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import Checkpoint, MsgSendTransfer
-from qos.testing.chain import ALICE, BOB
+from qos.proto.records.qos_qcp_v1 import Checkpoint
+from qos.testing.chain import ALICE
 from qos.testing.relay_group import RELAYS
+from qos.testing.relay_traffic import TRANSFER
 from qos.testing.relay_world import QOS, SHOP, RelayWorld
 
 HOUR_NS = 3_600 * SECOND_NS
@@ -22,9 +21,7 @@ def test_assets_are_proved_at_the_start_and_before_a_day_is_over() -> None:
     first = record(world)
     assert first is not None
     assert (first.assets, first.proved, first.whole) == (1, 1, first.time)
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    sent = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    world.send(QOS, ALICE, sent)
+    world.send(QOS, ALICE, TRANSFER)
     world.step(20)
     world.until(world.settled)
     world.now_ns += 10 * HOUR_NS

@@ -3,15 +3,12 @@
 from dataclasses import replace
 
 from qos.base.blocktime import SECOND_NS
-from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import Deliver, KeepTrust
-from qos.crypto import secp256k1
-from qos.modules.crosschain.qcp.attestation import pause_digest
 from qos.modules.crosschain.qcp.state import CLIENTS
-from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgSendTransfer, RelaySignature
-from qos.testing.chain import ALICE, BOB, DAVE
-from qos.testing.relay_group import ATTESTERS, RELAYS
+from qos.testing.chain import ALICE
+from qos.testing.relay_faults import pause_shop
+from qos.testing.relay_group import RELAYS
+from qos.testing.relay_traffic import TRANSFER, send_some
 from qos.testing.relay_world import QOS, SHOP, RelayWorld
 
 HOUR_NS = 3_600 * SECOND_NS
@@ -47,25 +44,10 @@ def test_one_update_is_enough_for_all_relays() -> None:
     assert payers.count(True) == 1
 
 
-def pause_shop(world: RelayWorld) -> None:
-    """Have two relays pause what comes to the shop."""
-    incoming = world.peer(SHOP, QOS).incoming
-    keys = sorted(ATTESTERS[:2], key=lambda key: key.public)
-    signed = pause_digest(incoming, 0)
-    signatures = tuple(RelaySignature(key=key.public, signature=secp256k1.sign(key.private, signed)) for key in keys)
-    world.send(SHOP, DAVE, MsgFreeze(submitter=DAVE.address, chain_id=QOS, signatures=signatures))
-
-
 def test_nothing_is_submitted_to_a_paused_queue_and_all_flows_when_the_pause_lapses() -> None:
     world = RelayWorld()
     pause_shop(world)
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    world.send(
-        QOS,
-        ALICE,
-        MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin),
-    )
-    world.until(lambda: world.queue(QOS, SHOP).outbox == 1)
+    send_some(world, 1)
     blocks = world.nodes[SHOP].store
     start = world.nodes[SHOP].height
     world.step(300)
@@ -79,12 +61,9 @@ def test_nothing_is_submitted_to_a_paused_queue_and_all_flows_when_the_pause_lap
 def test_a_stuck_queue_delays_no_other() -> None:
     world = RelayWorld()
     pause_shop(world)
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    there = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    world.send(QOS, ALICE, *[there] * 20)
-    world.until(lambda: world.queue(QOS, SHOP).outbox == 20)
+    send_some(world, 20)
     world.step(100)
-    back = replace(there, destination=QOS)
+    back = replace(TRANSFER, destination=QOS)
     for _ in range(4):
         world.send(SHOP, ALICE, back)
         world.until(lambda: world.queue(SHOP, QOS).outbox > world.queue(QOS, SHOP).inbox)

@@ -15,32 +15,24 @@ from qos.modules.crosschain.qcp.attestation import digest
 from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.modules.relay.observations.state import MEMBERS
 from qos.proto import codec
-from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import (
     Abstract,
     AssetTransfer,
     Attestation,
     MsgReceive,
-    MsgSendTransfer,
     MsgUpdateClient,
     Packet,
     PacketKind,
     ProvenPacket,
 )
 from qos.proto.records.qos_relay_v1 import Batch, MsgObserve, MsgSign
-from qos.testing.chain import ALICE, BOB, DAVE, FUNDS
+from qos.testing.chain import BOB, DAVE, FUNDS
 from qos.testing.relay_group import ATTESTERS, RELAYS
+from qos.testing.relay_traffic import send_some
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
 
 LIAR = 1
 Tamper = Callable[[Order], Iterable[Order]]
-
-
-def send_some(world: RelayWorld, count: int = 3) -> None:
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    world.send(QOS, ALICE, *[message] * count)
-    world.until(lambda: world.queue(QOS, SHOP).outbox == count)
 
 
 def arrived(world: RelayWorld) -> int:

@@ -1,39 +1,27 @@
 """Nine standstills, nine reasons, each right within two blocks of where the packet stands (R6)."""
 
 from dataclasses import replace
-from hashlib import sha256
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import CastVote, Deliver, SendSignature
 from qos.cassini.tracking import Network, trace
 from qos.client.lightblocks import light_block
-from qos.crypto import secp256k1
-from qos.modules.crosschain.qcp.attestation import pause_digest
 from qos.modules.crosschain.qcp.state import VOUCHERS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgSendTransfer, MsgSetFloor, MsgUpdateClient, RelaySignature
-from qos.testing.chain import ALICE, AUTHORITY, BOB, DAVE
-from qos.testing.relay_faults import forked, pass_blocks, withholding
-from qos.testing.relay_group import ATTESTERS
+from qos.proto.records.qos_qcp_v1 import MsgSetFloor, MsgUpdateClient
+from qos.testing.chain import ALICE, AUTHORITY, DAVE
+from qos.testing.relay_faults import forked, pass_blocks, pause_shop, withholding
+from qos.testing.relay_traffic import TRANSFER, newest_tx, send_some
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
 
 DAY_NS = 86_400 * SECOND_NS
-SENT = MsgSendTransfer(
-    sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=Coin(denom=BASE_DENOM, amount=7)
-)
 
 
 def send_packets(world: RelayWorld, count: int = 1, amount: int = 7) -> bytes:
     """Send packets in one transaction and return its hash."""
-    sent = world.queue(QOS, SHOP).outbox
-    world.send(QOS, ALICE, *[replace(SENT, amount=Coin(denom=BASE_DENOM, amount=amount))] * count)
-    world.until(lambda: world.queue(QOS, SHOP).outbox == sent + count)
+    send_some(world, count, replace(TRANSFER, amount=Coin(denom=BASE_DENOM, amount=amount)))
     return newest_tx(world)
-
-
-def newest_tx(world: RelayWorld) -> bytes:
-    return sha256([tx for block in world.blocks(QOS) for tx in block.data.txs][-1]).digest()
 
 
 def waits_for(world: RelayWorld, tx_hash: bytes) -> str:
@@ -51,7 +39,7 @@ def stop_relays(world: RelayWorld) -> None:
 def test_the_header_that_proves_it_is_not_final():
     world = RelayWorld()
     stop_relays(world)
-    world.send(QOS, ALICE, SENT)
+    world.send(QOS, ALICE, TRANSFER)
     while world.queue(QOS, SHOP).outbox == 0:
         world.now_ns += SECOND_NS // 10
         world.nodes[QOS].tick(world.now_ns)
@@ -114,10 +102,7 @@ def test_the_queue_is_frozen():
 
 def test_the_queue_is_paused():
     world = RelayWorld()
-    signed = pause_digest(world.peer(SHOP, QOS).incoming, 0)
-    keys = sorted(ATTESTERS[:2], key=lambda key: key.public)
-    signatures = tuple(RelaySignature(key=key.public, signature=secp256k1.sign(key.private, signed)) for key in keys)
-    world.send(SHOP, DAVE, MsgFreeze(submitter=DAVE.address, chain_id=QOS, signatures=signatures))
+    pause_shop(world)
     tx_hash = send_packets(world)
     pass_blocks(world, SHOP, 2)
     assert waits_for(world, tx_hash).startswith("deliveries are paused until 2026-01-04T")

@@ -3,31 +3,17 @@
 from dataclasses import replace
 
 from qos.base.blocktime import SECOND_NS
-from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import Deliver
-from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgRotateRelays, MsgSendTransfer
-from qos.testing.chain import ALICE, AUTHORITY, BOB
+from qos.proto.records.qos_qcp_v1 import MsgRotateRelays
+from qos.testing.chain import ALICE, AUTHORITY
 from qos.testing.relay_faults import withholding
 from qos.testing.relay_group import ATTESTERS
+from qos.testing.relay_traffic import TRANSFER, send_some
 from qos.testing.relay_world import QOS, SHOP, RelayWorld
 from qos.testing.transactions import key_of
 
 HOUR_NS = 3_600 * SECOND_NS
-DAYS_3 = 72 * HOUR_NS
-
-
-def send_some(world: RelayWorld, count: int = 3) -> None:
-    message = MsgSendTransfer(
-        sender=ALICE.address,
-        destination=SHOP,
-        recipient=BOB.address,
-        amount=Coin(denom=BASE_DENOM, amount=7),
-        timeout=DAYS_3,
-    )
-    sent = world.queue(QOS, SHOP).outbox
-    world.send(QOS, ALICE, *[message] * count)
-    world.until(lambda: world.queue(QOS, SHOP).outbox == sent + count)
+LASTING = replace(TRANSFER, timeout=72 * HOUR_NS)
 
 
 def rotate(world: RelayWorld, chain_id: str, peer: str, leaving: int, salt: str) -> None:
@@ -62,14 +48,14 @@ def attested_under(world: RelayWorld) -> list[int]:
 def test_while_a_new_key_waits_the_others_go_on() -> None:
     world = RelayWorld()
     rotate(world, SHOP, QOS, 3, "newcomer")
-    send_some(world)
+    send_some(world, message=LASTING)
     assert world.until(world.settled, seconds=60) <= 30_000
 
 
 def test_what_was_attested_by_old_keys_is_attested_again_by_the_new() -> None:
     world = RelayWorld()
     hold_deliveries(world)
-    send_some(world)
+    send_some(world, message=LASTING)
     world.until(lambda: any(len(batch.signatures) == 4 for batch in world.batches()))
     first = world.peer(SHOP, QOS).epoch
     rotate(world, SHOP, QOS, 3, "newcomer")
@@ -85,7 +71,7 @@ def test_what_was_attested_by_old_keys_is_attested_again_by_the_new() -> None:
 def test_relays_that_were_asleep_learn_of_the_new_keys_at_their_start() -> None:
     world = RelayWorld()
     hold_deliveries(world)
-    send_some(world)
+    send_some(world, message=LASTING)
     world.until(lambda: any(len(batch.signatures) == 4 for batch in world.batches()))
     for relay in world.relays:
         relay.down = True
@@ -103,12 +89,9 @@ def test_keys_of_one_chain_change_without_stopping_the_other_way() -> None:
     rotate(world, SHOP, QOS, 1, "newcomer")
     world.now_ns += 25 * HOUR_NS
     world.step(20)
-    back = MsgSendTransfer(
-        sender=ALICE.address, destination=QOS, recipient=BOB.address, amount=Coin(denom=BASE_DENOM, amount=7)
-    )
-    world.send(SHOP, ALICE, back)
+    world.send(SHOP, ALICE, replace(TRANSFER, destination=QOS))
     world.until(lambda: world.queue(SHOP, QOS).outbox == 1)
     assert world.until(world.settled, seconds=60) <= 30_000
-    world.send(QOS, ALICE, replace(back, destination=SHOP))
+    world.send(QOS, ALICE, TRANSFER)
     world.until(lambda: world.queue(QOS, SHOP).outbox == 2)
     assert world.until(world.settled, seconds=60) <= 30_000

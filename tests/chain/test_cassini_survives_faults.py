@@ -5,24 +5,14 @@ from random import Random
 
 import pytest
 
-from qos.base.identifiers import BASE_DENOM
 from qos.cassini.leader import leader
 from qos.cassini.messages import Deliver, Event, HeadSeen, Order, SendSignature
-from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
-from qos.testing.chain import ALICE, BOB
+from qos.testing.chain import BOB
 from qos.testing.relay_group import ATTESTERS
+from qos.testing.relay_traffic import send_some
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld
 
 KEYS = [key.public for key in ATTESTERS]
-
-
-def send_some(world: RelayWorld, count: int = 3) -> None:
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    sent = world.queue(QOS, SHOP).outbox
-    world.send(QOS, ALICE, *[message] * count)
-    world.until(lambda: world.queue(QOS, SHOP).outbox == sent + count)
 
 
 def arrived(world: RelayWorld) -> int:

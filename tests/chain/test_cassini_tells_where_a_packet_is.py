@@ -2,36 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from hashlib import sha256
 
 import pytest
 
-from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import CastVote, Order
 from qos.cassini.tracking import Network, Trace, trace
 from qos.cassini.waiting import Facts, reason
 from qos.client.errors import CallFailed
 from qos.modules.crosschain.qcp.state import OUTBOX
 from qos.proto import codec
-from qos.proto.records.cosmos_base_v1beta1 import Coin
-from qos.proto.records.qos_qcp_v1 import MsgSendTransfer, Packet
+from qos.proto.records.qos_qcp_v1 import Packet
 from qos.testing.chain import ALICE, BOB
+from qos.testing.relay_traffic import newest_tx, send_some
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
 from qos.testing.transactions import send
 
 
 def send_one(world: RelayWorld, count: int = 1) -> bytes:
     """Send packets in one transaction and return its hash."""
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    sent = world.queue(QOS, SHOP).outbox
-    world.send(QOS, ALICE, *[message] * count)
-    world.until(lambda: world.queue(QOS, SHOP).outbox == sent + count)
+    send_some(world, count)
     return newest_tx(world)
-
-
-def newest_tx(world: RelayWorld) -> bytes:
-    return sha256([tx for block in world.blocks(QOS) for tx in block.data.txs][-1]).digest()
 
 
 def traced(world: RelayWorld, tx_hash: bytes, *, relays: bool = True) -> tuple[Trace, ...]:

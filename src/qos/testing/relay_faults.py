@@ -2,23 +2,29 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any, TypeVar
 
+from qos.base import merkle
 from qos.base.strictjson import JsonObject
-from qos.cassini.messages import Order
+from qos.cassini.messages import CastVote, Order
 from qos.client.calls import Call
 from qos.client.lightblocks import light_block
-from qos.crypto import ed25519
+from qos.crypto import ed25519, secp256k1
 from qos.machine.chain import Chain
 from qos.machine.context import Context, ReadContext
 from qos.machine.module import Genesis, Module
+from qos.modules.crosschain.qcp.attestation import pause_digest
 from qos.proto.records.qos_fees_v1 import QueryParamsRequest
 from qos.proto.records.qos_lightclient_v1 import LightBlock
+from qos.proto.records.qos_qcp_v1 import MsgFreeze, RelaySignature
 from qos.proto.records.tendermint_types import SignedHeader
+from qos.testing.chain import DAVE
 from qos.testing.engine_worlds import seed_of
 from qos.testing.light_chain import Member, sign_header
 from qos.testing.memory_node import VALIDATORS, MemoryNode
-from qos.testing.relay_world import RelayWorld, run_now
+from qos.testing.relay_group import ATTESTERS
+from qos.testing.relay_world import QOS, SHOP, RelayWorld, run_now
 
 T = TypeVar("T")
 
@@ -47,6 +53,15 @@ def withholding(*kinds: type[Order]) -> Callable[[Order], Iterable[Order]]:
         return () if isinstance(order, kinds) else (order,)
 
     return tamper
+
+
+def another_packet(order: Order) -> Iterable[Order]:
+    """Have a relay see another first packet than there is."""
+    if not isinstance(order, CastVote):
+        return (order,)
+    hashes = (sha256(b"another").digest(), *order.message.packet_hashes[1:])
+    bent = replace(order.message.abstract, packet_root=merkle.root(hashes))
+    return (CastVote(message=replace(order.message, abstract=bent, packet_hashes=hashes)),)
 
 
 Bend = Callable[[dict[str, Any]], object]
@@ -110,6 +125,14 @@ def _load_nothing(ctx: Context, state: QueryParamsRequest) -> None:
 def _dump_nothing(ctx: ReadContext) -> QueryParamsRequest:
     del ctx
     return QueryParamsRequest()
+
+
+def pause_shop(world: RelayWorld) -> None:
+    """Have two relays pause what comes to the shop, so that nothing is delivered there for 72 hours."""
+    keys = sorted(ATTESTERS[:2], key=lambda key: key.public)
+    signed = pause_digest(world.peer(SHOP, QOS).incoming, 0)
+    signatures = tuple(RelaySignature(key=key.public, signature=secp256k1.sign(key.private, signed)) for key in keys)
+    world.send(SHOP, DAVE, MsgFreeze(submitter=DAVE.address, chain_id=QOS, signatures=signatures))
 
 
 def pass_blocks(world: RelayWorld, chain_id: str, count: int) -> None:

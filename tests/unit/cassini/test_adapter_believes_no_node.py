@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import pytest
 
-from qos.base.identifiers import BASE_DENOM
 from qos.cassini.adapters.qos import QosAdapter, QosChain
 from qos.cassini.findings import Absent, Finding, Queue, Route, Seen, Unknown
 from qos.cassini.messages import HeadSeen, Inquiry
@@ -18,14 +17,13 @@ from qos.client.node import QueryAnswer
 from qos.client.transactions import PrivateKey
 from qos.lightclient.verifier import Options
 from qos.machine import genesis
-from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_lightclient_v1 import TrustedState
-from qos.proto.records.qos_qcp_v1 import MsgSendTransfer
 from qos.proto.records.tendermint_types import SignedHeader
 from qos.testing.adapter_conformance import AdapterConformance, Case, DeliveryCase, attested
 from qos.testing.chain import ALICE, BOB
 from qos.testing.memory_node import MemoryNode
 from qos.testing.relay_group import ATTESTERS
+from qos.testing.relay_traffic import TRANSFER
 from qos.testing.relay_world import QOS, SHOP, RelayWorld, run_now
 from qos.testing.transactions import send as bank_send
 
@@ -62,18 +60,17 @@ class LyingNode:
         raise AssertionError(duration_ms)
 
 
-@pytest.fixture(scope="module")
-def world() -> RelayWorld:
+def sent() -> RelayWorld:
+    """Return a network in which some packets were sent."""
     made = RelayWorld(relays=0)
-    send(made)
+    made.send(QOS, ALICE, *[TRANSFER] * SENT)
+    made.step(40)
     return made
 
 
-def send(world: RelayWorld) -> None:
-    coin = Coin(denom=BASE_DENOM, amount=7)
-    message = MsgSendTransfer(sender=ALICE.address, destination=SHOP, recipient=BOB.address, amount=coin)
-    world.send(QOS, ALICE, *[message] * SENT)
-    world.step(40)
+@pytest.fixture(scope="module")
+def world() -> RelayWorld:
+    return sent()
 
 
 def adapter(
@@ -124,8 +121,7 @@ class TestConformance(AdapterConformance):
         return self.over(LyingNode(self.world.nodes[QOS], "silence"))
 
     def delivery_case(self) -> DeliveryCase:
-        world = RelayWorld(relays=0)
-        send(world)
+        world = sent()
         source, destination = adapter(world), adapter(world, chain_id=SHOP)
         queue = run_now(destination.registration(QOS))
         found = run_now(source.prove(replace(inquiry(world), queue=queue), world.now_ns))
