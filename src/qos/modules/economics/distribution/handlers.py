@@ -39,6 +39,7 @@ def set_withdraw_address(ctx: Context, msg: MsgSetWithdrawAddress) -> MsgSetWith
         WITHDRAW.set(ctx, msg.delegator_address, msg.withdraw_address)
     elif WITHDRAW.has(ctx, msg.delegator_address):
         WITHDRAW.delete(ctx, msg.delegator_address)
+    ctx.emit("set_withdraw_address", (("withdraw_address", format_address(msg.withdraw_address)),))
     return MsgSetWithdrawAddressResponse()
 
 
@@ -52,9 +53,10 @@ def withdraw_delegator_reward(ctx: Context, msg: MsgWithdrawDelegatorReward) -> 
     if bond is None:
         raise NoDelegation("this account has no bond with this validator")
     rewards.settle(ctx, validator, delegator, bond.shares)
-    paid = _coins(rewards.pay(ctx, validator, delegator, rewards.recipient_of(ctx, delegator)))
-    _report(ctx, "withdraw_rewards", delegator, paid)
-    return MsgWithdrawDelegatorRewardResponse(amount=paid)
+    paid = rewards.pay(ctx, validator, delegator, rewards.recipient_of(ctx, delegator))
+    if not paid:
+        rewards.tell_withdrawn(ctx, validator, delegator, 0)
+    return MsgWithdrawDelegatorRewardResponse(amount=_coins(paid))
 
 
 def withdraw_validator_commission(
@@ -64,7 +66,6 @@ def withdraw_validator_commission(
     paid = _coins(rewards.pay_validator(ctx, msg.validator_address))
     if not paid:
         raise NoCommission("this validator has earned nothing for itself since it last withdrew")
-    _report(ctx, "withdraw_commission", msg.validator_address, paid)
     return MsgWithdrawValidatorCommissionResponse(amount=paid)
 
 
@@ -108,8 +109,3 @@ def _move(ctx: Context, giver: Address, taker: Address, coins: tuple[Coin, ...])
 
 def _coins(amount: int) -> tuple[Coin, ...]:
     return (Coin(denom=BASE_DENOM, amount=amount),) if amount else ()
-
-
-def _report(ctx: Context, kind: str, who: Address, paid: tuple[Coin, ...]) -> None:
-    text = ",".join([f"{coin.amount}{coin.denom}" for coin in paid])
-    ctx.emit(kind, (("delegator", format_address(who)), ("amount", text)), unindexed=("amount",))

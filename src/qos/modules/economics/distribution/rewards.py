@@ -5,7 +5,7 @@ Every aqos on the account of this module belongs to a validator's row: to its bo
 
 from dataclasses import replace
 
-from qos.base.identifiers import BASE_DENOM, Address, module_address
+from qos.base.identifiers import BASE_DENOM, VALIDATOR_PREFIX, Address, format_address, module_address
 from qos.machine.context import Context
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.pools import COMMUNITY_POOL
@@ -76,7 +76,18 @@ def pay(ctx: Context, validator: Address, delegator: Address, recipient: Address
         row = of_validator(ctx, validator)
         REWARDS.set(ctx, validator, replace(row, bonds=row.bonds - amount))
         _move(ctx, recipient, amount)
+        tell_withdrawn(ctx, validator, delegator, amount)
     return amount
+
+
+def tell_withdrawn(ctx: Context, validator: Address, delegator: Address, amount: int) -> None:
+    """Tell that rewards of a bond were paid, as clients of Cosmos chains read it."""
+    told = (
+        ("validator", format_address(validator, VALIDATOR_PREFIX)),
+        ("delegator", format_address(delegator)),
+        ("amount", f"{amount}{BASE_DENOM}"),
+    )
+    ctx.emit("withdraw_rewards", told, unindexed=("amount",))
 
 
 def end_claim(ctx: Context, validator: Address, delegator: Address) -> int:
@@ -97,6 +108,8 @@ def pay_validator(ctx: Context, validator: Address) -> int:
     if amount:
         REWARDS.set(ctx, validator, replace(row, commission=0, proposer=0))
         _move(ctx, recipient_of(ctx, validator), amount)
+        told = ("validator", format_address(validator, VALIDATOR_PREFIX)), ("amount", f"{amount}{BASE_DENOM}")
+        ctx.emit("withdraw_commission", told, unindexed=("amount",))
     return amount
 
 

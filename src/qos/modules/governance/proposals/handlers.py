@@ -1,6 +1,6 @@
 """Messages of governance, in both forms Cosmos clients send and our own."""
 
-from qos.base.identifiers import Address
+from qos.base.identifiers import Address, format_address
 from qos.machine.authority import require_governance
 from qos.machine.context import Context
 from qos.modules.governance.proposals import ballots, deposits, lifecycle, params, votes
@@ -79,7 +79,17 @@ def _vote(ctx: Context, number: int, voter: Address, weights: Counts, metadata: 
     if ctx.block.time_ns >= ends:
         raise NotInVoting(number, v1.ProposalStatus.PROPOSAL_STATUS_UNSPECIFIED)
     votes.cast(ctx, Vote(proposal_id=number, voter=voter, weights=weights, metadata=metadata))
-    ctx.emit("proposal_vote", (("proposal_id", str(number)),))
+    told = ("voter", format_address(voter)), ("option", _said(weights)), ("proposal_id", str(number))
+    ctx.emit("proposal_vote", told, unindexed=("option",))
+
+
+def _said(weights: Counts) -> str:
+    """Write a vote as clients read it in events: JSON, options by their numbers."""
+    parts = [
+        f'{{"option":{option:d},"weight":"{ballots.write_decimal(part)}"}}'
+        for option, part in ballots.parts_of(weights)
+    ]
+    return f"[{','.join(parts)}]"
 
 
 def deposit(ctx: Context, msg: v1.MsgDeposit) -> v1.MsgDepositResponse:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from qos.base.amounts import E18
-from qos.base.identifiers import Address
+from qos.base.identifiers import BASE_DENOM, Address, format_address
 from qos.machine.authority import GOVERNANCE, execute
 from qos.machine.context import Context
 from qos.modules.governance.proposals import deposits, formulas, levels, params, votes
@@ -70,7 +70,9 @@ def submit(ctx: Context, draft: Proposal, initial: int, known: KnownMessages) ->
         deposit_end=now_ns + found.deposit_period,
     )
     queue(ctx, proposal)
-    _report(ctx, "submit_proposal", proposal)
+    listed = ",".join([message.type_url for message in draft.messages])
+    told = ("proposal_id", str(number)), ("proposal_messages", listed), ("level", _word(level.name))
+    ctx.emit("submit_proposal", told, unindexed=("proposal_messages", "level"))
     _pay(ctx, proposal, draft.proposer, initial, needed)
     return number
 
@@ -107,7 +109,8 @@ def _pay(ctx: Context, proposal: Proposal, depositor: Address, amount: int, need
     total = proposal.deposit + amount
     paid = replace(proposal, deposit=total, ready=total >= needed)
     PROPOSALS.set(ctx, paid.id, paid)
-    ctx.emit("proposal_deposit", (("proposal_id", str(paid.id)), ("amount", str(amount))), unindexed=("amount",))
+    told = ("depositor", format_address(depositor)), ("amount", f"{amount}{BASE_DENOM}"), ("proposal_id", str(paid.id))
+    ctx.emit("proposal_deposit", told, unindexed=("amount",))
     if paid.ready:
         WAITING.delete(ctx, (paid.deposit_end, paid.id))
         queue(ctx, paid)
@@ -145,7 +148,8 @@ def _expire(ctx: Context, ends: int, number: int) -> None:
     proposal = require(ctx, number)
     deposits.release(ctx, number, E18)
     PROPOSALS.set(ctx, number, replace(proposal, status=ProposalStatus.PROPOSAL_STATUS_REJECTED))
-    _report(ctx, "inactive_proposal", proposal)
+    told = ("proposal_id", str(number)), ("proposal_result", "proposal_dropped")
+    ctx.emit("inactive_proposal", told, unindexed=("proposal_result",))
 
 
 def _open(ctx: Context) -> None:
@@ -163,7 +167,7 @@ def _open(ctx: Context) -> None:
         PROPOSALS.set(ctx, number, opened)
         VOTING.add(ctx, number)
         ENDING.add(ctx, (ends, number))
-        _report(ctx, "voting_begins", opened)
+        ctx.emit("voting_begins", (("proposal_id", str(number)),))
 
 
 def _close(ctx: Context, ends: int, number: int) -> None:
@@ -184,7 +188,12 @@ def _close(ctx: Context, ends: int, number: int) -> None:
         proposal, status=ENDED[outcome], outcome=outcome, tally=tally, electorate=electorate, failed_reason=reason
     )
     PROPOSALS.set(ctx, number, ended)
-    _report(ctx, "active_proposal", ended)
+    told = (
+        ("proposal_id", str(number)),
+        ("proposal_result", f"proposal_{_word(ENDED[outcome].name)}"),
+        ("outcome", _word(outcome.name)),
+    )
+    ctx.emit("active_proposal", told, unindexed=("proposal_result", "outcome"))
 
 
 def _run(ctx: Context, messages: tuple[AnyRecord, ...], gas_limit: int) -> str:
@@ -195,6 +204,8 @@ def _run(ctx: Context, messages: tuple[AnyRecord, ...], gas_limit: int) -> str:
     return f"{violation.codespace} {violation.number}: {violation}"[:MAX_REASON]
 
 
-def _report(ctx: Context, kind: str, proposal: Proposal) -> None:
-    result = proposal.outcome.name.removeprefix("OUTCOME_").lower() if proposal.outcome else proposal.level.name.lower()
-    ctx.emit(kind, (("proposal_id", str(proposal.id)), ("proposal_result", result)), unindexed=("proposal_result",))
+def _word(name: str) -> str:
+    """Return the last part of a member's name, as events tell it."""
+    for prefix in ("PROPOSAL_STATUS_", "OUTCOME_", "LEVEL_"):
+        name = name.removeprefix(prefix)
+    return name.lower()

@@ -7,7 +7,7 @@ from qos.machine.context import Context
 from qos.machine.genesis import MAX_TOTAL_POWER
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.pools import COMMUNITY_POOL
-from qos.modules.validators.staking import formulas, operations
+from qos.modules.validators.staking import events, formulas, operations
 from qos.modules.validators.staking.errors import (
     BondTooSmall,
     PowerTooLarge,
@@ -65,7 +65,9 @@ def delegate(ctx: Context, hooks: Hooks, delegator: Address, owner: Address, amo
     validator = operations.require_validator(ctx, owner)
     require_active(validator)
     bank.move(ctx, delegator, POOL, Coin(denom=params(ctx).bond_denom, amount=amount))
-    return add(ctx, hooks, delegator, validator, amount)
+    grown = add(ctx, hooks, delegator, validator, amount)
+    events.delegated(ctx, delegator, owner, amount, grown.shares - validator.shares)
+    return grown
 
 
 def add(ctx: Context, hooks: Hooks, delegator: Address, validator: Validator, amount: int) -> Validator:

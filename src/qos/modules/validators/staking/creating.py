@@ -6,7 +6,7 @@ from qos.base.amounts import E18
 from qos.base.blocktime import rfc3339
 from qos.base.identifiers import Address
 from qos.machine.context import Context
-from qos.modules.validators.staking import bonding, operations
+from qos.modules.validators.staking import bonding, events, operations
 from qos.modules.validators.staking.errors import (
     BadCommission,
     BadDescription,
@@ -67,6 +67,7 @@ def create(
     BY_CONSENSUS.set(ctx, address, owner)
     for hook in hooks:
         hook.created(ctx, validator)
+    events.created(ctx, owner, amount)
     return bonding.delegate(ctx, hooks, owner, owner, amount)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from qos.machine.authority import require_governance
 from qos.machine.context import Context
 from qos.machine.errors import InvalidRequest
-from qos.modules.validators.staking import bonding, creating, leaving, operations, standing
+from qos.modules.validators.staking import bonding, creating, events, leaving, operations, standing
 from qos.modules.validators.staking.errors import BadConsensusKey, NoBond, SelfBondTooSmall
 from qos.modules.validators.staking.hooks import Hooks
 from qos.modules.validators.staking.parameters import change, params
@@ -55,6 +55,7 @@ def edit_validator(ctx: Context, msg: cosmos.MsgEditValidator) -> cosmos.MsgEdit
             raise SelfBondTooSmall(held, max(promised, validator.min_self_bond + 1))
         after = replace(after, min_self_bond=promised)
     VALIDATORS.set(ctx, validator.owner, after)
+    events.edited(ctx, after)
     return cosmos.MsgEditValidatorResponse()
 
 

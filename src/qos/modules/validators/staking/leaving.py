@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from qos.base.identifiers import Address
 from qos.machine.context import Context
-from qos.modules.validators.staking import bonding, operations, outflows
+from qos.modules.validators.staking import bonding, events, operations, outflows
 from qos.modules.validators.staking.errors import (
     BondTooSmall,
     NoBond,
@@ -43,6 +43,7 @@ def undelegate(ctx: Context, hooks: Hooks, delegator: Address, owner: Address, a
     validator, free = _take(ctx, hooks, delegator, owner, amount)
     if validator.status is Status.STATUS_CLOSED:
         bonding.pay(ctx, delegator, free)
+        events.undelegated(ctx, delegator, owner, free, ctx.block.time_ns)
         return ctx.block.time_ns, free
     rules = params(ctx)
     if len(outflows.pair_entries(ctx, delegator, owner)) >= rules.max_entries:
@@ -59,6 +60,7 @@ def undelegate(ctx: Context, hooks: Hooks, delegator: Address, owner: Address, a
         next_slash=validator.slashes,
     )
     outflows.add_undelegation(ctx, entry)
+    events.undelegated(ctx, delegator, owner, free, completes)
     return completes, free
 
 
@@ -110,6 +112,7 @@ def redelegate(
         next_slash=left.slashes,
     )
     outflows.add_redelegation(ctx, entry)
+    events.redelegated(ctx, entry)
     return completes
 
 
@@ -139,6 +142,7 @@ def cancel(ctx: Context, hooks: Hooks, delegator: Address, owner: Address, heigh
         rest = replace(entry, amount=entry.amount - amount, balance=entry.balance - amount)
         outflows.add_undelegation(ctx, rest)
     bonding.add(ctx, hooks, delegator, operations.require_validator(ctx, owner), amount)
+    events.cancelled(ctx, entry, amount)
 
 
 def _settle_all(ctx: Context, hooks: Hooks, delegator: Address, owner: Address) -> None:
@@ -154,6 +158,7 @@ def pay_out(ctx: Context, hooks: Hooks, entry: Undelegation) -> int:
     settled = outflows.settle_undelegation(ctx, found)
     outflows.drop_undelegation(ctx, settled)
     bonding.pay(ctx, settled.delegator, settled.balance)
+    events.undelegation_completed(ctx, settled)
     return settled.balance
 
 
@@ -179,6 +184,7 @@ def return_bond(ctx: Context, hooks: Hooks, delegator: Address, owner: Address) 
         return 0
     _, free = bonding.take_shares(ctx, hooks, validator, bond, bond.shares)
     bonding.pay(ctx, delegator, free)
+    events.returned(ctx, delegator, owner, free)
     return free
 
 
@@ -196,7 +202,9 @@ def complete_due(ctx: Context, hooks: Hooks, limit: int) -> int:
         redelegation = REDELEGATIONS.get(ctx, (owner, number))
         if redelegation is not None:
             outflows.settle_redelegation(ctx, hooks, redelegation)
-            outflows.drop_redelegation(ctx, REDELEGATIONS.get(ctx, (owner, number)) or redelegation)
+            settled = REDELEGATIONS.get(ctx, (owner, number)) or redelegation
+            outflows.drop_redelegation(ctx, settled)
+            events.redelegation_completed(ctx, settled)
     return len(due)
 
 
