@@ -71,7 +71,7 @@ def node() -> Liar:
 def test_a_value_and_its_absence_are_proven_from_genesis_alone(node: Liar) -> None:
     held = node.read(ALICE_HOLDS)
     assert held.value == str(FUNDS).encode()
-    assert held.power == held.total_power == 40
+    assert held.signers.power == held.signers.total_power == 40
     assert held.state.height == held.height + 1
     assert node.read(NOBODY_HOLDS).value is None
 

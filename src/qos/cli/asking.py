@@ -23,6 +23,8 @@ def query(opened: Session, path: str, method: Any, values: JsonObject, given: di
 
         show(proving.proven(opened, url, path, values, given), output)
         return
+    if given["witness"]:
+        raise UsageError("--witness goes with --prove: what is not proven is not compared")
     request = json_to_bytes(method.request, values)
     answer = ask(url, lambda node: node.send(calls.abci_query(path, request, height=given["height"])))
     show(bytes_to_json(method.response, answer.value), output)

@@ -10,6 +10,7 @@ from qos.client.errors import (
     CallFailed,
     CannotCombine,
     ClientError,
+    Forked,
     NotIncluded,
     Refused,
     StaleNode,
@@ -64,6 +65,7 @@ CLIENT_CODES: dict[type[ClientError], tuple[int, str]] = {
     CallFailed: (3, "qos status shows the heights and chains there are"),
     NotIncluded: (4, "qos query tx HASH, later"),
     CannotCombine: (6, "qos keys show NAME lists a multisig's members; qos tx sign --help"),
+    Forked: (7, "believe neither node; ask those who run validators which header is theirs, then give it with --trust"),
     StaleNode: (5, "qos status, or ask another node with --node"),
 }
 """Codes of codespace `client` and what to do next."""
@@ -85,6 +87,7 @@ NEXT_BY_CODE: dict[tuple[str, int], str] = {
     ("consortium", 7): "qos ca issue node ANOTHER, then register that",
     ("consortium", 8): "qos query consortium revoked ISSUER shows the last list",
     ("consortium", 11): "qos business new makes a chain with a consortium",
+    ("lightclient", 16): "ask another node with --witness",
     ("lightclient", 2): "give a newer trust root with --trust HEIGHT:HASH from a source you believe",
 }
 """What to do next about a rule's error, beside what its sentence says."""

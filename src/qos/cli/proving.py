@@ -12,10 +12,11 @@ from qos.base.identifiers import parse_address
 from qos.base.strictjson import JsonObject
 from qos.cli.errors import UsageError
 from qos.cli.session import Session, ask
-from qos.cli.trusting import keep_state, trusted_state
+from qos.cli.trusting import ask_witnesses, keep_state, trusted_state
 from qos.client.calls import Transport
 from qos.client.node import status
 from qos.client.verified import ProvenValue, proven_read
+from qos.client.witnesses import Proof, Source
 from qos.lightclient.verifier import Options
 from qos.modules.assets.accounts import state as accounts
 from qos.modules.assets.bank import state as bank
@@ -76,13 +77,21 @@ def proven(opened: Session, url: str, path: str, values: JsonObject, given: dict
         raise UsageError(f"{path.removeprefix('/')} is not one stored value and cannot be proven; these can: {known}")
     if given["height"]:
         raise UsageError("--prove reads the newest height: leave --height out")
+    witnesses: list[str] = given["witness"] or []
+    if url in witnesses:
+        raise UsageError("--witness: the node that is asked is no witness of itself")
     stored = PROVABLE[path](values)
     now_ns = time.time_ns()
 
     async def use(node: Transport) -> tuple[str, ProvenValue]:
         chain_id = (await node.send(status())).chain_id
         trusted = await trusted_state(opened, node, chain_id, given["trust"])
-        return chain_id, await proven_read(node, trusted, stored.store, stored.key, options=Options(), now_ns=now_ns)
+        options = Options()
+        value = await proven_read(node, trusted, stored.store, stored.key, options=options, now_ns=now_ns)
+        source = Source(name=url, node=node)
+        proof = Proof(source=source, start=trusted, path=value.path, options=options, now_ns=now_ns)
+        await ask_witnesses(proof, witnesses)
+        return chain_id, value
 
     chain_id, value = ask(url, use)
     keep_state(opened, chain_id, value.state)
@@ -90,8 +99,9 @@ def proven(opened: Session, url: str, path: str, values: JsonObject, given: dict
     proof: JsonObject = {
         "chain_id": chain_id,
         "height": value.height,
-        "signed_power": value.power,
-        "total_power": value.total_power,
+        "signed_power": value.signers.power,
+        "total_power": value.signers.total_power,
+        "witnesses": [*witnesses],
     }
     return answer | {"proof": proof}
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from qos.cli.generated import LazyGroup, Shared, shared_parameters
-from qos.cli.options import DEFAULT_HOME, ChainOption, HomeOption, NodeOption, Output, OutputOption
+from qos.cli.options import DEFAULT_HOME, ChainOption, HomeOption, NodeOption, Output, OutputOption, WitnessOption
 
 
 def _run(*, service: str, method: Any, fields: Any, given: dict[str, Any]) -> None:
@@ -25,6 +25,7 @@ def _options(
     *,
     prove: Annotated[bool, typer.Option("--prove", help="Verify header and value before showing it.")] = False,
     trust: Annotated[str, typer.Option(help="Header to start from with --prove, as HEIGHT:HASH.")] = "",
+    witness: WitnessOption = None,
     chain: ChainOption = "public",
     node: NodeOption = "",
     home: HomeOption = DEFAULT_HOME,

@@ -1,5 +1,6 @@
 """What is believed of a chain before its node is asked: a root given, else what was proven last, else genesis."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from qos.base.errors import RuleViolation
@@ -7,7 +8,9 @@ from qos.base.strictjson import BadJson, parse_json, render_json
 from qos.cli.errors import UsageError
 from qos.cli.session import Session
 from qos.client.calls import Transport
+from qos.client.io.http import HttpTransport
 from qos.client.lightblocks import genesis_root, light_block
+from qos.client.witnesses import Proof, Source, hold_against
 from qos.lightclient.predicates import whole_state
 from qos.lightclient.verifier import trust_root
 from qos.machine import genesis
@@ -40,6 +43,13 @@ async def trusted_state(opened: Session, node: Transport, chain_id: str, trust: 
             document = opened.home.chain(chain.folder).genesis_file.read_bytes()
             return genesis_root(genesis.parse(document))
     raise UsageError(f"nothing about {chain_id!r} is trusted yet", "give --trust HEIGHT:HASH from a source you believe")
+
+
+async def ask_witnesses(proof: Proof, urls: Sequence[str]) -> None:
+    """Hold what a node proved against each of other nodes. Raises: as `hold_against`."""
+    for url in urls:
+        async with HttpTransport(url) as node:
+            await hold_against(proof, Source(name=url, node=node))
 
 
 def keep_state(opened: Session, chain_id: str, state: TrustedState) -> None:

@@ -60,3 +60,21 @@ class CannotCombine(ClientError):
 
 class StaleNode(ClientError):
     """The node shows nothing newer than what is known already."""
+
+
+class Forked(ClientError):
+    """Two nodes of a chain prove different headers of one height: validators signed both, and neither is believed.
+
+    `headers` are the names of the nodes with the hash each shows; `told` those that took evidence of the other's.
+    """
+
+    def __init__(
+        self, *, chain_id: str, height: int, headers: tuple[tuple[str, bytes], ...], told: tuple[str, ...]
+    ) -> None:
+        shown = ", ".join([f"{name} shows {found.hex().upper()}" for name, found in headers])
+        handed = f"evidence was handed to {' and '.join(told)}" if told else "no node took evidence"
+        super().__init__(f"{chain_id} has two proven headers of height {height}: {shown}; {handed}")
+        self.chain_id = chain_id
+        self.height = height
+        self.headers = headers
+        self.told = told

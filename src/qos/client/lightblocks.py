@@ -1,5 +1,6 @@
 """Headers a light client has proven, fetched from one node that is not believed (protocol K1)."""
 
+from collections.abc import Generator
 from typing import TypeVar
 
 from qos.base.strictjson import JsonObject
@@ -78,14 +79,18 @@ async def follow(
     """
     if height <= trusted.height:
         raise HeightNotAbove(f"height {height} is not above the trusted {trusted.height}")
-    steps = bisect(trusted, height, options=options, now_ns=now_ns)
+    return await driven(bisect(trusted, height, options=options, now_ns=now_ns), node)
+
+
+async def driven(steps: Generator[int, LightBlock, T], node: Transport) -> T:
+    """Run steps that need blocks over a node and return their result. Raises: what they raise, and `light_block`."""
     try:
         wanted = next(steps)
         while True:
             wanted = steps.send(await light_block(node, wanted))
     except StopIteration as end:
-        proven: tuple[Verified, ...] = end.value
-        return proven
+        result: T = end.value
+        return result
 
 
 def genesis_root(document: GenesisDocument) -> TrustedState:

@@ -7,8 +7,10 @@ from qos.base.strictjson import JsonObject
 from qos.client.calls import Call
 from qos.client.errors import Refused
 from qos.client.fields import child, flag, from_base64, from_hex, integer, objects, text, time_ns
+from qos.lightclient.evidence_json import render_evidence
 from qos.machine.abci import ProofOp, without_prefix
 from qos.proto.records.tendermint_abci import Event, EventAttribute, ExecTxResult
+from qos.proto.records.tendermint_types import Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,12 @@ def range_path(store: str) -> str:
 def broadcast_tx_sync(tx: bytes) -> Call[bytes]:
     """Hand a transaction to the mempool; the answer is its hash. Raises (parse): Refused."""
     return Call(method="broadcast_tx_sync", params={"tx": _base64(tx)}, parse=_read_broadcast)
+
+
+def broadcast_evidence(evidence: Evidence) -> Call[bytes]:
+    """Hand evidence to the chain; the answer is its hash. Raises (send): CallFailed when it proves nothing."""
+    document: JsonObject = {"evidence": render_evidence(evidence)}
+    return Call(method="broadcast_evidence", params=document, parse=lambda result: from_base64(result, "hash"))
 
 
 def _read_broadcast(result: JsonObject) -> bytes:

@@ -6,6 +6,7 @@ from qos.client.calls import Transport
 from qos.client.errors import BadAnswer, CallFailed, StaleNode
 from qos.client.lightblocks import follow
 from qos.client.node import QueryAnswer, abci_query, store_path
+from qos.lightclient.commits import Signers
 from qos.lightclient.verifier import Options, Verified
 from qos.proto.records.qos_lightclient_v1 import TrustedState
 from qos.store.proofs import proven_absence, proven_value
@@ -16,17 +17,24 @@ WAIT_MS = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenValue:
-    """What a store held under a key after block `height`, None when nothing; and who vouches for it.
+    """What a store held under a key after block `height`, None when nothing; and the headers that vouch for it.
 
-    The root stands in header `height` + 1, signed by `power` of `total_power`. `state` is the newest header
-    proven on the way: keep it and the next question starts there.
+    The root stands in header `height` + 1, the last of the path.
     """
 
     value: bytes | None
     height: int
-    power: int
-    total_power: int
-    state: TrustedState
+    path: tuple[Verified, ...]
+
+    @property
+    def state(self) -> TrustedState:
+        """The newest header proven on the way: keep it and the next question starts there."""
+        return self.path[-1].state
+
+    @property
+    def signers(self) -> Signers:
+        """Who signed the header with the root."""
+        return self.path[-1].signers
 
 
 async def proven_read(
@@ -38,29 +46,24 @@ async def proven_read(
     """
     for _ in range(WAIT_MS // POLL_MS):
         answer = await node.send(abci_query(store_path(store), key, prove=True))
-        header = await _header_above(node, trusted, answer.height, options=options, now_ns=now_ns)
-        if header is not None:
-            return ProvenValue(
-                value=_checked(answer, header.header.app_hash, store, key),
-                height=answer.height,
-                power=header.signers.power,
-                total_power=header.signers.total_power,
-                state=header.state,
-            )
+        path = await _path_above(node, trusted, answer.height, options=options, now_ns=now_ns)
+        if path:
+            value = _checked(answer, path[-1].header.app_hash, store, key)
+            return ProvenValue(value=value, height=answer.height, path=path)
         await node.pause(POLL_MS)
     raise StaleNode(f"the node shows no header above {trusted.height} with a proof below it")
 
 
-async def _header_above(
+async def _path_above(
     node: Transport, trusted: TrustedState, height: int, *, options: Options, now_ns: int
-) -> Verified | None:
-    """Return the proven header with the root of `height`; None when it is not made yet or already known."""
+) -> tuple[Verified, ...]:
+    """Prove the way to the header with the root of `height`; nothing when it is not made yet or already known."""
     if height < trusted.height:
-        return None
+        return ()
     try:
-        return (await follow(node, trusted, height + 1, options=options, now_ns=now_ns))[-1]
+        return await follow(node, trusted, height + 1, options=options, now_ns=now_ns)
     except CallFailed:
-        return None
+        return ()
 
 
 def _checked(answer: QueryAnswer, app_hash: bytes, store: str, key: bytes) -> bytes | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from qos.base.blocktime import rfc3339
+from qos.base.strictjson import JsonObject
 from qos.lightclient.commits import MAX_VALIDATORS
 from qos.lightclient.json_values import (
     MalformedJson,
@@ -59,7 +60,7 @@ class ValidatorsPage:
     total: int
 
 
-def render_header(header: Header) -> dict[str, object]:
+def render_header(header: Header) -> JsonObject:
     """Write a header."""
     hashes = {name: render_hash(getattr(header, name)) for name in HEADER_HASHES}
     return {
@@ -92,7 +93,7 @@ def parse_header(value: object) -> Header:
     )
 
 
-def render_block_id(block_id: BlockID) -> dict[str, object]:
+def render_block_id(block_id: BlockID) -> JsonObject:
     """Write a block id."""
     parts = block_id.part_set_header
     return {"hash": render_hash(block_id.hash), "parts": {"total": parts.total, "hash": render_hash(parts.hash)}}
@@ -109,7 +110,7 @@ def parse_block_id(value: object) -> BlockID:
     )
 
 
-def render_commit(commit: Commit) -> dict[str, object]:
+def render_commit(commit: Commit) -> JsonObject:
     """Write a commit."""
     return {
         "height": str(commit.height),
@@ -119,7 +120,7 @@ def render_commit(commit: Commit) -> dict[str, object]:
     }
 
 
-def _render_vote(vote: CommitSig) -> dict[str, object]:
+def _render_vote(vote: CommitSig) -> JsonObject:
     return {
         "block_id_flag": int(vote.block_id_flag),
         "validator_address": render_hash(vote.validator_address),
@@ -150,7 +151,7 @@ def _parse_vote(value: object) -> CommitSig:
     )
 
 
-def render_signed_header(signed: SignedHeader) -> dict[str, object]:
+def render_signed_header(signed: SignedHeader) -> JsonObject:
     """Write a header with its commit, as the `commit` route has them."""
     return {"header": render_header(signed.header), "commit": render_commit(signed.commit)}
 
@@ -161,7 +162,7 @@ def parse_signed_header(value: object) -> SignedHeader:
     return SignedHeader(header=parse_header(signed.get("header")), commit=parse_commit(signed.get("commit")))
 
 
-def render_public_key(key: PublicKey) -> dict[str, object]:
+def render_public_key(key: PublicKey) -> JsonObject:
     """Write a consensus key with its amino name."""
     if key.secp256k1 is not None:
         return {"type": SECP256K1_TYPE, "value": b64encode(key.secp256k1).decode()}
@@ -178,7 +179,7 @@ def parse_public_key(value: object) -> PublicKey:
     raise MalformedJson("pub_key is neither ed25519 nor secp256k1")
 
 
-def render_validator(validator: Validator) -> dict[str, object]:
+def render_validator(validator: Validator) -> JsonObject:
     """Write a validator."""
     return {
         "address": render_hash(validator.address),
@@ -199,7 +200,7 @@ def parse_validator(value: object) -> Validator:
     )
 
 
-def render_validators_page(page: ValidatorsPage) -> dict[str, object]:
+def render_validators_page(page: ValidatorsPage) -> JsonObject:
     """Write a page of the `validators` route."""
     return {
         "block_height": str(page.block_height),

@@ -4,6 +4,7 @@ from base64 import b64encode
 from typing import Final
 
 from qos.base.blocktime import rfc3339
+from qos.base.strictjson import JsonObject
 from qos.lightclient.comet_json import (
     parse_block_id,
     parse_signed_header,
@@ -44,7 +45,7 @@ def parse_evidence(value: object) -> Evidence:
             raise MalformedJson(f"evidence has the type {DUPLICATE_VOTES} or {ATTACK}")
 
 
-def render_evidence(evidence: Evidence) -> dict[str, object]:
+def render_evidence(evidence: Evidence) -> JsonObject:
     """Write evidence under the name of its kind. Raises: ValueError when it is of none."""
     if evidence.duplicate_vote_evidence is not None:
         return {"type": DUPLICATE_VOTES, "value": _render_duplicate_votes(evidence.duplicate_vote_evidence)}
@@ -65,7 +66,7 @@ def parse_duplicate_votes(value: object) -> DuplicateVoteEvidence:
     )
 
 
-def _render_duplicate_votes(evidence: DuplicateVoteEvidence) -> dict[str, object]:
+def _render_duplicate_votes(evidence: DuplicateVoteEvidence) -> JsonObject:
     return {
         "vote_a": _render_vote(evidence.vote_a),
         "vote_b": _render_vote(evidence.vote_b),
@@ -93,7 +94,7 @@ def _parse_vote(value: object, name: str) -> Vote:
     )
 
 
-def _render_vote(vote: Vote) -> dict[str, object]:
+def _render_vote(vote: Vote) -> JsonObject:
     return {
         "type": int(vote.type),
         "height": str(vote.height),
@@ -137,7 +138,7 @@ def _parse_set(value: object) -> ValidatorSet:
     )
 
 
-def _render_attack(evidence: LightClientAttackEvidence) -> dict[str, object]:
+def _render_attack(evidence: LightClientAttackEvidence) -> JsonObject:
     block = evidence.conflicting_block
     members, proposer = block.validator_set.validators, block.validator_set.proposer
     return {

@@ -184,7 +184,7 @@ def _evidence_json() -> tuple[bytes, ...]:
     return _dumped({"type": DUPLICATE_VOTES, "value": {"vote_a": vote, "vote_b": vote, **rest}}, _attack_json())
 
 
-def _attack_json() -> dict[str, object]:
+def _attack_json() -> strictjson.JsonObject:
     block = _block(2)
     attack = types.LightClientAttackEvidence(
         conflicting_block=types.LightBlock(

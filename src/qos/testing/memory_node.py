@@ -1,7 +1,7 @@
 """A chain node in memory that answers the RPC calls a relay makes: real machine, real blocks, virtual time."""
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ from qos.engine.blocks import CommittedBlock
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.engine.embedded.sequencer import Sequencer
 from qos.lightclient.comet_json import ValidatorsPage, render_signed_header, render_validators_page
+from qos.lightclient.duplicate_votes import FalseEvidence
+from qos.lightclient.evidence_json import parse_evidence
 from qos.machine.chain import Chain
 from qos.machine.machine import Machine
 from qos.proto.records.tendermint_types import SignedHeader
@@ -134,13 +136,21 @@ class MemoryNode:
     def _validators(self, params: JsonObject) -> dict[str, object]:
         height = self._known(params)
         members = self.store.validators(height).validators
-        return render_validators_page(ValidatorsPage(block_height=height, validators=members, total=len(members)))
+        page = ValidatorsPage(block_height=height, validators=members, total=len(members))
+        return {**render_validators_page(page)}
 
     def _known(self, params: JsonObject) -> int:
         height = int(str(params.get("height", self.height)))
         if not 1 <= height <= self.height:
             raise CallFailed(code=-32603, message="Internal error", data=f"height {height} is not available")
         return height
+
+    def _broadcast_evidence(self, params: JsonObject) -> dict[str, object]:
+        try:
+            name = self.sequencer.evidence.add(parse_evidence(params["evidence"]))
+        except FalseEvidence as error:
+            raise CallFailed(code=-32603, message="Internal error", data=str(error)) from None
+        return {"hash": b64encode(name).decode()}
 
     def _broadcast_tx_sync(self, params: JsonObject) -> dict[str, object]:
         result = self.sequencer.submit(b64decode(str(params["tx"])))

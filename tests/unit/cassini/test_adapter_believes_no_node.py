@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pytest
 
+from qos.cassini.adapters.contract import AdapterUnavailable
 from qos.cassini.adapters.qos import QosAdapter, QosChain
 from qos.cassini.findings import Absent, Finding, Queue, Route, Seen, Unknown
 from qos.cassini.messages import HeadSeen, Inquiry
@@ -15,9 +16,10 @@ from qos.client.errors import BadAnswer
 from qos.client.lightblocks import genesis_root
 from qos.client.node import QueryAnswer
 from qos.client.transactions import PrivateKey
+from qos.lightclient.hashes import header_hash
 from qos.lightclient.verifier import Options
 from qos.machine import genesis
-from qos.proto.records.qos_lightclient_v1 import TrustedState
+from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.tendermint_types import SignedHeader
 from qos.testing.adapter_conformance import AdapterConformance, Case, DeliveryCase, attested
 from qos.testing.chain import ALICE, BOB
@@ -180,9 +182,35 @@ def test_two_proven_headers_of_one_height_make_everything_unknown(world: RelayWo
     other.send(QOS, BOB, bank_send(BOB.address, ALICE.address, 1))
     other.step(10)
     height = min(world.nodes[QOS].height, other.nodes[QOS].height)
-    found = prove(world, inquiry(world, height=height), world.nodes[QOS], other.nodes[QOS])
-    assert isinstance(found, Unknown)
-    assert "forked" in found.reason
+    asked = inquiry(world, height=height)
+    torn = adapter(world, world.nodes[QOS], other.nodes[QOS])
+    reasons = set()
+    for _ in range(2):
+        found = run_now(torn.prove(asked, world.now_ns))
+        assert isinstance(found, Unknown)
+        reasons.add(found.reason)
+    (reason,) = reasons
+    for node in (world.nodes[QOS], other.nodes[QOS]):
+        assert node.store.meta(height).block_id.hash.hex().upper() in reason
+        (evidence,) = node.sequencer.evidence.waiting()
+        assert evidence.light_client_attack_evidence is not None
+    assert "qos-1 forked" in reason
+    assert "evidence was handed to source 1 and source 2" in reason
+
+
+def test_headers_for_foreign_clients_are_those_two_sources_show(world: RelayWorld) -> None:
+    node, other = world.nodes[QOS], RelayWorld(relays=0).nodes[QOS]
+    root = genesis_root(genesis.parse(node.genesis))
+
+    def led_to(height: int, *sources: BatchTransport) -> LightBlock:
+        return run_now(adapter(world, *sources).path(root, height, world.now_ns))[-1]
+
+    height = min(node.height, other.height)
+    shown = led_to(height, node).signed_header
+    assert header_hash(shown.header) == node.store.meta(height).block_id.hash
+    assert led_to(height, LyingNode(node, "header"), node, LyingNode(node, "")).signed_header == shown
+    with pytest.raises(AdapterUnavailable, match=f"1 sources show the header {height}"):
+        led_to(height, node, LyingNode(node, "silence"))
 
 
 def test_headers_below_what_is_trusted_are_reached_by_their_hashes(world: RelayWorld) -> None:

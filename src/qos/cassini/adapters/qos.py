@@ -7,6 +7,7 @@ from typing import TypeVar
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address
 from qos.cassini.adapters import records, refunds
+from qos.cassini.adapters.agreement import Agreement
 from qos.cassini.adapters.contract import Adapter, AdapterUnavailable
 from qos.cassini.adapters.delivery import (
     delivery_message,
@@ -17,9 +18,9 @@ from qos.cassini.adapters.delivery import (
     trusting_period_ns,
     update_messages,
 )
-from qos.cassini.adapters.headers import ProvenHeaders, path_from
+from qos.cassini.adapters.headers import path_from
 from qos.cassini.adapters.outbox import prove_packets
-from qos.cassini.findings import Finding, ProvenHeader, Queue, Route, SeenInbox, Unknown
+from qos.cassini.findings import Finding, Queue, Route, SeenInbox, Unknown
 from qos.cassini.messages import Deliver, HeadSeen, Inquiry, QueuesRead, Report
 from qos.cassini.submitter import Submitter
 from qos.client.calls import BatchTransport, Transport
@@ -46,7 +47,6 @@ T = TypeVar("T")
 REPORT_GAS = 1_000_000
 KEEP_TRUST_SHARE = 3
 """A foreign client gets a header at least every third of its trusting period (Q12)."""
-WANTED_SOURCES = 2
 FOREIGN_OPTIONS = Options(trust_level=ONE_THIRD, trusting_period_ns=DEFAULT_TRUSTING_PERIOD_NS)
 """How clients on chain judge (Q12): what they would refuse is not worth sending."""
 
@@ -72,12 +72,12 @@ class QosAdapter(Adapter):
         self.chain_id = chain.chain_id
         self._chain = chain
         self._submitter = submitter
-        self._clients = [ProvenHeaders(chain.root, chain.options) for _ in chain.sources]
+        self._agreement = Agreement(chain.chain_id, chain.sources, chain.root, chain.options)
 
     @property
     def trusted(self) -> TrustedState:
         """Return the newest state all sources proved, to be kept for the next start."""
-        return min((client.trusted for client in self._clients), key=lambda state: state.height)
+        return self._agreement.trusted
 
     def follow(self) -> AsyncIterator[HeadSeen]:
         """Yield new blocks as hints."""
@@ -111,7 +111,7 @@ class QosAdapter(Adapter):
     async def prove(self, inquiry: Inquiry, now_ns: int) -> Finding:
         """Prove packets from whichever source can."""
         try:
-            header = await self._final(inquiry.height, now_ns)
+            header = await self._agreement.final(inquiry.height, now_ns)
         except AdapterUnavailable as error:
             return Unknown(reason=str(error))
         reasons: list[str] = []
@@ -122,34 +122,13 @@ class QosAdapter(Adapter):
                 reasons.append(str(error))
         return Unknown(reason="; ".join(reasons))
 
-    async def _final(self, height: int, now_ns: int) -> ProvenHeader:
-        """Return the header that two sources prove, or the only source there is. Raises: AdapterUnavailable.
-
-        Each source is followed by a light client of its own: one that shows what it cannot prove counts as silent, but
-        two that prove different headers are a fork, and nothing is known then.
-        """
-        found: dict[bytes, ProvenHeader] = {}
-        proofs = 0
-        reasons: list[str] = []
-        for source, client in zip(self._chain.sources, self._clients, strict=True):
-            try:
-                header, name = await client.proven(source, height, now_ns)
-            except (ClientError, RuleViolation) as error:
-                reasons.append(str(error))
-                continue
-            found[name] = ProvenHeader(height=height, header_hash=name, app_hash=header.app_hash)
-            proofs += 1
-        if len(found) > 1:
-            raise AdapterUnavailable(f"{self.chain_id} has {len(found)} proven headers of height {height}: it forked")
-        if proofs < min(len(self._clients), WANTED_SOURCES):
-            raise AdapterUnavailable(f"{self.chain_id}: {proofs} sources prove header {height}: {'; '.join(reasons)}")
-        return next(iter(found.values()))
-
     async def path(self, trusted: TrustedState, height: int, now_ns: int) -> tuple[LightBlock, ...]:
         """Return headers that lead there. Raises: AdapterUnavailable."""
 
         async def walk(source: Transport) -> tuple[LightBlock, ...]:
-            return await path_from(source, trusted, height, FOREIGN_OPTIONS, now_ns)
+            blocks = await path_from(source, trusted, height, FOREIGN_OPTIONS, now_ns)
+            await self._agreement.confirm(blocks[-1].signed_header.header)
+            return blocks
 
         return await self._first_of(walk)
 
@@ -211,7 +190,7 @@ class QosAdapter(Adapter):
 
     async def inbox(self, queue_id: bytes, now_ns: int) -> SeenInbox:
         """Prove what this chain has received, under its newest header. Raises: AdapterUnavailable."""
-        header = await self._final(await self.newest_height(), now_ns)
+        header = await self._agreement.final(await self.newest_height(), now_ns)
 
         async def ask(source: Transport) -> SeenInbox:
             return await refunds.proven_inbox(source, queue_id, header)
@@ -242,7 +221,7 @@ class QosAdapter(Adapter):
 
     async def asset_proofs(self, height: int, submitter: Address, now_ns: int) -> tuple[MsgCheckpoint, ...]:
         """Prove all assets under a header. Raises: AdapterUnavailable."""
-        proven = await self._final(height, now_ns)
+        proven = await self._agreement.final(height, now_ns)
         header = Header(chain_id=self.chain_id, height=height, app_hash=proven.app_hash)
 
         async def ask(source: Transport) -> tuple[MsgCheckpoint, ...]:
