@@ -18,7 +18,8 @@ import httpx
 import pytest
 
 from qos.testing import running_network
-from qos.testing.running_network import QOS, Network, wait_for
+from qos.testing.running_network import QOS, Network
+from qos.testing.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 SHOP = "qsc/SHOP"
@@ -93,7 +94,7 @@ def cross(network: Network, here: str, there: str, denom: str, amount: int) -> s
         now = balances(network, "alice", there)
         return next((name for name in now if now[name] == before.get(name, 0) + amount), None)
 
-    return wait_for(arrived, f"{amount} {denom} from {here} on {there}")
+    return until(arrived, f"{amount} {denom} from {here} on {there}")
 
 
 def test_one_command_makes_starts_and_registers_a_provider_chain(network: Network, shop_2: Any) -> None:
@@ -108,7 +109,7 @@ def test_one_command_makes_starts_and_registers_a_provider_chain(network: Networ
         told = json.loads((network.home / "relays" / str(number) / "chains.json").read_text())
         assert [chain["chain_id"] for chain in told["chains"]] == ["qos-1", "shop-1", "cassini-1", "shop-2"]
     watched = 'qos_watcher_compared_seconds{one="qos-1",other="shop-2"}'
-    wait_for(lambda: watched in network.figures("watcher"), "the watcher's comparison of the new chain")
+    until(lambda: watched in network.figures("watcher"), "the watcher's comparison of the new chain")
 
 
 @pytest.mark.usefixtures("shop_2")
@@ -157,11 +158,11 @@ def test_a_validator_whose_certificate_is_revoked_leaves_the_set_and_packets_sti
     def validators(count: int) -> bool:
         return int(httpx.get(f"{rpc}/validators").json()["result"]["total"]) == count
 
-    wait_for(lambda: validators(3), "a set of three")
+    until(lambda: validators(3), "a set of three")
     cross(network, "public", "shop-2", "aqos", 75)
     network.qos("ca", "issue", "node", "newer", "--member", "provider", "--ca", "shop-2")
     network.qos("ca", "seat", "newer", "--key", key, "--power", "50000", *publish)
-    wait_for(lambda: validators(4), "a set of four")
+    until(lambda: validators(4), "a set of four")
 
 
 @pytest.mark.usefixtures("shop_2")
@@ -183,7 +184,7 @@ def test_the_order_backend_of_the_guide_is_paid_and_thanks_once_though_both_prog
         network.qos(*pay, "--amount", "1qos", "--memo", "no order")
         network.qos(*pay, "--amount", "3qos", "--memo", "order-19")
         assert thanked(network, 10_000_000) == token
-        wait_for(lambda: settled(tmp_path / "orders.db") == {"order-17": 1, "order-18": 1, "order-19": 1}, "results")
+        until(lambda: settled(tmp_path / "orders.db") == {"order-17": 1, "order-18": 1, "order-19": 1}, "results")
         assert thanked(network, 10_000_000) == token
     finally:
         for process in running:
@@ -197,7 +198,7 @@ def thanked(network: Network, amount: int) -> str:
         held = balances(network, "alice", "public")
         return next((denom for denom in held if denom.startswith("qcp/") and held[denom] == amount), None)
 
-    return wait_for(found, f"{amount} tokens")
+    return until(found, f"{amount} tokens")
 
 
 def settled(database: Path) -> dict[str, int]:
@@ -226,7 +227,7 @@ def test_a_chain_that_does_not_start_is_left_out_and_the_others_go_on(network: N
     part = network.home / "network.toml.new"
     part.write_text(before.rstrip() + "\n" + entry)
     part.replace(listed)
-    wait_for(lambda: listed.read_text() == before, "the configuration without the broken chain")
+    until(lambda: listed.read_text() == before, "the configuration without the broken chain")
     assert network.qos("status")["phase"] == "ready"
     assert set(network.qos("status")["chains"]) == {"public", "shop-1", "cassini-1", "shop-2"}
     cross(network, "public", "shop-2", "aqos", 77)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from qos.testing.running_network import Network, wait_for
+from qos.testing.running_network import Network
+from qos.testing.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -20,7 +21,7 @@ def packet(network: Network) -> Any:
         (packet,) = network.qos("qcp", "trace", tx_hash)["packets"]
         return packet if packet["done"] else None
 
-    return wait_for(finished, "the result of the packet")
+    return until(finished, "the result of the packet")
 
 
 def batch_of(packet: Any) -> int:
@@ -36,7 +37,7 @@ def test_a_batch_on_a_running_network_is_audited_from_its_blocks(network: Networ
         deeds = [act["deed"] for relay in found["relays"] for act in relay["acts"]]
         return found if "submitted" in deeds else None
 
-    audit = wait_for(recorded, "the record of the submission")
+    audit = until(recorded, "the record of the submission")
     assert packet["request"]["hash"] in audit["packet_hashes"]
     assert sum("signed" in [act["deed"] for act in relay["acts"]] for relay in audit["relays"]) >= 3
     (handed_in,) = [act for relay in audit["relays"] for act in relay["acts"] if act["deed"] == "submitted"][:1]
@@ -73,7 +74,7 @@ def test_a_watcher_that_came_with_the_network_compares_its_chains_block_by_block
     def compared() -> Any:
         return next((line for line in network.figures("watcher").splitlines() if line.startswith(pair)), None)
 
-    wait_for(lambda: time.time() - float(compared().split()[1]) < 10 if compared() else None, "a comparison")
+    until(lambda: time.time() - float(compared().split()[1]) < 10 if compared() else None, "a comparison")
     gaps = [line for line in network.figures("watcher").splitlines() if line.startswith("qos_watcher_gap{")]
     assert gaps
     assert all(line.endswith(" 0.0") for line in gaps)

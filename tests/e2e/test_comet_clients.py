@@ -23,9 +23,10 @@ from qos.node.config import NetworkChain
 from qos.node.devgenesis import genesis_plan
 from qos.node.genesis import make_genesis
 from qos.testing.comet_edges import SETTINGS, CometEdges
-from qos.testing.comet_node import CometNode, until
+from qos.testing.comet_node import CometNode
 from qos.testing.engine_program import BUILD_TIMEOUT_S, engine_program
 from qos.testing.running_network import Network, SingleNode
+from qos.testing.waiting import until
 from qos.wallet.io.devkeys import ACCOUNTS, DevKeys
 from tests.e2e import test_cosmjs, test_cosmjs_stake, test_cosmjs_verified, test_cosmpy, test_grpcurl
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from qos.testing.running_network import Network, node_script, wait_for
+from qos.testing.running_network import Network, node_script
+from qos.testing.waiting import until
 
 CLIENT = Path(__file__).parent / "clients" / "cosmjs"
 pytestmark = pytest.mark.e2e
@@ -113,12 +114,12 @@ def test_coins_cross_to_the_business_chain_and_come_back(network: Network) -> No
     there = session(network, "public", "transfer", destination="shop-1")["transfer"]
     assert there["code"] == 0, there["log"]
     assert [event["type"] for event in there["packets"]] == ["qcp"]
-    voucher = wait_for(lambda: arrived(network, before, 1_000_000), "the voucher on shop-1")
+    voucher = until(lambda: arrived(network, before, 1_000_000), "the voucher on shop-1")
     out = balance(network, alice)
     amount = {"denom": voucher, "amount": "1000000"}
     back = session(network, "shop-1", "transfer", destination="qos-1", amount=amount, gasPrice="0qsc/SHOP")["transfer"]
     assert back["code"] == 0, back["log"]
-    wait_for(lambda: balance(network, alice) == out + 1_000_000, "the coins back on qos-1")
+    until(lambda: balance(network, alice) == out + 1_000_000, "the coins back on qos-1")
     after = {coin["denom"]: int(coin["amount"]) for coin in held(network, "shop-1")}
     assert after.get(voucher, 0) == before.get(voucher, 0)
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from qos.base.amounts import E18
-from qos.testing.running_network import Network, node_script, wait_for
+from qos.testing.running_network import Network, node_script
+from qos.testing.waiting import until
 
 CLIENT = Path(__file__).parent / "clients" / "cosmjs"
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -66,7 +67,7 @@ def test_a_wallet_proposes_and_votes(network: Network) -> None:
         found = network.qos("query", "gov", "proposal", str(number))
         return bool(found["proposal"]["status"] == "PROPOSAL_STATUS_VOTING_PERIOD")
 
-    wait_for(in_voting, "the proposal is in voting")
+    until(in_voting, "the proposal is in voting")
     voted = session(network, "vote")["vote"]
     assert [voted[each]["code"] for each in ("yes", "split", "no")] == [0, 0, 0], voted
     assert voted["option"] == 3

@@ -13,7 +13,7 @@ from qos.node.config import ChainConfig, NetworkChain, load_config, render_confi
 from qos.node.home import ChainHome, NetworkHome
 from qos.node.layout import NetworkPlan, lay_out
 from qos.node.program import EXIT_AGAIN
-from qos.testing.running_network import wait_for
+from qos.testing.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 CHAIN = NetworkChain(folder="public", chain_id="qos-1", kind="public")
@@ -62,10 +62,10 @@ def test_a_node_with_a_full_map_says_start_again_and_goes_on_from_there(home: Ch
         heights.append(height_of(home))
         return node.poll() is not None
 
-    wait_for(ended, "a full map", 120)
+    until(ended, "a full map", 120)
     assert node.returncode == EXIT_AGAIN
     assert "start again for more" in errors(home).read_text()
     again = start(home)
-    wait_for(lambda: height_of(home) > max(heights) + 50, "more blocks", 60)
+    until(lambda: height_of(home) > max(heights) + 50, "more blocks", 60)
     again.send_signal(signal.SIGTERM)
     assert again.wait(30) == 0, errors(home).read_text()

@@ -27,6 +27,7 @@ from qos.store.io.lmdb import open_store
 from qos.store.multistore import MultiStore
 from qos.testing.chain import CHAIN_ID, VirtualChain, genesis_document
 from qos.testing.served_engine import open_engine, serving
+from qos.testing.waiting import is_running
 from tests.e2e import reader_program
 
 pytestmark = pytest.mark.e2e
@@ -53,14 +54,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield place
     blocks.close()
     store.close()
-
-
-def is_running(pid: int) -> bool:
-    """Tell whether a process runs; a zombie nobody has reaped yet does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def pool(folder: Path, *, idle_s: int = 60, **limits: int) -> WorkerPool:

@@ -20,7 +20,8 @@ from qos.base.strictjson import parse_json
 from qos.node.comet.report import read_report
 from qos.node.home import NetworkHome
 from qos.testing.engine_program import BUILD_TIMEOUT_S, engine_program
-from qos.testing.running_network import Network, start, stop, wait_for
+from qos.testing.running_network import Network, start, stop
+from qos.testing.waiting import until
 from tests.e2e import test_cosmjs
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(BUILD_TIMEOUT_S)]
@@ -48,7 +49,7 @@ def answer(url: str, route: str) -> dict[str, Any]:
 def url_of(network: Network, node: str) -> str:
     """Return where a further node answers, once it does."""
     file = NetworkHome(network.home).node(node).endpoints_file
-    wait_for(file.exists, f"the edges of {node}")
+    until(file.exists, f"the edges of {node}")
     content = parse_json(file.read_bytes())
     assert isinstance(content, dict)
     return str(content["rpc"])
@@ -69,7 +70,7 @@ def oldest(url: str) -> int:
 def at_the_tip(network: Network, node: str) -> str:
     """Return where a node answers, once it has caught up."""
     url = url_of(network, node)
-    wait_for(lambda: not answer(url, "status")["sync_info"]["catching_up"], f"{node} at the tip", 120)
+    until(lambda: not answer(url, "status")["sync_info"]["catching_up"], f"{node} at the tip", 120)
     return url
 
 
@@ -79,7 +80,7 @@ def test_four_validators_make_the_blocks_of_the_public_chain(network: Network) -
     assert len(answer(public, f"validators?height={height}")["validators"]) == VALIDATORS
     assert len(answer(public, "net_info")["peers"]) == VALIDATORS - 1
     others = [url_of(network, f"public-{number}") for number in range(1, VALIDATORS)]
-    wait_for(lambda: min(height_of(url) for url in others) > height, "the same blocks on every node")
+    until(lambda: min(height_of(url) for url in others) > height, "the same blocks on every node")
     assert {app_hash(url, height) for url in others} == {app_hash(public, height)}
 
 
@@ -108,7 +109,7 @@ def test_packets_cross_while_the_node_of_one_relay_stands_still(network: Network
 
     with standing_still(network, "public-1"):
         assert network.qos(*command, "--amount", "7qos", "--wait")["code"] == 0
-        wait_for(lambda: 7 * E18 in held(), "the packet", 240)
+        until(lambda: 7 * E18 in held(), "the packet", 240)
 
 
 def test_a_fifth_node_begins_with_a_snapshot_and_a_sixth_with_block_one(network: Network) -> None:

@@ -17,7 +17,8 @@ from qos.base.identifiers import Address, format_address, parse_address
 from qos.proto import codec
 from qos.proto.records.cosmos_bank_v1beta1 import QueryBalanceRequest, QueryBalanceResponse
 from qos.testing.engine_program import BUILD_TIMEOUT_S, engine_program
-from qos.testing.running_network import QOS, wait_for
+from qos.testing.running_network import QOS
+from qos.testing.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(BUILD_TIMEOUT_S)]
 STOPPED_WITHIN_S = 10
@@ -36,7 +37,7 @@ def started(home: Path) -> Iterator[str]:
     """Run the node, give where it answers once it makes blocks, and stop it."""
     with subprocess.Popen([QOS, "node", "start", "--home", home], stdout=subprocess.PIPE, text=True) as process:
         try:
-            wait_for(lambda: is_ready(home), "a node that makes blocks")
+            until(lambda: is_ready(home), "a node that makes blocks")
             yield json.loads((home / "endpoints.json").read_text())["rpc"]
         finally:
             began = time.monotonic()

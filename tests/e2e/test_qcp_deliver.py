@@ -18,7 +18,8 @@ from qos.node.home import NetworkHome
 from qos.node.layout import CHAINS, NetworkPlan, lay_out
 from qos.node.links import Link, has_block, read_link
 from qos.node.peering import connect
-from qos.testing.running_network import QOS, wait_for
+from qos.testing.running_network import QOS
+from qos.testing.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 LATER = Path(__file__).parent / "later"
@@ -42,7 +43,7 @@ def running(home: NetworkHome, *, later_s: int = 0) -> Iterator[tuple[Link, ...]
             home.chain(chain.folder).endpoints_file.unlink(missing_ok=True)
             command = (sys.executable, "-m", "qos.node.run_chain", "--home", str(folder))
             programs.append((chain, subprocess.Popen(command, env=environment(later_s))))
-        yield tuple(wait_for(partial(answering, home, *each), each[0].chain_id) for each in programs)
+        yield tuple(until(partial(answering, home, *each), each[0].chain_id) for each in programs)
     finally:
         for _, program in programs:
             program.terminate()
@@ -69,7 +70,7 @@ def test_anybody_with_two_nodes_delivers_what_waited_for_seven_hours(tmp_path: P
         sending = ("--destination", "shop-1", "--recipient", "bob", "--amount", "5qos")
         qos(home, "tx", "qcp", "send-transfer", "--from", "alice", *sending, "--node", hub.rpc, "--wait")
         bringing = ("qcp", "deliver", "qos-1", "--from", "bob", "--node", shop.rpc, "--there", hub.rpc)
-        early = wait_for(lambda: refused(home, bringing), "the packet in a header")
+        early = until(lambda: refused(home, bringing), "the packet in a header")
         assert "without relays it passes from" in early
     with running(home, later_s=SEVEN_HOURS_S) as (hub, shop):
         bringing = ("qcp", "deliver", "qos-1", "--from", "bob", "--node", shop.rpc, "--there", hub.rpc)

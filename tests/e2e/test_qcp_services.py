@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from qos.testing.running_network import QOS, Network, wait_for
+from qos.testing.running_network import QOS, Network
 from qos.testing.transactions import key_of
+from qos.testing.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -22,7 +23,7 @@ def test_an_order_from_the_public_chain_stands_in_the_providers_book(network: Ne
         orders = network.qos("query", "orders", "orders", "--chain", "shop-1")["orders"]
         return next((order for order in orders if order["text"] == text), None)
 
-    order = wait_for(placed, "the order")
+    order = until(placed, "the order")
     assert (order["chain_id"], order["sender"]) == ("qos-1", network.accounts["alice"])
     assert order["customer"] not in network.accounts.values()
 
@@ -36,7 +37,7 @@ def test_relays_keep_a_record_of_the_assets_of_the_business_chain(network: Netwo
         found = json.loads(done.stdout) if done.returncode == 0 else None
         return found if found is not None and not found["stale"] else None
 
-    record = wait_for(recorded, "the record of assets", 150)
+    record = until(recorded, "the record of assets", 150)
     assert record["checkpoint"]["assets"] == record["checkpoint"]["proved"]
     assert "qsc/SHOP" in [row["asset"]["denom"] for row in record["assets"]]
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from qos.base.blocktime import parse_rfc3339
-from qos.testing.running_network import Network, wait_for
+from qos.testing.running_network import Network
+from qos.testing.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -22,7 +23,7 @@ def test_a_trace_ends_when_the_result_is_back(network: Network) -> None:
         (packet,) = network.qos("qcp", "trace", tx_hash)["packets"]
         return packet if packet["done"] else None
 
-    packet = wait_for(finished, "the result of the packet")
+    packet = until(finished, "the result of the packet")
     assert packet["waiting_for"] == ""
     for leg, source, destination in (("request", "qos-1", "shop-1"), ("result", "shop-1", "qos-1")):
         found = packet[leg]
@@ -42,7 +43,7 @@ def test_a_transaction_that_sent_no_packet_is_told_from_one_that_does_not_exist(
 
 def test_what_has_its_result_or_was_never_sent_is_not_refunded(network: Network) -> None:
     tx_hash = sent(network)
-    wait_for(lambda: network.qos("qcp", "trace", tx_hash)["packets"][0]["done"], "the result of the packet")
+    until(lambda: network.qos("qcp", "trace", tx_hash)["packets"][0]["done"], "the result of the packet")
     sequence = str(network.qos("qcp", "trace", tx_hash)["packets"][0]["request"]["sequence"])
     report = network.qos("qcp", "refund", "shop-1", sequence, "--from", "bob", code=1)
     assert "nothing waits" in report["message"]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from qos.proto.codec import pack
 from qos.proto.records.cosmos_bank_v1beta1 import QueryAllBalancesRequest, QueryAllBalancesResponse
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgSendTransfer, QueryQueueRequest, QueryQueueResponse, QueueState
+from qos.testing.waiting import until
 from qos.wallet.io import devkeys
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -90,13 +91,6 @@ class Net:
         return {coin.denom: coin.amount for coin in asyncio.run(work()).balances if coin.denom.startswith("qcp/")}
 
 
-def until(condition: Callable[[], bool], seconds: int) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.2)
-
-
 @pytest.fixture(scope="module")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
     folder = tmp_path_factory.mktemp("relays") / "net"
@@ -119,10 +113,10 @@ def arrived(net: Net, owner: str) -> int:
 def test_coins_arrive_and_come_home(net: Net) -> None:
     before = arrived(net, "bob")
     net.send(PUBLIC, "alice", "bob", Coin(denom=BASE_DENOM, amount=500))
-    until(lambda: arrived(net, "bob") == before + 500, 120)
+    until(lambda: arrived(net, "bob") == before + 500, "the coins")
     [voucher] = net.vouchers(SHOP, "bob")
     net.send(SHOP, "bob", "carol", Coin(denom=voucher, amount=500))
-    until(net.settled, 120)
+    until(net.settled, "the last packet")
     assert arrived(net, "bob") == before
 
 
@@ -132,13 +126,13 @@ def test_relays_killed_in_the_middle_come_back_and_carry_everything_once(net: Ne
         net.send(PUBLIC, "alice", "carol", Coin(denom=BASE_DENOM, amount=1), count=20)
         for pid in net.relay_pids()[round_ : round_ + 2]:
             kill(pid)
-    until(net.settled, 120)
+    until(net.settled, "the last packet")
     assert arrived(net, "carol") == before + 60
-    until(lambda: all(net.relay_pids()), 120)
+    until(lambda: all(net.relay_pids()), "all relays")
 
 
 def test_two_stopped_relays_of_four_stop_everything_until_one_goes_on(net: Net) -> None:
-    until(lambda: all(net.relay_pids()), 120)
+    until(lambda: all(net.relay_pids()), "all relays")
     stopped = net.relay_pids()[:2]
     before = arrived(net, "dave")
     for pid in stopped:
@@ -149,7 +143,7 @@ def test_two_stopped_relays_of_four_stop_everything_until_one_goes_on(net: Net) 
         time.sleep(5)  # that nothing happens can only be seen by letting time pass
         assert net.queue(SHOP, PUBLIC).inbox == inbox
         os.kill(stopped[0], signal.SIGCONT)
-        until(net.settled, 120)
+        until(net.settled, "the last packet")
         assert arrived(net, "dave") == before + 3
     finally:
         for pid in stopped:
@@ -166,7 +160,7 @@ def test_every_relay_kept_what_it_signed(net: Net) -> None:
     assert all(histories)
     qos("up", "--home", net.folder, "--detach")
     net.send(PUBLIC, "alice", "bob", Coin(denom=BASE_DENOM, amount=9))
-    until(net.settled, 120)
+    until(net.settled, "the last packet")
 
 
 def test_a_second_process_on_the_home_of_a_relay_is_refused(net: Net) -> None:

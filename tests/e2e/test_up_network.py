@@ -6,14 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+
+from qos.testing.waiting import is_running, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 UNIT = 10**18
@@ -28,21 +29,6 @@ def qos(*arguments: object, check: bool = True) -> subprocess.CompletedProcess[s
 
 def answer(*arguments: object) -> Any:
     return json.loads(qos(*arguments, "--output", "json").stdout)
-
-
-def until(condition: Callable[[], bool], seconds: int = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.1)
-
-
-def is_running(pid: int) -> bool:
-    """Tell whether a process runs; a zombie nobody has reaped yet does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def pids(network: Any) -> list[int]:
@@ -119,13 +105,13 @@ def test_coins_cross_to_the_other_chain_and_come_back(home: Path) -> None:
         held = answer("query", "bank", "balances", "dave", "--chain", "shop-1", "--home", home)["balances"]
         return {coin["denom"]: int(coin["amount"]) for coin in held if coin["denom"].startswith("qcp/")}
 
-    until(lambda: 3 * UNIT in vouchers().values())
+    until(lambda: 3 * UNIT in vouchers().values(), "the voucher")
     assert balance(home, "dave") < before - 3 * UNIT
     voucher = next(denom for denom, amount in vouchers().items() if amount == 3 * UNIT)
     left = balance(home, "dave")
     answer(*crossing, "--destination", "qos-1", "--amount", f"{3 * UNIT}{voucher}", "--chain", "shop-1", *common)
-    until(lambda: balance(home, "dave") == left + 3 * UNIT)
-    until(lambda: voucher not in vouchers())
+    until(lambda: balance(home, "dave") == left + 3 * UNIT, "what came home")
+    until(lambda: voucher not in vouchers(), "the end of the voucher")
 
 
 def test_errors_of_a_running_chain_have_codes_and_change_nothing(home: Path) -> None:
@@ -157,13 +143,13 @@ def test_killed_programs_are_started_again_and_lose_nothing(home: Path) -> None:
     victims = {network["chains"]["public"]["pid"], network["relays"][2]["pid"]}
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
-    until(lambda: not any(is_running(pid) for pid in victims))
+    until(lambda: not any(is_running(pid) for pid in victims), "their end")
 
     def is_whole() -> bool:
         now = answer("status", "--home", home)
         return all(is_running(pid) for pid in pids(now)) and now["chains"]["public"]["height"] is not None
 
-    until(is_whole)
+    until(is_whole, "the whole network")
     assert victims.isdisjoint(pids(answer("status", "--home", home)))
     assert balance(home, "carol") == held
 
@@ -175,7 +161,7 @@ def test_down_and_up_resume_the_same_chains_one_of_them_from_its_snapshot(home: 
     examined = answer("doctor", "--home", home)
     assert [each for each in examined["findings"] if each["level"] == "problem"] == []
     qos("down", "--home", home)
-    until(lambda: not any(is_running(pid) for pid in pids(before)))
+    until(lambda: not any(is_running(pid) for pid in pids(before)), "the end of all")
     stopped = qos("status", "--home", home, check=False)
     assert stopped.returncode == 3
     (home / "public" / "data" / "state").rename(home / "public" / "data" / "old")
@@ -208,14 +194,14 @@ def test_ctrl_c_stops_everything_and_reset_begins_anew(tmp_path: Path) -> None:
     assert text.count("  qos ") == 3
     assert network["accounts"]["alice"] in text
     assert rest.strip() == "stopped"
-    until(lambda: not any(is_running(pid) for pid in pids(network)))
+    until(lambda: not any(is_running(pid) for pid in pids(network)), "the end of all")
     again = up(tmp_path, "--reset")
     try:
         assert again["accounts"]["alice"] != network["accounts"]["alice"]
     finally:
         os.kill(again["pid"], signal.SIGKILL)
         # Nobody is left to stop them: they see the end of who started them.
-        until(lambda: not any(is_running(pid) for pid in pids(again)))
+        until(lambda: not any(is_running(pid) for pid in pids(again)), "the end of all")
 
 
 def test_a_taken_port_is_named_and_leaves_nothing_running(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from qos.base.amounts import E18
 from qos.node.comet.report import read_report
 from qos.node.home import NetworkHome
 from qos.testing.engine_program import BUILD_TIMEOUT_S, engine_program
-from qos.testing.running_network import QOS, Network, start, stop, wait_for
+from qos.testing.running_network import QOS, Network, start, stop
+from qos.testing.waiting import is_running, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(BUILD_TIMEOUT_S)]
 CHAINS = ("public", "shop-1", "cassini-1")
@@ -39,14 +40,6 @@ def programs(home: Path) -> set[int]:
         assert report is not None
         found |= {report.pid, report.app, report.engine, report.edges}
     return found
-
-
-def lives(pid: int) -> bool:
-    """Tell whether a process runs; a zombie nobody has reaped yet does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def up_until_ctrl_c(home: Path) -> tuple[str, set[int]]:
@@ -81,7 +74,7 @@ def test_ctrl_c_ends_all_programs_and_the_next_up_goes_on_with_the_same_chains(h
     assert "The network is ready." in said
     assert said.rstrip().endswith("stopped")
     assert len(ran) == 4 * len(CHAINS)
-    wait_for(lambda: not any(map(lives, ran)), "the end of every program")
+    until(lambda: not any(map(is_running, ran)), "the end of every program")
 
     network = start(home)
     status = network.qos("status")
@@ -93,8 +86,8 @@ def test_ctrl_c_ends_all_programs_and_the_next_up_goes_on_with_the_same_chains(h
         *("--amount", "3qos", "--wait"),
     )
     assert sent["code"] == 0
-    wait_for(lambda: 3 * E18 in vouchers(network), "the packet on the business chain", 240)
-    wait_for(lambda: heights(network.qos("status"))["public"] > heights(status)["public"], "further blocks")
+    until(lambda: 3 * E18 in vouchers(network), "the packet on the business chain", 240)
+    until(lambda: heights(network.qos("status"))["public"] > heights(status)["public"], "further blocks")
     refused = network.qos("up", "--engine", "embedded", code=1)
     assert "already" in refused["message"]
     stop(home)

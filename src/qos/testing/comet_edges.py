@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from qos.testing.comet_node import CometNode, until
+from qos.testing.comet_node import CometNode
+from qos.testing.waiting import until
 
 PROGRAM = ("-m", "qos.node.run_edges")
 SETTINGS = (

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,9 +21,9 @@ from qos.node.config import ChainConfig, RpcConfig, SnapshotConfig, StoreConfig,
 from qos.node.home import ChainHome
 from qos.testing.chain import genesis_document
 from qos.testing.stake import with_validators
+from qos.testing.waiting import until
 
 DEADLINE_S = 180
-POLL_S = 0.02
 APP = ("-m", "qos.node.run_app")
 CONSENSUS_PARAMS = {
     "block": {"max_bytes": "4194304", "max_gas": "200000000"},
@@ -34,15 +33,6 @@ CONSENSUS_PARAMS = {
     "abci": {"vote_extensions_enable_height": "0"},
 }
 """What our networks agree on about blocks; left out, the engine has defaults of its own."""
-
-
-def until(condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
-    """Return what a condition gives once it gives anything. Raises: AssertionError after the deadline."""
-    end = time.monotonic() + deadline_s
-    while not (found := condition()):
-        assert time.monotonic() < end, f"no {what} within {deadline_s} s"
-        time.sleep(POLL_S)
-    return found
 
 
 class CometNode:

@@ -15,8 +15,9 @@ from qos.machine.context import BlockInfo, Vote
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.proto.records.tendermint_types import Evidence
 from qos.testing.abci_world import AbciWorld
-from qos.testing.comet_node import CometNode, until
+from qos.testing.comet_node import CometNode
 from qos.testing.decided_chain import Decided
+from qos.testing.waiting import until
 
 Refused = tuple[tuple[bytes, ExecTxResult], ...]
 

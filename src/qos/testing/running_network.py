@@ -3,18 +3,15 @@
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.request import urlopen
 
 QOS = Path(sys.executable).with_name("qos")
 START_DEADLINE_S = 180
 COMMAND_DEADLINE_S = 90
-POLL_S = 0.2
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +72,3 @@ def node_script(folder: Path, script: str, argument: Mapping[str, Any]) -> list[
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode == 0, f"{script} failed:\n{done.stdout}{done.stderr}"
     return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def wait_for(condition: Callable[[], T | None], what: str, deadline_s: float = 60) -> T:
-    """Return the first true answer of a condition. Raises: AssertionError when the deadline passes."""
-    ends = time.monotonic() + deadline_s
-    while time.monotonic() < ends:
-        answer = condition()
-        if answer:
-            return answer
-        time.sleep(POLL_S)
-    raise AssertionError(f"{what} did not come within {deadline_s} s")

@@ -20,8 +20,8 @@ from qos.proto.records import tendermint_abci as abci
 from qos.testing.abci_engine import CONSENSUS, MEMPOOL
 from qos.testing.abci_world import AbciWorld
 from qos.testing.chain import ALICE, BOB, CHAIN_ID, genesis_document
-from qos.testing.comet_node import until
 from qos.testing.transactions import Signer, send, transaction
+from qos.testing.waiting import until
 
 DEADLINE_S = 20
 FLUSH = frame(codec.encode(abci.Request(flush=abci.RequestFlush())))

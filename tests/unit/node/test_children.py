@@ -2,8 +2,6 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,15 +10,9 @@ from qos.node import children
 from qos.node.children import Child, Programs, now_ms
 from qos.node.errors import StartFailed
 from qos.node.program import EXIT_REFUSED
+from qos.testing.waiting import until
 
 BAD_CONFIG = 'kind = "public"\n'
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_program_whose_configuration_is_bad_says_so_and_is_not_started_again(tmp_path: Path) -> None:
@@ -34,7 +26,7 @@ def test_a_program_whose_configuration_is_bad_says_so_and_is_not_started_again(t
 
     try:
         programs.start(child)
-        until(ended)
+        until(ended, "its end")
         assert child.exit_code == EXIT_REFUSED
         with pytest.raises(StartFailed, match="moniker: Field required"):
             child.check_alive()
@@ -55,7 +47,7 @@ def test_the_nurserys_end_is_noticed() -> None:
             return True
         return False
 
-    until(is_noticed)
+    until(is_noticed, "notice of its end")
     programs.close()
 
 

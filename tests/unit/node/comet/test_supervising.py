@@ -7,9 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -20,6 +19,7 @@ from qos.node.home import ChainHome
 from qos.node.ports import Ports
 from qos.node.program import EXIT_AGAIN, EXIT_REFUSED
 from qos.node.service import ADDRESS_NAME
+from qos.testing.waiting import until
 
 # Processes: beside each other they would make every deadline a guess.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -30,17 +30,6 @@ GIVES_UP = "#!/bin/sh\necho 'CONSENSUS FAILURE!!! err=no space left'\nexec sleep
 PANICS = "#!/bin/sh\necho 'panic: wrong app hash'\necho more\nexit 2\n"
 DEADLINE_S = 60
 STOPPED_WITHIN_S = 10
-T = TypeVar("T")
-
-
-def until(condition: Callable[[], T | None]) -> T:
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError("did not come in time")
 
 
 class Node:
@@ -65,7 +54,7 @@ class Node:
             report = read_report(self.home)
             return report if report is not None and report.condition is condition else None
 
-        return until(found)
+        return until(found, "report")
 
     def end(self) -> tuple[int, str]:
         words = self.process.communicate(timeout=DEADLINE_S)[1]
@@ -87,11 +76,13 @@ def gone(*pids: int) -> bool:
 def test_all_three_run_and_everybody_is_told_where_the_edges_listen(node: Node) -> None:
     report = node.report()
     assert not any(gone(pid) for pid in (report.app, report.engine, report.edges))
-    until(node.home.endpoints_file.exists)
+    until(node.home.endpoints_file.exists, "the addresses")
     endpoints = parse_json(node.home.endpoints_file.read_bytes())
     assert isinstance(endpoints, dict)
     assert (endpoints["pid"], endpoints["rpc"]) == (node.process.pid, "http://127.0.0.1:1")
-    assert f"I run --home {node.home.comet_folder}" in until(lambda: node.home.engine_log_file.read_text())
+    assert f"I run --home {node.home.comet_folder}" in until(
+        node.home.engine_log_file.read_text, "the log of the engine"
+    )
 
 
 def test_asked_to_stop_it_ends_its_programs_and_says_nothing(node: Node) -> None:
@@ -144,7 +135,7 @@ def test_a_manager_that_does_not_listen_holds_up_no_node(tmp_path: Path) -> None
 def test_what_the_supervisor_does_is_a_line_of_json_each(node: Node) -> None:
     before = node.report()
     os.kill(before.edges, signal.SIGKILL)
-    until(lambda: "restarting" in node.home.log_file.read_text())
+    until(lambda: "restarting" in node.home.log_file.read_text(), "the next start")
     node.process.terminate()
     assert node.end() == (0, "")
     lines = [json.loads(line) for line in node.home.log_file.read_text().splitlines()]
@@ -165,7 +156,7 @@ def test_edges_that_end_are_started_again_and_nothing_else(node: Node) -> None:
         now = read_report(node.home)
         return now if now is not None and now.edges not in (0, before.edges) else None
 
-    after = until(again)
+    after = until(again, "another engine")
     assert (after.app, after.engine) == (before.app, before.engine)
 
 
@@ -182,7 +173,7 @@ def test_the_node_ends_with_its_application_or_engine_and_says_which(node: Node,
 def test_when_the_supervisor_is_killed_its_programs_end_too(node: Node) -> None:
     report = node.report()
     node.process.kill()
-    until(lambda: gone(report.app, report.edges))
+    until(lambda: gone(report.app, report.edges), "the end of its programs")
     # The stand-in hears nothing; the real engine ends because its application has.
     os.kill(report.engine, signal.SIGKILL)
 
@@ -223,7 +214,7 @@ def test_consensus_that_fails_because_the_application_ends_is_laid_to_the_applic
     node = Node(tmp_path / "node", f"#!/bin/sh\nwhile [ ! -e {go} ]; do sleep 0.05; done\n{GIVES_UP}")
     app = node.report(Condition.READY).app
     go.touch()
-    until(lambda: b"CONSENSUS FAILURE" in node.home.engine_log_file.read_bytes())
+    until(lambda: b"CONSENSUS FAILURE" in node.home.engine_log_file.read_bytes(), "the word of the engine")
     os.kill(app, signal.SIGKILL)
     assert "the application ended with code -9" in node.end()[1]
 
