@@ -12,8 +12,10 @@ import structlog
 
 from qos.base.strictjson import JsonObject, render_json
 from qos.engine.abci.handler import Handler
-from qos.engine.abci.io.server import AbciServer, address_of, listen
+from qos.engine.abci.io.address import address_of, listen
+from qos.engine.abci.io.server import AbciServer
 from qos.engine.abci.mempool import EngineMempool
+from qos.engine.abci.patience import AT_ONCE, Quiet
 from qos.engine.mempool import MempoolLimits
 from qos.machine.module import Lines
 from qos.node import memory
@@ -89,10 +91,20 @@ def _limits(config: ChainConfig) -> MempoolLimits:
     return MempoolLimits(transactions=engine.mempool_txs, size_bytes=engine.mempool_bytes, seen=engine.cache_txs)
 
 
+def _quiet(config: ChainConfig) -> Quiet:
+    """Return how long empty blocks are put off; half of what the other validators wait is left for the way to them."""
+    engine = config.engine
+    if not isinstance(engine, CometConfig) or not engine.heartbeat_ms:
+        return AT_ONCE
+    return Quiet(after_block_ms=engine.block_ms + engine.heartbeat_ms, at_most_ms=engine.propose_ms // 2)
+
+
 async def run(parts: AppParts, *, address: str, until_eof: bool) -> None:
     """Serve the engine at an address until asked to stop. Raises: PortTaken, BadAddress, and what stops a machine."""
     stop = stop_event(until_eof=until_eof)
-    server = AbciServer(parts.handler, lambda why: log.warning("connection closed", because=why))
+    server = AbciServer(
+        parts.handler, lambda why: log.warning("connection closed", because=why), quiet=_quiet(parts.config)
+    )
     try:
         engine = listen(address)
     except OSError as error:

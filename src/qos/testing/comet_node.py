@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import httpx
 
+from qos.node.comet.config import CometConfig
 from qos.node.config import ChainConfig, RpcConfig, SnapshotConfig, StoreConfig, render_config
 from qos.node.home import ChainHome
 from qos.testing.chain import genesis_document
@@ -44,6 +45,7 @@ class CometNode:
         folder: Path,
         *,
         block_ms: int = 200,
+        heartbeat_ms: int = 0,
         every_blocks: int = 0,
         retain_blocks: int = 0,
         settings: tuple[tuple[str, str], ...] = (),
@@ -59,6 +61,7 @@ class CometNode:
             kind=kind,
             moniker="test",
             rpc=RpcConfig(port=0),
+            engine=CometConfig(p2p_port=0, block_ms=block_ms, heartbeat_ms=heartbeat_ms),
             store=StoreConfig(retain_blocks=retain_blocks),
             snapshots=SnapshotConfig(every_blocks=every_blocks),
         )

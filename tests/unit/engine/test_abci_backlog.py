@@ -51,3 +51,30 @@ def test_a_closed_connection_leaves_nothing_behind() -> None:
     turn = backlog.take()
     assert turn is not None
     assert (turn.connection, turn.contents) == (2, (CHECK,))
+
+
+def test_a_held_connection_waits_in_its_order_while_others_have_their_turns() -> None:
+    backlog = Backlog()
+    backlog.put(1, [COMMIT, FLUSH])
+    backlog.put(2, [CHECK])
+    turn = backlog.take()
+    assert turn is not None
+    backlog.hold(turn)
+    assert backlog.is_holding
+    checks, nothing = backlog.take(), backlog.take()
+    assert checks is not None
+    assert (checks.connection, nothing) == (2, None)
+    assert not backlog.is_empty
+    backlog.release()
+    assert [turn.contents for turn in (backlog.take(), backlog.take()) if turn] == [(COMMIT,), (FLUSH,)]
+    assert backlog.is_empty
+
+
+def test_a_held_connection_that_closes_holds_nothing_any_more() -> None:
+    backlog = Backlog()
+    backlog.put(1, [COMMIT])
+    turn = backlog.take()
+    assert turn is not None
+    backlog.hold(turn)
+    backlog.drop(1)
+    assert not backlog.is_holding

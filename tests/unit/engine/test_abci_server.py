@@ -12,7 +12,9 @@ import pytest
 from qos.base.encoding import uvarint
 from qos.base.errors import InvariantBroken
 from qos.engine.abci.frames import FrameReader, frame
-from qos.engine.abci.io.server import MAX_CONNECTIONS, AbciServer, BadAddress, address_of, listen
+from qos.engine.abci.io.address import MAX_CONNECTIONS, BadAddress, address_of, listen
+from qos.engine.abci.io.server import AbciServer
+from qos.engine.abci.patience import AT_ONCE, Quiet
 from qos.machine.abci import BlockRequest, BlockResult
 from qos.machine.upgrades import WrongVersion
 from qos.proto import codec
@@ -36,11 +38,11 @@ def check(sequence: int) -> bytes:
 class Served:
     """A world behind a listening socket, on a loop of its own."""
 
-    def __init__(self, world: AbciWorld, listener: socket.socket, linger_s: float = 0) -> None:
+    def __init__(self, world: AbciWorld, listener: socket.socket, linger_s: float = 0, quiet: Quiet = AT_ONCE) -> None:
         self.address = address_of(listener)
         self.refusals: list[str] = []
         self.error: BaseException | None = None
-        self._server = AbciServer(world.handler, self.refusals.append, linger_s)
+        self._server = AbciServer(world.handler, self.refusals.append, linger_s, quiet)
         self._listener = listener
         self._loop = asyncio.new_event_loop()
         self._task: asyncio.Task[None] | None = None
@@ -105,10 +107,12 @@ class Client:
 
 
 @contextmanager
-def served(world: AbciWorld, address: str = "tcp://127.0.0.1:0", linger_s: float = 0) -> Iterator[Served]:
+def served(
+    world: AbciWorld, address: str = "tcp://127.0.0.1:0", linger_s: float = 0, quiet: Quiet = AT_ONCE
+) -> Iterator[Served]:
     """Serve a world; its fake engine speaks through sockets."""
     with listen(address) as listener:
-        service = Served(world, listener, linger_s)
+        service = Served(world, listener, linger_s, quiet)
         clients: dict[int, Client] = {}
 
         def ask(connection: int, content: bytes) -> bytes:
@@ -173,6 +177,45 @@ def test_everything_is_read_while_a_block_executes_and_answered_in_order_behind_
         assert codes == [0, 0, 32]
         assert client.answer().flush is not None
         maker.join(DEADLINE_S)
+
+
+def test_a_proposal_of_nothing_waits_until_a_transaction_comes() -> None:
+    world = AbciWorld()
+    with served(world, quiet=Quiet(after_block_ms=3_600_000, at_most_ms=3_600_000)) as service:
+        world.engine.handshake()
+        world.engine.block()
+        proposed: list[tuple[bytes, ...]] = []
+        proposer = threading.Thread(target=lambda: proposed.append(world.engine.propose()))
+        proposer.start()
+        client = service.client()
+        client.send(FLUSH)
+        assert client.answer().flush is not None
+        assert not proposed
+        client.send(check(0) + FLUSH)
+        answers = [client.answer(), client.answer()]
+        assert answers[0].check_tx is not None
+        assert answers[0].check_tx.code == 0
+        proposer.join(DEADLINE_S)
+        assert [len(txs) for txs in proposed] == [1]
+
+
+def test_a_proposal_of_nothing_comes_by_itself_after_a_while() -> None:
+    world = AbciWorld()
+    with served(world, quiet=Quiet(after_block_ms=3_600_000, at_most_ms=20)):
+        world.started(3)
+        assert world.machine.info().height == 3
+
+
+def test_stopping_does_not_wait_for_a_proposal_that_was_put_off() -> None:
+    world = AbciWorld()
+    with served(world, quiet=Quiet(after_block_ms=3_600_000, at_most_ms=3_600_000)) as service:
+        world.engine.handshake()
+        world.engine.block()
+        client = service.client()
+        request = abci.RequestPrepareProposal(local_last_commit=abci.ExtendedCommitInfo(), height=2)
+        client.send(frame(codec.encode(abci.Request(prepare_proposal=request))))
+        service.stop()
+        assert service.error is None
 
 
 def test_stopping_finishes_the_block_that_runs() -> None:

@@ -7,6 +7,7 @@ length and a `tendermint.abci.Request`; answers go back in the order of the requ
 - `wire` says which request a frame holds and how an answer is put into one.
 - `requests` and `responses` translate between frames and `machine.abci`.
 - `mempool` keeps each sender's line beside the engine's own mempool, which knows none.
+- `patience` puts off a proposal that would be empty.
 - `handler` does what a request asks: one call after the other, so no answer sees half a block.
 - `statesync` says what a program gives that can offer and restore snapshots.
 - `io.server` reads every connection all the time, also while a block executes: where CometBFT's write to a socket

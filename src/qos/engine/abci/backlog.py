@@ -36,11 +36,26 @@ class Backlog:
         self._waiting: dict[int, deque[bytes]] = {}
         self._bulk: dict[int, None] = {}
         self._checks = 0
+        self._held: int | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
         return not any(self._waiting.values())
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether a connection is held."""
+        return self._held is not None
+
+    def hold(self, turn: Turn) -> None:
+        """Put a turn back in front of its connection's line, which then waits until it is released."""
+        self._waiting[turn.connection].extendleft(reversed(turn.contents))
+        self._held = turn.connection
+
+    def release(self) -> None:
+        """Let all connections have their turns again."""
+        self._held = None
 
     def put(self, connection: int, contents: list[bytes]) -> None:
         """Add what a connection brought."""
@@ -55,7 +70,9 @@ class Backlog:
 
     def take(self) -> Turn | None:
         """Return what is to be done next, None when nothing waits."""
-        urgent = [each for each, line in self._waiting.items() if line and each not in self._bulk]
+        urgent = [
+            each for each, line in self._waiting.items() if line and each not in self._bulk and each != self._held
+        ]
         if urgent:
             line = self._waiting[urgent[0]]
             return Turn(urgent[0], (line.popleft(),))
@@ -71,3 +88,5 @@ class Backlog:
         line = self._waiting.pop(connection, deque())
         self._checks -= sum(each == UNREAD or each[:1] == wire.CHECK_TX_HEAD for each in line)
         self._bulk.pop(connection, None)
+        if self._held == connection:
+            self._held = None

@@ -1,10 +1,12 @@
 """Doing what an engine asks, one call after the other, in the order the protocol gives them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from qos.base.errors import RuleViolation
 from qos.engine.abci import requests, responses, wire
+from qos.engine.abci.frames import BadFrame
 from qos.engine.abci.mempool import EngineMempool
 from qos.engine.abci.statesync import StateSync
 from qos.engine.abci.wire import Kind
@@ -57,6 +59,7 @@ class Handler:
         self._checking = -1
         self._prepared: tuple[int, int, tuple[bytes, ...]] | None = None
         self._finalized: tuple[int, tuple[bytes, ...]] = (0, ())
+        self._is_quiet = False
         self._ready: dict[tuple[int, int], bytes] = {}
         self._answers: dict[Kind, Callable[[bytes], Record]] = {
             Kind.ECHO: _echo,
@@ -75,6 +78,24 @@ class Handler:
             Kind.LOAD_SNAPSHOT_CHUNK: self._load_chunk,
             Kind.APPLY_SNAPSHOT_CHUNK: self._apply_chunk,
         }
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether transactions wait for a block."""
+        return len(self._mempool) > 0
+
+    def may_wait(self, content: bytes) -> bool:
+        """Tell whether a frame asks for a proposal while nothing happens: neither in it nor in the block before.
+
+        The block behind one with transactions does not wait: its header proves what they did. What cannot be read does
+        not wait for its refusal.
+        """
+        if not content.startswith(wire.PREPARE_HEAD) or not self._is_quiet or self.has_waiting:
+            return False
+        with suppress(BadFrame, RuleViolation):
+            request = decode_lenient(abci.RequestPrepareProposal, wire.read_frame(content)[1])
+            return not request.txs and not request.misbehavior
+        return False
 
     def handle(self, content: bytes, connection: int) -> bytes:
         """Return the frame that answers a frame's content. Raises: BadFrame, and whatever stops a node.
@@ -164,7 +185,7 @@ class Handler:
         self._application.commit()
         height, txs = self._finalized
         self._mempool.committed(txs, height)
-        self._prepared, self._finalized = None, (height, ())
+        self._prepared, self._finalized, self._is_quiet = None, (height, ()), not txs
         retain = max(height - self._retain_blocks + 1, 0) if self._retain_blocks else 0
         return abci.ResponseCommit(retain_height=retain)
 

@@ -41,6 +41,12 @@ class Kind(IntEnum):
 CHECK_TX_HEAD: Final = bytes((Kind.CHECK_TX << 3 | _BYTES,))
 """How a CheckTx begins; nothing else does."""
 
+PREPARE_HEAD: Final = uvarint(Kind.PREPARE_PROPOSAL << 3 | _BYTES)
+"""How the request for a proposal begins; nothing else does."""
+
+COMMIT: Final = bytes((Kind.COMMIT << 3 | _BYTES, 0))
+"""The whole of a commit: it says nothing."""
+
 _EXCEPTION_FIELD: Final = 1
 _TX_TAG: Final = 1 << 3 | _BYTES
 _RECHECK: Final = b"\x10\x01"

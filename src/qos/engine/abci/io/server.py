@@ -9,26 +9,24 @@ import asyncio
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Final
 
-from qos.base.errors import QosError
+from qos.engine.abci import wire
 from qos.engine.abci.backlog import SLICE, UNREAD, Backlog, Turn
 from qos.engine.abci.frames import BadFrame, FrameReader
 from qos.engine.abci.handler import TOO_BUSY, Handler
+from qos.engine.abci.io.address import MAX_CONNECTIONS
+from qos.engine.abci.patience import AT_ONCE, Patience, Quiet
 from qos.machine.upgrades import WrongVersion
 
-BUFFER_BYTES: Final = 4 << 20
 CHUNK_BYTES: Final = 256 << 10
 SEND_TIMEOUT: Final = struct.pack("ll", 10, 0)
 """Seconds and microseconds an answer may take to be sent; engines always read."""
-
-MAX_CONNECTIONS: Final = 16
-"""An engine opens four; one that was killed may leave as many behind for a moment."""
 
 LINGER_S: Final = 3.0
 """How long the engine lives on below an application that leaves a block to the next version of the software."""
@@ -36,58 +34,21 @@ LINGER_S: Final = 3.0
 Tell = Callable[["Future[None]"], None]
 
 
-class BadAddress(QosError):
-    """An address is neither tcp://HOST:PORT nor unix://PATH."""
-
-
-def listen(address: str) -> socket.socket:
-    """Return the listening socket of `tcp://HOST:PORT` (port 0: a free one) or `unix://PATH`.
-
-    Raises: BadAddress; OSError when it is taken.
-    """
-    scheme, _, place = address.partition("://")
-    if scheme == "unix" and place:
-        Path(place).unlink(missing_ok=True)
-        return _bound(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), place)
-    host, _, port = place.rpartition(":")
-    if scheme != "tcp" or not host or not port.isdecimal() or int(port) > 65_535:
-        raise BadAddress(f"{address!r} is no address for the engine: write tcp://127.0.0.1:PORT or unix:///PATH")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    server = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    return _bound(server, (host.strip("[]"), int(port)))
-
-
-def _bound(server: socket.socket, place: str | tuple[str, int]) -> socket.socket:
-    # Accepted sockets inherit the buffers; TCP fixes the scale of its window before that.
-    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-        server.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
-    try:
-        server.bind(place)
-        server.listen(MAX_CONNECTIONS)
-    except OSError:
-        server.close()
-        raise
-    return server
-
-
-def address_of(server: socket.socket) -> str:
-    """Return the address an engine connects to."""
-    name = server.getsockname()
-    if server.family == socket.AF_UNIX:
-        return f"unix://{name}"
-    return f"tcp://[{name[0]}]:{name[1]}" if server.family == socket.AF_INET6 else f"tcp://{name[0]}:{name[1]}"
-
-
 class AbciServer:
-    """Serves one handler on a listening socket; `refused` is told why a connection was closed."""
+    """Serves one handler on a listening socket; `refused` is told why a connection was closed.
 
-    def __init__(self, handler: Handler, refused: Callable[[str], None], linger_s: float = LINGER_S) -> None:
+    `quiet` says how long proposals of nothing are put off.
+    """
+
+    def __init__(
+        self, handler: Handler, refused: Callable[[str], None], linger_s: float = LINGER_S, quiet: Quiet = AT_ONCE
+    ) -> None:
         self._handler = handler
         self._linger_s = linger_s
         self._refused = refused
         self._changed = threading.Condition()
         self._backlog = Backlog()
+        self._patience = Patience(self._backlog, handler, quiet)
         self._is_busy = False
         self._is_closing = False
         self._connections: dict[int, socket.socket] = {}
@@ -157,9 +118,10 @@ class AbciServer:
             connection.close()
 
     def _taken(self, number: int, contents: list[bytes]) -> Turn | None:
-        """Return what a reader is to do itself; else it waits for the machine's thread."""
+        """Return what a reader is to do itself; else it waits for the machine's thread, which may put it off."""
+        is_proposal = contents[0].startswith(wire.PREPARE_HEAD)
         with self._changed:
-            if self._is_busy or self._is_closing or len(contents) > SLICE or not self._backlog.is_empty:
+            if self._is_busy or self._is_closing or is_proposal or len(contents) > SLICE or not self._backlog.is_empty:
                 self._backlog.put(number, contents)
                 if not self._is_busy:  # who is busy now sees what waits when he is done
                     self._changed.notify()
@@ -175,11 +137,12 @@ class AbciServer:
     def _next_turn(self) -> Turn | None:
         with self._changed:
             while not self._is_closing:
-                turn = None if self._is_busy else self._backlog.take()
+                turn = None if self._is_busy else self._patience.take(_now_ms())
                 if turn is not None:
                     self._is_busy = True
                     return turn
-                self._changed.wait()
+                left_ms = None if self._is_busy else self._patience.left_ms(_now_ms())
+                self._changed.wait(None if left_ms is None else left_ms / 1_000)
         return None
 
     def _do(self, turn: Turn) -> None:
@@ -199,6 +162,8 @@ class AbciServer:
             self._send(number, b"".join(answers))
         with self._changed:
             self._is_busy = False
+            if turn.contents[0] == wire.COMMIT:
+                self._patience.committed(_now_ms())
             if not self._backlog.is_empty:
                 self._changed.notify()
 
@@ -219,6 +184,10 @@ class AbciServer:
         if connection is not None:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
 
 
 def _received(connection: socket.socket) -> bytes:
