@@ -16,14 +16,16 @@ Versions = Sequence[tuple[list[tuple[bytes, bytes | None]], str]]
 
 
 def roots(first: int, versions: Versions, levels: int = 3) -> list[str]:
-    """Return the root after each version; nodes are read back from records, only the top is kept."""
-    records: dict[bytes, bytes] = {}
-    tree = Tree(Nodes(records.get), Root(), levels)
+    """Return the root after each version; nodes are read back from rows, only the top is kept."""
+    rows: dict[bytes, bytes] = {}
+    tree = Tree(Nodes(rows.get), Root(), levels)
     found = []
     for number, (operations, _) in enumerate(versions):
         change = tree.apply(first + number, sorted(operations))
-        records.update(change.records)
-        assert all(ref in records for ref in change.orphans)
+        rows.update(change.rows)
+        assert all(key in rows for key in change.orphans)
+        for key in change.orphans:
+            del rows[key]
         tree.adopt(change)
         found.append(tree.root.hash.hex())
     return found

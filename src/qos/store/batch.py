@@ -33,10 +33,11 @@ from qos.store.node import (
     with_length,
 )
 from qos.store.nodes import Nodes
+from qos.store.strands import BANDS, PLACES, place_of, row_key
 
 
 class Batch:
-    """The operations of one version, the records made so far and the refs they replace.
+    """The operations of one version, the strands made so far and the refs they replace.
 
     A node that is read leaves those kept in memory, unless nothing below it changes; one that is made is kept.
     """
@@ -47,19 +48,19 @@ class Batch:
         "_leaf_prefix",
         "_levels",
         "_nodes",
-        "_nonce",
         "_prefix",
         "_values",
         "_version_head",
+        "made",
         "orphans",
-        "records",
         "rest",
+        "strands",
     )
 
     def __init__(
         self, nodes: Nodes, version: int, operations: Sequence[tuple[bytes, bytes | None]], levels: int, made: int = 0
     ) -> None:
-        """Take operations sorted by key; `made` nodes of the version exist already.
+        """Take operations sorted by key; `made` strands of the version exist already.
 
         Raises: ValueError when they are not sorted.
         """
@@ -72,22 +73,19 @@ class Batch:
         self._leaf_prefix = leaf_prefix(version)
         self._version_head = varint(version) + b"\x20"
         self._heads: dict[bytes, bytes] = {}
-        self._nonce = made
         self._levels = levels
-        self.records: dict[bytes, bytes] = {}
+        self.made = made
+        """How many strands were begun by now."""
+        self.strands: dict[bytes, list[bytes]] = {}
+        """The records of each strand, the lowest first, by the key of its row; keys ascend."""
         self.orphans: list[bytes] = []
         self.rest: list[int] = []
         """Indexes of operations that insert or remove, ascending."""
 
-    @property
-    def made(self) -> int:
-        """How many nodes the version has by now."""
-        return self._nonce
-
-    def taken(self) -> dict[bytes, bytes]:
-        """Hand over the records made since the last call: who builds without looking back need not keep them."""
-        records, self.records = self.records, {}
-        return records
+    def taken(self) -> dict[bytes, list[bytes]]:
+        """Hand over the strands made since the last call: who builds without looking back need not keep them."""
+        strands, self.strands = self.strands, {}
+        return strands
 
     def operation(self, index: int) -> tuple[bytes, bytes | None]:
         """Return one operation."""
@@ -95,14 +93,24 @@ class Batch:
 
     def load(self, link: bytes) -> Node:
         """Return a node made in this version or stored before. Raises: StoreDamaged."""
-        return parse(link, self.records.get(link[:REF_BYTES]) or self._nodes.record(link))
+        ref = link[:REF_BYTES]
+        strand = self.strands.get(row_key(ref))
+        return parse(link, self._nodes.record(link) if strand is None else strand[place_of(ref)])
 
     def replaced(self, link: bytes) -> None:
         """Note that a node is not part of the new version."""
         ref = link[:REF_BYTES]
         self._nodes.kept.pop(ref, None)
-        if self.records.pop(ref, None) is None:
+        key = row_key(ref)
+        strand = self.strands.get(key)
+        if strand is None:
             self.orphans.append(ref)
+            return
+        strand[place_of(ref)] = b""
+        while strand and not strand[-1]:
+            strand.pop()
+        if not strand:
+            del self.strands[key]
 
     def update(self, root: bytes) -> bytes:
         """Return the link of the root with all values of existing keys replaced; the rest is in `rest`."""
@@ -173,9 +181,10 @@ class Batch:
         return self._spliced(path, key, new, depth)
 
     def _spliced(self, path: list[bytes], key: bytes, link: bytes, depth: int) -> bytes:
-        """Replace, from the last node of a path up, the link it has towards `key`."""
-        heads, records, kept = self._heads, self.records, self._nodes.kept
-        nonce, prefix = self._nonce, self._prefix
+        """Replace, from the last node of a path up, the link it has towards `key`, at first that of a new leaf."""
+        heads, strands, kept = self._heads, self.strands, self._nodes.kept
+        prefix, made = self._prefix, self.made
+        nonce, band, strand = made * PLACES, 0, strands[link[:REF_BYTES]]
         for record in reversed(path):
             depth -= 1
             shape = record[:LEFT]
@@ -186,13 +195,20 @@ class Batch:
             else:
                 body = record[:RIGHT] + link + record[KEY:-CHECK_BYTES]
                 preimage = head + record[LEFT_HASH:RIGHT] + b"\x20" + link[REF_BYTES:]
-            nonce += 1
-            ref = prefix + nonce.to_bytes(4, "big")
-            records[ref] = body = body + crc32(body).to_bytes(CHECK_BYTES, "little")
+            body += crc32(body).to_bytes(CHECK_BYTES, "little")
+            if BANDS[shape[0]] == band:
+                nonce += 1
+                ref = prefix + nonce.to_bytes(4, "big")
+                strand.append(body)
+            else:
+                made += 1
+                nonce, band = made * PLACES, BANDS[shape[0]]
+                ref = prefix + nonce.to_bytes(4, "big")
+                strands[ref] = strand = [body]
             if depth <= self._levels:
                 kept[ref] = body
             link = ref + sha256(preimage).digest()
-        self._nonce = nonce
+        self.made = made
         return link
 
     def _leaf(self, link: bytes, low: int, high: int, floor: bytes | None) -> bytes | None:
@@ -219,21 +235,36 @@ class Batch:
 
     def leaf(self, key: bytes, value: bytes) -> bytes:
         """Make the record of a new leaf and return its link."""
-        self._nonce += 1
-        ref = self._prefix + self._nonce.to_bytes(4, "big")
+        self.made += 1
+        ref = self._prefix + (self.made * PLACES).to_bytes(4, "big")
         sized_key = with_length(key)
         body = b"\x00" + sized_key + value
-        self.records[ref] = body + crc32(body).to_bytes(CHECK_BYTES, "little")
+        self.strands[ref] = [body + crc32(body).to_bytes(CHECK_BYTES, "little")]
         preimage = self._leaf_prefix + sized_key + b"\x20" + sha256(value).digest()
         return ref + sha256(preimage).digest()
 
     def inner(self, shape: bytes, left: bytes, right: bytes, key: bytes, depth: int) -> bytes:
         """Make the record of a new inner node and return its link; `shape` is heights and size."""
-        self._nonce += 1
-        ref = self._prefix + self._nonce.to_bytes(4, "big")
         body = shape + left + right + key
-        self.records[ref] = body = body + crc32(body).to_bytes(CHECK_BYTES, "little")
+        body += crc32(body).to_bytes(CHECK_BYTES, "little")
+        ref = self._above(right, shape[RIGHT_HEIGHT], shape[0]) or self._above(left, shape[LEFT_HEIGHT], shape[0])
+        if ref:
+            self.strands[row_key(ref)].append(body)
+        else:
+            self.made += 1
+            ref = self._prefix + (self.made * PLACES).to_bytes(4, "big")
+            self.strands[ref] = [body]
         if depth <= self._levels:
             self._nodes.kept[ref] = body
         head = self._heads.get(shape) or self._head(shape)
         return ref + sha256(head + left[REF_BYTES:] + b"\x20" + right[REF_BYTES:]).digest()
+
+    def _above(self, child: bytes, child_height: int, height: int) -> bytes:
+        """Return the ref of the place above a child at the end of its strand; empty when the strand is not to go on."""
+        if BANDS[child_height] != BANDS[height]:
+            return b""
+        ref = child[:REF_BYTES]
+        strand = self.strands.get(row_key(ref))
+        if strand is None or len(strand) != place_of(ref) + 1:
+            return b""
+        return ref[:-1] + bytes((ref[-1] + 1,))

@@ -37,7 +37,7 @@ def puts_of(prepared: Prepared, latest: layout.Latest, ids: Mapping[str, int]) -
     return [
         *_flat(prepared, prefixes),
         *(
-            Puts(table=layout.nodes_table(ids[name]), pairs=change.records.items(), append=True)
+            Puts(table=layout.nodes_table(ids[name]), pairs=change.rows.items(), append=True)
             for name, change in prepared.changes.items()
         ),
         Puts(table=layout.ROOTS, pairs=roots),

@@ -4,7 +4,7 @@ Flat rows and nodes are stored as they come; nodes are of the version the first 
 the table `meta` is written last, so that a foundation stands whole or not at all:
 
     version u64, length-prefixed mark, length-prefixed voucher,
-    then for each store its id (a byte), nodes u32, link of the root; CRC-32
+    then for each store its id (a byte), strands u32, link of the root; CRC-32
 
 The mark says what was laid; an empty one that laying has begun. The voucher says what was found good over it, so that
 nobody goes through all of it a second time. The first version is made of the foundation and, behind
@@ -23,6 +23,7 @@ from qos.store.commits import Prepared
 from qos.store.node import LINK_BYTES, sealed
 from qos.store.nodes import Nodes, Root
 from qos.store.spine import Spine
+from qos.store.strands import row_of
 
 PAIRS_A_WRITE = 100_000
 """About 50 MB of rows."""
@@ -39,10 +40,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidTree:
-    """The tree of one store: its root and how many nodes it has."""
+    """The tree of one store: its root and how many strands it has."""
 
     root: Root
-    nodes: int
+    strands: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class Foundation:
 
     def row(self) -> bytes:
         """Serialise."""
-        trees = [bytes((store_id,)) + u32(tree.nodes) + tree.root.link for store_id, tree in self.trees.items()]
+        trees = [bytes((store_id,)) + u32(tree.strands) + tree.root.link for store_id, tree in self.trees.items()]
         return sealed(u64(self.version) + length_prefixed(self.mark, self.voucher) + b"".join(trees))
 
 
@@ -73,7 +74,7 @@ def read(snapshot: Snapshot) -> Foundation | None:
     trees = {}
     for start in range(behind + more, len(body), 5 + LINK_BYTES):
         root = Root(link=body[start + 5 : start + 5 + LINK_BYTES])
-        trees[body[start]] = LaidTree(root=root, nodes=int.from_bytes(body[start + 1 : start + 5], "big"))
+        trees[body[start]] = LaidTree(root=root, strands=int.from_bytes(body[start + 1 : start + 5], "big"))
     return Foundation(mark=mark, voucher=voucher, version=int.from_bytes(body[:8], "big"), trees=trees)
 
 
@@ -120,17 +121,17 @@ def _laid(backend: Backend, store_id: int, version: int, pairs: Iterator[Pair], 
         _write(backend, store_id, part, batch)
     link = spine.finish()
     _write(backend, store_id, (), batch)
-    return LaidTree(root=Root(link=link), nodes=batch.made)
+    return LaidTree(root=Root(link=link), strands=batch.made)
 
 
 def _write(backend: Backend, store_id: int, part: Sequence[Pair], batch: Batch) -> None:
     prefix = layout.store_prefix(store_id)
     flat = [(prefix + key, layout.flat_value(prefix + key, value)) for key, value in part]
-    records = batch.taken()
+    rows = [(key, row_of(strand)) for key, strand in batch.taken().items()]
     backend.write(
         [
             Puts(table=layout.FLAT, pairs=flat, append=True),
-            Puts(table=layout.nodes_table(store_id), pairs=records.items(), append=True),
+            Puts(table=layout.nodes_table(store_id), pairs=rows, append=True),
         ]
     )
 

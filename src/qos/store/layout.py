@@ -1,11 +1,11 @@
-"""Tables and rows of an environment (format 1).
+"""Tables and rows of an environment (format 2).
 
 | table | key | value |
 |---|---|---|
 | flat | store id, key | value, CRC-32 of key and value: the latest state |
-| nodes.N | ref | node record of store N, see `node` |
+| nodes.N | ref of a strand's lowest node | node records of store N, see `strands` and `node` |
 | roots | store id, version u64 | link of the root, `-` for an empty tree |
-| orphans | store id, version u64, part u16 | refs that version replaced, 12 bytes each, CRC-32 |
+| orphans | store id, version u64, part u16 | keys of strands dead from that version on, 12 bytes each, CRC-32 |
 | commit | version u64 | length-prefixed names and root hashes of all stores, in order of name, CRC-32 |
 | notes | version u64 | what the frame noted with the version, see `notes` |
 | meta | `latest` | format u32, version u64, oldest version u64, app hash, CRC-32 |
@@ -27,7 +27,7 @@ from qos.store.errors import StoreDamaged, StoreError
 from qos.store.node import CHECK_BYTES, CHECKED, LINK_BYTES, REF_BYTES, sealed
 from qos.store.nodes import Root
 
-FORMAT = 1
+FORMAT = 2
 HASH_BYTES = 32
 REFS_IN_ROW = 65_536
 """So that no row is much longer than the longest value."""
@@ -89,7 +89,7 @@ def orphan_key(prefix: bytes, version: int, part: int) -> bytes:
 
 
 def orphan_rows(prefix: bytes, version: int, refs: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-    """Return the rows of the refs a version replaced."""
+    """Return the rows that name the strands a version made dead."""
     starts = range(0, len(refs), REFS_IN_ROW)
     return [
         (orphan_key(prefix, version, part), sealed(b"".join(refs[start : start + REFS_IN_ROW])))

@@ -98,7 +98,7 @@ class MultiStore:
             root = laid.root
         if root.link:
             nodes.record(root.link)
-        return Tree(nodes, root, self._cache_levels, 0 if laid is None else laid.nodes)
+        return Tree(nodes, root, self._cache_levels, 0 if laid is None else laid.strands)
 
     @property
     def version(self) -> int:

@@ -1,6 +1,6 @@
 """Nodes of an IAVL+ tree: their hash as cosmos/iavl v1 has it, and their record in the node table.
 
-A node's `ref` is its version (u64 big-endian) and a nonce (u32 big-endian), 12 bytes; its `link` is ref
+A node's `ref` is its version (u64 big-endian) and a nonce (u32 big-endian), 12 bytes, see `strands`; its `link` is ref
 and hash, 44 bytes: where the node is and what it must hash to.
 
 Leaf record: 0x00, key length (varint), key, value. Inner record: height, left height, right height

@@ -24,6 +24,7 @@ from qos.store.node import (
     parse,
     version_of,
 )
+from qos.store.strands import place_of, record_in, row_key
 
 HEADS_KEPT = 65_536
 
@@ -43,11 +44,12 @@ class Root:
 class Nodes:
     """Reads nodes from the node table of one store, and from what is kept of it in memory."""
 
-    __slots__ = ("_get", "_heads", "kept")
+    __slots__ = ("_get", "_heads", "_last", "kept")
 
     def __init__(self, get: Getter) -> None:
         self._get = get
         self._heads: dict[bytes, bytes] = {}
+        self._last = b"", b""
         self.kept: dict[bytes, bytes] = {}
         """Checked records by ref."""
 
@@ -62,8 +64,8 @@ class Nodes:
     def read(self, link: bytes) -> bytes:
         """Return the checked record from the table: each update does this a few times. Raises: StoreDamaged."""
         ref = link[:REF_BYTES]
-        record = self._get(ref)
-        if record is None or crc32(record) != CHECKED or len(record) < LEAST_BYTES:
+        record = record_in(self._row(row_key(ref)), place_of(ref))
+        if len(record) < LEAST_BYTES or crc32(record) != CHECKED:
             raise StoreDamaged(f"node {ref.hex()} is missing or fails its check")
         if record[0]:
             known = ref[:8] + record[:LEFT]
@@ -74,6 +76,14 @@ class Nodes:
         if digest != link[REF_BYTES:]:
             raise StoreDamaged(f"node {ref.hex()} does not have the hash its parent names")
         return record
+
+    def _row(self, key: bytes) -> bytes:
+        """Return a row, empty when there is none. The last one is at hand: what follows a node often stands in it."""
+        last_key, row = self._last
+        if key != last_key:
+            row = self._get(key) or b""
+            self._last = key, row
+        return row
 
     def _head(self, known: bytes) -> bytes:
         """Return what stands before the left hash in the preimage, from version, heights and size."""

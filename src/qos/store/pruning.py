@@ -1,8 +1,8 @@
-"""Which rows and nodes go when versions leave the window; dead nodes are spread over 32 blocks.
+"""Which rows go when versions leave the window; dead strands are spread over 32 blocks.
 
-A random delete dirties a page of its own; so dead nodes are sorted into buckets by the chunk of the
+A random delete dirties a page of its own; so dead strands are sorted into buckets by the chunk of the
 node table they lie in, and each block deletes one bucket: a page is rewritten once in 32 blocks. The
-orphan lists stay until their nodes are gone, so that a restart can fill the buckets again (deleting
+orphan lists stay until their strands are gone, so that a restart can fill the buckets again (deleting
 twice does no harm).
 """
 
@@ -17,7 +17,7 @@ BUCKETS = 32
 
 
 class Pruning:
-    """The dead nodes of one store that are still stored."""
+    """The dead strands of one store that are still stored."""
 
     __slots__ = ("_buckets", "_lists", "_table")
 
@@ -30,7 +30,7 @@ class Pruning:
         """Take the refs of one orphan list, from the commit of `version` on; its row goes last."""
         buckets = self._buckets
         for ref in refs:
-            # Low byte of the version plus bits 16-23 of the nonce: 65 536 neighbours share a bucket.
+            # Low byte of the version plus bits 16-23 of the nonce: 8 192 neighbours share a bucket.
             buckets[(ref[7] + ref[9]) % BUCKETS].append(ref)
         self._lists.append((version + BUCKETS, row_key))
 

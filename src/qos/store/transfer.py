@@ -25,6 +25,7 @@ from qos.store.node import Node, inner_prefix, leaf_hash, leaf_prefix, sealed, v
 from qos.store.nodes import Nodes, Root
 from qos.store.overlay import MAX_KEY_BYTES, MAX_VALUE_BYTES
 from qos.store.readers import VersionReader
+from qos.store.strands import PLACES
 
 STORE_MARK = 255
 NODES_A_WRITE = 20_000
@@ -188,7 +189,7 @@ class Importer:
 
     def _ref(self, version: int) -> bytes:
         nonce = self._nonces[version] = self._nonces.get(version, 0) + 1
-        return u64(version) + u32(nonce)
+        return u64(version) + u32(nonce * PLACES)
 
     def _write(self) -> None:
         table = layout.nodes_table(self._ids[self._store])

@@ -11,6 +11,7 @@ from qos.store.batch import Batch
 from qos.store.nodes import Nodes, Root
 from qos.store.shape import Shape
 from qos.store.spine import Spine
+from qos.store.strands import keys_among, row_of
 
 Operation = tuple[bytes, bytes | None]
 """Key and new value, or None to remove the key."""
@@ -20,11 +21,11 @@ Operation = tuple[bytes, bytes | None]
 class Change:
     """A prepared version.
 
-    `records` are to be appended, refs ascending; `orphans` are the refs of stored nodes it replaces.
+    `rows` are to be appended, keys ascending; `orphans` are the keys of stored rows of which no node is part of it.
     """
 
     root: Root
-    records: Mapping[bytes, bytes]
+    rows: Mapping[bytes, bytes]
     orphans: Sequence[bytes]
 
 
@@ -36,13 +37,13 @@ class Tree:
     def __init__(self, nodes: Nodes, root: Root, levels: int, made: int = 0) -> None:
         """Begin at a stored root; nodes of the top `levels` levels stay in memory once read.
 
-        `made` nodes of the version to come are stored already: those of a foundation.
+        `made` strands of the version to come are stored already: those of a foundation.
         """
         self.nodes = nodes
         self.root = root
         self._levels = levels
         self._made = made
-        self._prepared: Change | None = None
+        self._prepared: Batch | None = None
 
     def apply(self, version: int, operations: Sequence[Operation]) -> Change:
         """Prepare `version` from operations sorted by key, one a key.
@@ -62,15 +63,16 @@ class Tree:
             link = batch.update(link)
             if batch.rest:
                 link = Shape(batch).run(link, batch.rest)
-        change = Change(root=Root(link=link), records=batch.records, orphans=batch.orphans)
-        self._prepared = change
-        return change
+        self._prepared = batch
+        rows = {key: row_of(strand) for key, strand in batch.strands.items()}
+        return Change(root=Root(link=link), rows=rows, orphans=keys_among(batch.orphans))
 
     def _drop(self) -> None:
         """Forget what was prepared: its refs will be those of other nodes."""
         if self._prepared is not None:
-            for ref in self._prepared.records:
-                self.nodes.kept.pop(ref, None)
+            for key, strand in self._prepared.strands.items():
+                for place in range(len(strand)):
+                    self.nodes.kept.pop(key[:-1] + bytes((key[-1] + place,)), None)
             self._prepared = None
 
     def adopt(self, change: Change) -> None:

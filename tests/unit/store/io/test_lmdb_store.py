@@ -282,6 +282,6 @@ def test_the_file_stands_still_once_old_versions_go(tmp_path: Path) -> None:
             store.commit()
         return (tmp_path / DATA_FILE).stat().st_blocks
 
-    settled = occupied_after(150)
+    settled = occupied_after(270)
     assert occupied_after(60) <= settled + settled // 20
     store.close()
