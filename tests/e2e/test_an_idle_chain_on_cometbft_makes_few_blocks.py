@@ -9,9 +9,10 @@ import pytest
 
 from qos.base.blocktime import SECOND_NS, parse_rfc3339
 from qos.testing.chain import ALICE, BOB, CHAIN_ID
-from qos.testing.comet_node import CometNode, until
+from qos.testing.comet_node import CometNode
 from qos.testing.engine_program import BUILD_TIMEOUT_S, engine_program
 from qos.testing.transactions import Signer, send, transaction
+from qos.testing.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(BUILD_TIMEOUT_S)]
 HEARTBEAT_MS = 1_000
