@@ -17,6 +17,8 @@ from qos.modules.assets.bank.pools import COMMUNITY_POOL
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.errors import BadParams as BadFees
 from qos.modules.governance.proposals import deposits, errors
+from qos.modules.governance.proposals.lifecycle import EXPIRED_PER_BLOCK, FORGOTTEN_PER_BLOCK
+from qos.modules.governance.proposals.params import LEAST_SHARE
 from qos.modules.governance.proposals.state import BALLOTS, ROWS, VOTES
 from qos.proto import codec
 from qos.proto.record import AnyRecord, Record
@@ -224,6 +226,23 @@ def test_a_proposal_nobody_pays_for_loses_its_deposit(chain: GovernedChain) -> N
     assert (held(chain), pool(chain)) == (0, 50 * E18)
     deposit = v1.MsgDeposit(proposal_id=1, depositor=BOB.address, amount=aqos(50 * E18))
     refused(chain.act(BOB, deposit), errors.NotInDepositPeriod)
+
+
+def test_deposits_of_many_proposals_are_settled_over_blocks() -> None:
+    """[V8] Nobody pays for one that waits to be settled; with the shares there may be, a step has under 1 000 items."""
+    most = 1 + E18 // LEAST_SHARE
+    assert (EXPIRED_PER_BLOCK + 1) * most + FORGOTTEN_PER_BLOCK <= 1_000
+    chain = GovernedChain(governed_genesis(replace(SHORT, proposer_share=1, depositor_share=LEAST_SHARE)))
+    count = EXPIRED_PER_BLOCK + 2
+    chain.done(ALICE, *[proposal_of(ALICE.address, (), 50 * E18) for _ in range(count)])
+    while chain.proposal(1).status is DEPOSIT:
+        chain.run_block()
+    assert [chain.proposal(each + 1).status for each in range(count)] == [REJECTED] * EXPIRED_PER_BLOCK + [DEPOSIT] * 2
+    assert (held(chain), pool(chain)) == (2 * 50 * E18, EXPIRED_PER_BLOCK * 50 * E18)
+    late = v1.MsgDeposit(proposal_id=count, depositor=BOB.address, amount=aqos(50 * E18))
+    refused(chain.act(BOB, late), errors.NotInDepositPeriod)
+    assert chain.proposal(count).status is REJECTED
+    assert (held(chain), pool(chain)) == (0, count * 50 * E18)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,17 @@ from qos.proto.records.cosmos_slashing_v1beta1 import MsgUnjail
 from qos.proto.records.qos_staking_v1 import MsgActivateValidator, MsgReturnBond, MsgRevokeValidator, Reason, Status
 from qos.testing.chain import ALICE, BOB
 from qos.testing.stake import PARAMS, POWER, owner_of
-from qos.testing.stake_chain import UNIT, StakeChain, address_of, coin, consensus_key, creation, delegate, undelegate
+from qos.testing.stake_chain import (
+    UNIT,
+    StakeChain,
+    address_of,
+    coin,
+    consensus_key,
+    creation,
+    delegate,
+    redelegate,
+    undelegate,
+)
 
 DAY = 86_400
 
@@ -108,6 +118,37 @@ def test_survival_runs_from_the_last_block_a_validator_could_sign(chain: StakeCh
     closes = chain.validator(3).closes
     assert closes is not None
     assert closes >= signed_last + PARAMS.survival_secs * 10**9
+
+
+def test_bonds_move_away_from_an_inactive_validator_and_never_to_one(revoked: StakeChain) -> None:
+    """[V6]"""
+    refused = revoked.do(ALICE, redelegate(ALICE, 3, 3, UNIT))
+    assert refused.code == errors.SameValidator.code.number
+    revoked.ok(ALICE, redelegate(ALICE, 3, 0, 2 * UNIT))
+    assert (revoked.worth(ALICE.address, 3), revoked.worth(ALICE.address, 0)) == (3 * UNIT, 2 * UNIT)
+    revoked.ok(BOB, delegate(BOB, 1, UNIT))
+    back = revoked.do(BOB, redelegate(BOB, 1, 3, UNIT))
+    assert (back.codespace, back.code) == ("staking", errors.ValidatorNotActive.code.number)
+
+
+def test_a_slash_that_leaves_too_little_of_its_own_makes_a_validator_inactive(chain: StakeChain) -> None:
+    """[V5] Its owner moved a bond here from one that had signed twice, and took the same amount back."""
+    owner = owner_of(1)
+    chain.ok(owner, delegate(owner, 0, 5 * UNIT))
+    offence = chain.height
+    chain.ok(owner, redelegate(owner, 0, 1, 5 * UNIT))
+    chain.ok(owner, undelegate(owner, 1, 5 * UNIT))
+    chain.misbehave(0, height=offence, power=POWER + 5)
+    chain.run_blocks(2)
+    found = chain.validator(1)
+    assert chain.worth(owner.address, 1) == (POWER - 1) * UNIT
+    assert (found.status, found.reason, found.tombstoned) == (
+        Status.STATUS_INACTIVE,
+        Reason.REASON_SELF_BOND,
+        False,
+    )
+    assert code_of(chain, 1, activate(1)) == ("staking", errors.SelfBondTooSmall.code.number)
+    assert code_of(chain, 1, activate(1, UNIT)) == ("", 0)
 
 
 def test_nothing_is_due_from_a_validator_that_is_not_closed(revoked: StakeChain) -> None:

@@ -52,7 +52,7 @@ def changed(level: str = "", **fields: Any) -> Params:
         changed(deposit_period=LONGEST_NS + 1),
         changed(proposer_share=0),
         changed(proposer_share=E18 + 1),
-        changed(depositor_share=10**15 - 1),
+        changed(depositor_share=10**16 - 1),
         changed(depositor_share=E18 + 1),
         changed(lost_without_quorum=-1),
         changed(lost_without_quorum=E18 + 1),
@@ -74,6 +74,7 @@ def test_parameters_that_contradict_each_other_are_refused(params: Params) -> No
     [
         changed("critical", quorum=E18 - 1, threshold=E18 - 1, veto=E18 - 1, voting_period=LONGEST_NS),
         changed("normal", deposit=1, voting_period=1, quorum=1, veto=1),
+        changed(proposer_share=1, depositor_share=10**16),
         changed(proposer_share=E18, depositor_share=E18, lost_without_quorum=E18, max_voting=1, least_bond=1),
     ],
 )

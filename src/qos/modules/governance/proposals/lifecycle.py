@@ -26,7 +26,8 @@ from qos.store.access import Reads
 MAX_TITLE = 200
 MAX_TEXT_BYTES = 10 * 1024
 MAX_REASON = 500
-EXPIRED_PER_BLOCK = 10
+EXPIRED_PER_BLOCK = 5
+"""With the one that is counted, deposits of 606 people return in a block at most."""
 FORGOTTEN_PER_BLOCK = 200
 """Votes and sums erased in one block: about 30 ms."""
 

@@ -17,6 +17,8 @@ MAX_VOTING = 32
 """More proposals in voting than this cost each bond change too much (G1)."""
 MAX_DEPOSIT = 10**28
 """All QOS there will ever be."""
+LEAST_SHARE = 10**16
+"""A hundredth: so a proposal has 101 depositors at most, whose deposits return in one step (V8)."""
 
 DEFAULTS = Params(
     normal=LevelParams(
@@ -77,8 +79,8 @@ def check(params: Params) -> None:
             raise BadParams(f"gov: {higher} may need no less than {lower} of deposit, time, quorum or threshold")
     if not 0 < params.deposit_period <= LONGEST_NS:
         raise BadParams("gov: deposit_period must lie within 0 and 365 days")
-    if not 0 < params.proposer_share <= E18 or not 10**15 <= params.depositor_share <= E18:
-        raise BadParams("gov: proposer_share must lie within 0 and 1, depositor_share within 0.001 and 1")
+    if not 0 < params.proposer_share <= E18 or not LEAST_SHARE <= params.depositor_share <= E18:
+        raise BadParams("gov: proposer_share must lie within 0 and 1, depositor_share within 0.01 and 1")
     if not 0 <= params.lost_without_quorum <= E18:
         raise BadParams("gov: lost_without_quorum must lie within 0 and 1")
     if not 0 < params.least_bond <= MAX_DEPOSIT:
