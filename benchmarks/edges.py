@@ -24,9 +24,9 @@ from benchmarks.network import TICKS_PER_SECOND, cpu_ticks, qos
 from qos.base.identifiers import BASE_DENOM, format_address
 from qos.client.io.http import HttpTransport
 from qos.client.node import abci_query, block, broadcast_tx_sync, status, store_path
-from qos.client.queries import AccountState, fee_for, find_account
+from qos.client.queries import AccountState, fee_for
 from qos.client.speed import Speed
-from qos.client.transactions import Draft, PrivateKey, address_of, sign_tx
+from qos.client.transactions import Draft, account_of, address_of, sign_tx
 from qos.modules.assets.bank.state import BALANCES, STORE
 from qos.node.config import ChainConfig, NetworkChain, load_config, render_config
 from qos.node.home import NetworkHome
@@ -101,7 +101,7 @@ async def signed(node: HttpTransport, first: int, count: int) -> list[bytes]:
     """Sign transfers, the senders taking turns; `first` of them were signed before."""
     fee = await fee_for(node, GAS, Speed.FAST)
     txs: list[bytes] = []
-    accounts = [await _account(node, sender(number)) for number in range(SENDERS)]
+    accounts = [await account_of(node, sender(number)) for number in range(SENDERS)]
     for number in range(first, first + count):
         key, account = sender(number % SENDERS), accounts[number % SENDERS]
         owner = address_of(key)
@@ -110,13 +110,6 @@ async def signed(node: HttpTransport, first: int, count: int) -> list[bytes]:
         now = AccountState(number=account.number, sequence=account.sequence + (number - first) // SENDERS)
         txs.append(sign_tx(key, Draft(messages=(pack(message),), gas_limit=GAS, fee=fee), now, CHAIN.chain_id))
     return txs
-
-
-async def _account(node: HttpTransport, key: PrivateKey) -> AccountState:
-    found = await find_account(node, address_of(key))
-    if found is None:
-        raise SystemExit("a sender has no account")
-    return found
 
 
 async def hand_in(url: str, txs: Sequence[bytes], rate: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from qos.base.encoding import uvarint
 from qos.base.identifiers import format_address
 from qos.chains.public import PUBLIC
+from qos.lightclient.wire import message_field as field
 from qos.machine import errors
 from qos.machine.transaction import MAX_PLAIN_TX_BYTES, MAX_TX_BYTES
 from qos.proto import codec
@@ -25,10 +26,6 @@ UNKNOWN_BYTES = uvarint(999 << 3 | 2) + b"\x03abc"
 @pytest.fixture(scope="module")
 def chain() -> VirtualChain:
     return VirtualChain()
-
-
-def field(number: int, data: bytes) -> bytes:
-    return uvarint(number << 3 | 2) + uvarint(len(data)) + data
 
 
 def parts(chain: VirtualChain) -> TxRaw:
@@ -73,7 +70,10 @@ def odd_forms(chain: VirtualChain) -> Iterator[tuple[str, bytes]]:
     yield "an overlong varint", resigned(chain, body + b"\x18\x81\x00", auth)
     yield "a varint of eleven bytes", resigned(chain, body + b"\x18" + b"\x80" * 10 + b"\x01", auth)
     yield "a memo that is no UTF-8", resigned(chain, body + field(2, b"\xff\xfe"), auth)
-    yield "signatures before the body", field(3, raw.signatures[0]) + field(1, body) + field(2, auth)
+    yield (
+        "signatures before the body",
+        field(3, raw.signatures[0]) + field(1, body) + field(2, auth),
+    )
     yield "two bodies", field(1, body) + tx
     yield "a cut transaction", tx[:-1]
     yield "a group", tx + uvarint(9 << 3 | 3) + uvarint(9 << 3 | 4)

@@ -2,7 +2,6 @@
 
 import json
 
-from qos.base.blocktime import MILLISECOND_NS
 from qos.chains.public import PUBLIC
 from qos.crypto import ed25519
 from qos.engine.embedded.ports import BlockStore
@@ -14,7 +13,7 @@ from qos.machine.machine import Machine
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.chain import ALICE, BOB, CHAIN_ID, FUNDS, genesis_document
-from qos.testing.engine_worlds import GENESIS_NS, World, seed_of
+from qos.testing.engine_worlds import World, run_until, seed_of
 from qos.testing.memory_blocks import MemoryBlockStore, MemorySignState
 from qos.testing.stake import with_validators
 from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, Key, Signer, send, transaction
@@ -37,13 +36,6 @@ def public_world() -> World:
 def transfer(giver: Key, number: int, sequence: int, amount: int = 1) -> bytes:
     signer = Signer(key=giver, number=number, sequence=sequence)
     return transaction(CHAIN_ID, (signer,), send(giver.address, BOB.address, amount))
-
-
-def run_until(sequencer: Sequencer, now_ms: int) -> None:
-    now_ns = GENESIS_NS + now_ms * MILLISECOND_NS
-    while sequencer.next_timer() <= now_ns:
-        due_ns = sequencer.next_timer()
-        sequencer.tick(due_ns, due_ns)
 
 
 def busy(world: World) -> Sequencer:

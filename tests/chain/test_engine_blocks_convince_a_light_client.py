@@ -3,14 +3,13 @@
 import pytest
 
 from qos.base.blocktime import SECOND_NS
-from qos.crypto import ed25519
 from qos.engine.embedded.ports import BlockStore
 from qos.lightclient.bisection import bisect, drive
 from qos.lightclient.errors import Invalid
 from qos.lightclient.verifier import ONE_THIRD, TWO_THIRDS, Options, TrustLevel, Verified, trust_root, verify
 from qos.proto.records.qos_lightclient_v1 import LightBlock
 from qos.proto.records.tendermint_types import SignedHeader
-from qos.testing.engine_worlds import World, produce, seed_of, world
+from qos.testing.engine_worlds import World, produce, seed_of, set_power, world
 
 
 class Blocks:
@@ -25,10 +24,6 @@ class Blocks:
         signed = SignedHeader(header=self._store.meta(height).header, commit=self._store.commit(height))
         current, following = (self._store.validators(at).validators for at in (height, height + 1))
         return LightBlock(signed_header=signed, validators=current, next_validators=following)
-
-
-def set_power(number: int, power: int) -> bytes:
-    return b"validator:%s=%d" % (ed25519.public_key(seed_of(number)).hex().encode(), power)
 
 
 @pytest.fixture(scope="module")

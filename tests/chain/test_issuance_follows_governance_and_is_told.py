@@ -16,9 +16,7 @@ from qos.modules.economics.mint.formulas import YEAR_MS
 from qos.proto.records import cosmos_mint_v1beta1 as cosmos
 from qos.proto.records.qos_mint_v1 import (
     MsgUpdateParams,
-    MsgUpdatePhases,
     Params,
-    PlannedPhase,
     QueryParamsRequest,
     QueryParamsResponse,
     QueryPhasesRequest,
@@ -27,16 +25,11 @@ from qos.proto.records.qos_mint_v1 import (
     QueryProgressResponse,
 )
 from qos.testing.chain import ALICE, FUNDS, PEOPLE
-from qos.testing.reward_world import GENESIS_NS, PHASE_TOTAL, QOS, RewardChain, one_phase, reward_document
+from qos.testing.reward_world import GENESIS_NS, PHASE_TOTAL, QOS, RewardChain, one_phase, planned, reward_document
 
 DAY_NS = 86_400 * SECOND_NS
 PHASE_END = GENESIS_NS + 1_000_000 * SECOND_NS
 FAR = PHASE_END + 400 * DAY_NS
-
-
-def planned(*items: tuple[int, int]) -> MsgUpdatePhases:
-    listed = tuple(PlannedPhase(endtime=end, total_amount=total) for end, total in items)
-    return MsgUpdatePhases(authority=GOVERNANCE, phases=listed)
 
 
 def told(chain: RewardChain) -> QueryPhasesResponse:

@@ -13,20 +13,15 @@ from qos.modules.economics.mint.errors import InvalidPhases
 from qos.proto.records.cosmos_distribution_v1beta1 import MsgSetWithdrawAddress
 from qos.proto.records.cosmos_gov_v1 import ProposalStatus
 from qos.proto.records.qos_gov_v1 import Level, Outcome
-from qos.proto.records.qos_mint_v1 import MsgUpdatePhases, PlannedPhase, QueryPhasesRequest, QueryPhasesResponse
+from qos.proto.records.qos_mint_v1 import QueryPhasesRequest, QueryPhasesResponse
 from qos.testing.chain import ALICE, BOB
 from qos.testing.governance import NO, VALIDATORS, YES, GovernedChain, governed_genesis, proposal_of
-from qos.testing.reward_world import GENESIS_NS, PHASE_TOTAL, QOS, one_phase
+from qos.testing.reward_world import GENESIS_NS, PHASE_TOTAL, QOS, one_phase, planned
 
 PASSED = ProposalStatus.PROPOSAL_STATUS_PASSED
 END = GENESIS_NS + 1_000_000 * SECOND_NS
 DAY_NS = 86_400 * SECOND_NS
 FAR = END + 400 * DAY_NS
-
-
-def planned(*items: tuple[int, int]) -> MsgUpdatePhases:
-    listed = tuple(PlannedPhase(endtime=end, total_amount=total) for end, total in items)
-    return MsgUpdatePhases(authority=GOVERNANCE, phases=listed)
 
 
 MORE = planned((END, 2 * PHASE_TOTAL), (FAR, PHASE_TOTAL))

@@ -13,7 +13,6 @@ from qos.machine.abci import BlockRequest
 from qos.machine.authority import GOVERNANCE
 from qos.machine.machine import Machine
 from qos.modules.assets.bank import operations as bank
-from qos.modules.assets.bank.pools import COMMUNITY_POOL
 from qos.modules.economics.fees import operations as fees
 from qos.modules.economics.fees.errors import BadParams as BadFees
 from qos.modules.governance.proposals import deposits, errors
@@ -63,11 +62,6 @@ def refused(result: ExecTxResult, error: type[Exception]) -> None:
     assert (result.codespace, result.code) == (code.codespace, code.number), result.log
 
 
-def pool(chain: GovernedChain) -> int:
-    """Return the whole QOS of the community pool: fees, which nobody voted for here, are a small part of one."""
-    return bank.balance(chain.state(), COMMUNITY_POOL, BASE_DENOM) // E18 * E18
-
-
 def held(chain: GovernedChain) -> int:
     return bank.balance(chain.state(), deposits.HOLDING, BASE_DENOM)
 
@@ -81,7 +75,7 @@ def test_a_text_passes_and_the_deposit_returns(chain: GovernedChain) -> None:
     ended = chain.run_until_counted(1)
     assert (ended.status, ended.level, ended.outcome) == (PASSED, Level.LEVEL_NORMAL, Outcome.OUTCOME_PASSED)
     assert ended.tally == qos_gov_v1.Counts(yes=40 * E18)
-    assert held(chain) == pool(chain) == 0
+    assert held(chain) == chain.pool() == 0
     assert before - chain.balance(BOB.address) < E18  # the fee
 
 
@@ -223,7 +217,7 @@ def test_a_proposal_nobody_pays_for_loses_its_deposit(chain: GovernedChain) -> N
     chain.done(ALICE, proposal_of(ALICE.address, (), 50 * E18))
     ended = chain.run_until_counted(1)
     assert (ended.status, ended.outcome) == (REJECTED, Outcome.OUTCOME_UNSPECIFIED)
-    assert (held(chain), pool(chain)) == (0, 50 * E18)
+    assert (held(chain), chain.pool()) == (0, 50 * E18)
     deposit = v1.MsgDeposit(proposal_id=1, depositor=BOB.address, amount=aqos(50 * E18))
     refused(chain.act(BOB, deposit), errors.NotInDepositPeriod)
 
@@ -264,7 +258,7 @@ def test_deposits_return_or_are_lost(
     for validator, option in zip(VALIDATORS, votes, strict=False):
         chain.vote(number, option, validator)
     assert chain.run_until_counted(number).outcome is outcome
-    assert (held(chain), pool(chain)) == (0, lost * E18)
+    assert (held(chain), chain.pool()) == (0, lost * E18)
 
 
 def test_a_delegators_vote_counts_instead_of_its_validators_for_its_own_share(chain: GovernedChain) -> None:

@@ -3,11 +3,8 @@
 import pytest
 
 from qos.base.amounts import E18
-from qos.base.identifiers import BASE_DENOM
 from qos.machine.authority import GOVERNANCE
 from qos.machine.upgrades import WrongVersion
-from qos.modules.assets.bank import operations as bank
-from qos.modules.assets.bank.pools import COMMUNITY_POOL
 from qos.modules.governance.upgrade.state import PLAN
 from qos.proto.records import cosmos_gov_v1 as v1
 from qos.proto.records.cosmos_distribution_v1beta1 import MsgCommunityPoolSpend
@@ -23,11 +20,6 @@ PASSED = v1.ProposalStatus.PROPOSAL_STATUS_PASSED
 @pytest.fixture(name="chain")
 def _chain() -> GovernedChain:
     return GovernedChain()
-
-
-def pool(chain: GovernedChain) -> int:
-    """Return the whole QOS of the community pool: fees, which nobody voted for here, are a small part of one."""
-    return bank.balance(chain.state(), COMMUNITY_POOL, BASE_DENOM) // E18 * E18
 
 
 def test_an_upgrade_is_planned_and_the_chain_stops_there(chain: GovernedChain) -> None:
@@ -53,11 +45,11 @@ def test_the_community_pool_is_spent_by_proposal(chain: GovernedChain) -> None:
     for validator in VALIDATORS:
         chain.vote(number, VETO, validator)
     chain.run_until_counted(number)
-    held_before, before = pool(chain), chain.balance(BOB.address)
+    held_before, before = chain.pool(), chain.balance(BOB.address)
     spend = MsgCommunityPoolSpend(authority=GOVERNANCE, recipient=BOB.address, amount=aqos(60 * E18))
     ended = chain.decide(spend)
     assert (ended.status, ended.level) == (PASSED, Level.LEVEL_IMPORTANT), ended.failed_reason
     assert chain.balance(BOB.address) - before == 60 * E18
-    assert pool(chain) == held_before - 60 * E18
+    assert chain.pool() == held_before - 60 * E18
     too_much = MsgCommunityPoolSpend(authority=GOVERNANCE, recipient=BOB.address, amount=aqos(10**28))
     assert chain.decide(too_much).outcome is Outcome.OUTCOME_FAILED

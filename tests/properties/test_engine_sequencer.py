@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 
 from qos.base.blocktime import MILLISECOND_NS
 from qos.engine.embedded.schedule import ScheduleConfig
-from qos.engine.embedded.sequencer import Sequencer
 from qos.engine.mempool import MempoolLimits
 from qos.lightclient import hashes
 from qos.machine.errors import TxInMempool
-from qos.testing.engine_worlds import GENESIS_NS, World, world
+from qos.testing.engine_worlds import World, run_until, world
 
 SUBMIT = st.tuples(st.just("submit"), st.integers(0, 40))
 WAIT = st.tuples(st.just("wait"), st.integers(1, 700))
@@ -20,13 +19,6 @@ CRASH = st.tuples(st.just("crash"), st.just(0))
 STEPS = st.lists(st.one_of(SUBMIT, SUBMIT, WAIT, CRASH), max_size=60)
 CONFIGS = st.builds(ScheduleConfig, min_interval_ms=st.sampled_from([0, 200, 1_000]), heartbeat_ms=st.just(1_000))
 LIMITS = MempoolLimits(transactions=12, per_sender=5)
-
-
-def run_until(sequencer: Sequencer, now_ms: int) -> None:
-    now_ns = GENESIS_NS + now_ms * MILLISECOND_NS
-    while sequencer.next_timer() <= now_ns:
-        due_ns = sequencer.next_timer()
-        sequencer.tick(due_ns, due_ns)
 
 
 def play(chain: World, config: ScheduleConfig, steps: list[tuple[str, int]]) -> list[bytes]:

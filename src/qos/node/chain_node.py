@@ -84,7 +84,7 @@ def composed(home: ChainHome) -> Iterator[Parts]:
     Raises: BadConfig, BadGenesis, StoreDamaged, StoreBusy, HandshakeRefused, DoubleSignRefused.
     """
     config = load_config(ChainConfig, home.config_file)
-    genesis_json = _read(home)
+    genesis_json = home.genesis()
     chain = chain_of(config.kind)
     home.state_folder.mkdir(parents=True, exist_ok=True)
     store = open_store(home.state_folder, chain.stores, keep_versions=config.store.kept_versions)
@@ -108,13 +108,6 @@ def composed(home: ChainHome) -> Iterator[Parts]:
             blocks.close()
     finally:
         store.close()
-
-
-def _read(home: ChainHome) -> bytes:
-    try:
-        return home.genesis_file.read_bytes()
-    except OSError as error:
-        raise BadConfig(f"{home.genesis_file}: {error}") from None
 
 
 def _run_config(config: ChainConfig) -> RunConfig:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from qos.node.errors import HomeInUse
+from qos.node.errors import BadConfig, HomeInUse
 
 RELAY_CONFIG_FILE = "relay.toml"
 ENDPOINTS_FILE = "endpoints.json"
@@ -31,6 +31,13 @@ class ChainHome:
     def genesis_file(self) -> Path:
         """The genesis document, whose bytes are hashed into the chain's identity."""
         return self.folder / "genesis.json"
+
+    def genesis(self) -> bytes:
+        """Return the genesis document. Raises: BadConfig when it cannot be read."""
+        try:
+            return self.genesis_file.read_bytes()
+        except OSError as error:
+            raise BadConfig(f"{self.genesis_file}: {error}") from None
 
     @property
     def holdings_file(self) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from qos.base.blocktime import SECOND_NS, parse_rfc3339
+from qos.base.blocktime import MILLISECOND_NS, SECOND_NS, parse_rfc3339
 from qos.crypto import ed25519
 from qos.engine.blocks import CommittedBlock
 from qos.engine.embedded.evidence_pool import EvidencePool
@@ -99,3 +99,16 @@ def produce(producer: Producer, *blocks: Sequence[bytes]) -> list[CommittedBlock
     """Make blocks with these transactions, one second apart."""
     start = max(producer.state.time_ns, GENESIS_NS)
     return [producer.produce(start + number * SECOND_NS, txs) for number, txs in enumerate(blocks, 1)]
+
+
+def run_until(sequencer: Sequencer, now_ms: int) -> None:
+    """Ring every timer that is due by a time after genesis."""
+    now_ns = GENESIS_NS + now_ms * MILLISECOND_NS
+    while sequencer.next_timer() <= now_ns:
+        due_ns = sequencer.next_timer()
+        sequencer.tick(due_ns, due_ns)
+
+
+def set_power(number: int, power: int) -> bytes:
+    """Return the transaction that gives a validator another power; none for 0."""
+    return b"validator:%s=%d" % (ed25519.public_key(seed_of(number)).hex().encode(), power)

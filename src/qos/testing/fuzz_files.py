@@ -1,9 +1,7 @@
 """Decoders of files that a node or a tool is handed: snapshots, keys, the relays' sign log."""
 
 import json
-import tempfile
 from base64 import b64encode
-from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -21,24 +19,13 @@ from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.store.transfer import Importer, exported
 from qos.testing.engine_worlds import produce, world
-from qos.testing.fuzzing import Target
+from qos.testing.fuzzing import Target, in_a_folder
 from qos.testing.signers import PAIR
 from qos.wallet.errors import WalletError
 from qos.wallet.io import devkeys
 from qos.wallet.io.publickeys import FORMAT, PublicKey, PublicKeys, write_public_key
 
 STORES = {"acc": 1, "bank": 2}
-
-
-def _in_a_folder(name: str, read: Callable[[Path], object]) -> Callable[[bytes], None]:
-    """Return a decoder of a file's bytes that gives the folder which holds them under a name."""
-
-    def decode(data: bytes) -> None:
-        with tempfile.TemporaryDirectory(prefix="qos-fuzz-") as folder:
-            (Path(folder) / name).write_bytes(data)
-            read(Path(folder))
-
-    return decode
 
 
 def _read_sign_log(folder: Path) -> None:
@@ -88,22 +75,22 @@ def _public_keys() -> tuple[bytes, ...]:
 TARGETS = (
     Target(
         name="snapshot-manifest",
-        decode=_in_a_folder(MANIFEST, read_snapshot),
+        decode=in_a_folder(MANIFEST, read_snapshot),
         declared=(NodeError,),
         seeds=_manifests,
     ),
     Target(name="snapshot-items", decode=_import, declared=(StoreError,), seeds=lambda: _exported()[:1]),
     Target(name="resume-point", decode=resume.decode, declared=(BadResumePoint,), seeds=_resume_points),
-    Target(name="sign-log", decode=_in_a_folder("log", _read_sign_log), declared=(SignLogDamaged,), seeds=_sign_logs),
+    Target(name="sign-log", decode=in_a_folder("log", _read_sign_log), declared=(SignLogDamaged,), seeds=_sign_logs),
     Target(
         name="multisig-file",
-        decode=_in_a_folder("team.public.json", lambda folder: PublicKeys(folder).get("team")),
+        decode=in_a_folder("team.public.json", lambda folder: PublicKeys(folder).get("team")),
         declared=(WalletError,),
         seeds=_public_keys,
     ),
     Target(
         name="development-keys",
-        decode=_in_a_folder(devkeys.FILE_NAME, devkeys.read),
+        decode=in_a_folder(devkeys.FILE_NAME, devkeys.read),
         declared=(WalletError,),
         seeds=lambda: (json.dumps({"kind": "dev", "phrase": "abandon " * 11 + "about"}).encode(),),
     ),

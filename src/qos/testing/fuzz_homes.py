@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -37,7 +36,7 @@ from qos.rpc.backend.callers import LEAF, certificates_in
 from qos.rpc.services.status import CallRefused
 from qos.testing.chain import genesis_document
 from qos.testing.consortium import consortium
-from qos.testing.fuzzing import Target
+from qos.testing.fuzzing import Target, in_a_folder
 from qos.testing.light_chain import CHAIN_ID, light_block, members
 from qos.testing.relay_group import relay_state
 from qos.wallet.certificates import key_from_pem, key_to_pem, to_pem
@@ -46,17 +45,6 @@ from qos.wallet.io.ca_folder import REVOKED_FILE, CaFolder
 
 HOME = b"@home@"
 """Stands for the folder with the genesis documents, which has another name each time."""
-
-
-def _at_home(name: str, read: Callable[[Path], object]) -> Callable[[bytes], None]:
-    """Return a decoder of a file's bytes that gives the folder which holds them under a name."""
-
-    def decode(data: bytes) -> None:
-        with tempfile.TemporaryDirectory(prefix="qos-fuzz-") as folder:
-            (Path(folder) / name).write_bytes(data)
-            read(Path(folder))
-
-    return decode
 
 
 @cache
@@ -81,7 +69,7 @@ def _chains(data: bytes) -> None:
         for chain in chains:
             named_root(chain.document)
 
-    _at_home(CHAINS_FILE, read)(data.replace(HOME, _documents().name.encode()))
+    in_a_folder(CHAINS_FILE, read)(data.replace(HOME, _documents().name.encode()))
 
 
 def _told() -> tuple[bytes, ...]:
@@ -152,13 +140,13 @@ TARGETS = (
     Target(name="relay-chains", decode=_chains, declared=(BadHome, RuleViolation), seeds=_told),
     Target(
         name="relay-trust",
-        decode=_at_home(f"{CHAIN_ID}.state", lambda folder: trust.load(folder, _light_genesis())),
+        decode=in_a_folder(f"{CHAIN_ID}.state", lambda folder: trust.load(folder, _light_genesis())),
         declared=(trust.TrustDamaged,),
         seeds=lambda: (codec.encode(_state()),),
     ),
     Target(
         name="light-state",
-        decode=_at_home("kept.json", lambda folder: kept_state(folder / "kept.json", CHAIN_ID)),
+        decode=in_a_folder("kept.json", lambda folder: kept_state(folder / "kept.json", CHAIN_ID)),
         declared=(UsageError,),
         seeds=lambda: (render_json(to_json(_state())).encode(),),
     ),
@@ -171,14 +159,14 @@ TARGETS = (
     ),
     Target(
         name="validator-seeds",
-        decode=_at_home("seeds.json", lambda folder: validators.read_seeds(folder / "seeds.json")),
+        decode=in_a_folder("seeds.json", lambda folder: validators.read_seeds(folder / "seeds.json")),
         declared=(BadConfig,),
         seeds=_seed_files,
     ),
-    Target(name="running", decode=_at_home("running.json", _report), declared=(BadConfig,), seeds=_reports),
+    Target(name="running", decode=in_a_folder("running.json", _report), declared=(BadConfig,), seeds=_reports),
     Target(
         name="ca-certificate",
-        decode=_at_home("shop.crt", lambda folder: CaFolder(folder).entry("shop")),
+        decode=in_a_folder("shop.crt", lambda folder: CaFolder(folder).entry("shop")),
         declared=(WalletError, RuleViolation),
         seeds=_pems,
     ),
@@ -190,7 +178,7 @@ TARGETS = (
     ),
     Target(
         name="ca-revoked",
-        decode=_at_home(REVOKED_FILE, lambda folder: CaFolder(folder).revoked_by("root")),
+        decode=in_a_folder(REVOKED_FILE, lambda folder: CaFolder(folder).revoked_by("root")),
         declared=(WalletError,),
         seeds=lambda: (b'{"root": {"number": 1, "serials": ["01ab"]}}',),
     ),

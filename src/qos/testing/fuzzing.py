@@ -1,8 +1,10 @@
 """What it takes to throw bytes at a decoder: the decoder, the errors it declares, inputs to begin with, and damage."""
 
 import random
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 SLOWEST_S = 1
 """A decoder that takes longer for one input lets one sender hold up a node."""
@@ -32,6 +34,17 @@ class Target:
         except self.declared:
             return False
         return True
+
+
+def in_a_folder(name: str, read: Callable[[Path], object]) -> Callable[[bytes], None]:
+    """Return a decoder of a file's bytes that gives the folder which holds them under a name."""
+
+    def decode(data: bytes) -> None:
+        with tempfile.TemporaryDirectory(prefix="qos-fuzz-") as folder:
+            (Path(folder) / name).write_bytes(data)
+            read(Path(folder))
+
+    return decode
 
 
 def damaged(chance: random.Random, data: bytes, other: bytes) -> bytes:

@@ -7,6 +7,8 @@ from typing import Any
 from qos.base.amounts import E18
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import BASE_DENOM, Address
+from qos.modules.assets.bank import operations as bank
+from qos.modules.assets.bank.pools import COMMUNITY_POOL
 from qos.modules.governance.proposals import params
 from qos.modules.governance.proposals.lifecycle import require
 from qos.modules.governance.proposals.state import LAST_ID
@@ -79,6 +81,10 @@ class GovernedChain(VirtualChain):
     def proposal(self, number: int) -> Proposal:
         """Return a proposal as it is kept."""
         return require(self.state(), number)
+
+    def pool(self) -> int:
+        """Return the whole QOS of the community pool: fees, which nobody votes for, are a small part of one."""
+        return bank.balance(self.state(), COMMUNITY_POOL, BASE_DENOM) // E18 * E18
 
     def vote(self, number: int, option: v1.VoteOption, *voters: Key) -> None:
         """Let people vote, all in one block."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from qos.base.amounts import E18
 from qos.base.blocktime import MILLISECOND_NS, parse_rfc3339, rfc3339
 from qos.base.identifiers import BASE_DENOM, Address
 from qos.machine.context import BlockInfo, Context, ReadContext
@@ -34,6 +35,11 @@ def written(listed: Iterable[Phase]) -> list[dict[str, str]]:
         }
         for each in listed
     ]
+
+
+def digits(aqos: int, count: int) -> str:
+    """Write an amount in QOS to so many decimal digits, the rest cut off."""
+    return f"{aqos // E18}.{aqos % E18:018d}"[: len(str(aqos // E18)) + 1 + count]
 
 
 class MintWorld:

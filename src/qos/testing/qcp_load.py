@@ -8,9 +8,9 @@ from hashlib import sha256
 from qos.base.identifiers import BASE_DENOM, Address
 from qos.client.io.http import HttpTransport
 from qos.client.node import broadcast_tx_sync
-from qos.client.queries import AccountState, fee_for, find_account
+from qos.client.queries import AccountState, fee_for
 from qos.client.speed import Speed
-from qos.client.transactions import Draft, PrivateKey, address_of, deliver, sign_tx
+from qos.client.transactions import Draft, PrivateKey, account_of, address_of, deliver, sign_tx
 from qos.node.home import NetworkHome
 from qos.proto.codec import pack
 from qos.proto.records.cosmos_bank_v1beta1 import Input, MsgMultiSend, Output
@@ -63,7 +63,7 @@ async def prepare_load(node: HttpTransport, count: int) -> Load:
     """Sign transfers, the senders taking turns; each sends to itself, a different amount every time."""
     fee = await fee_for(node, FEE_TIMES * GAS, Speed.FAST)
     keys = [sender(number) for number in range(SENDERS)]
-    accounts = [await _account(node, key) for key in keys]
+    accounts = [await account_of(node, key) for key in keys]
     amounts: dict[Address, int] = {}
     txs: list[bytes] = []
     for number in range(count):
@@ -75,13 +75,6 @@ async def prepare_load(node: HttpTransport, count: int) -> Load:
         now = AccountState(number=account.number, sequence=account.sequence + number // SENDERS)
         txs.append(sign_tx(key, Draft(messages=(pack(message),), gas_limit=GAS, fee=fee), now, CHAIN))
     return Load(txs=tuple(txs), amounts=amounts, started_ms=time.time_ns() // 1_000_000)
-
-
-async def _account(node: HttpTransport, key: PrivateKey) -> AccountState:
-    found = await find_account(node, address_of(key))
-    if found is None:
-        raise SystemExit("a sender has no account")
-    return found
 
 
 async def send_all(url: str, load: Load, rate: int) -> None:

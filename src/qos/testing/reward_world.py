@@ -20,6 +20,7 @@ from qos.proto.record import Record
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.cosmos_staking_v1beta1 import MsgBeginRedelegate, MsgDelegate, MsgUndelegate
 from qos.proto.records.qos_distribution_v1 import Claim, Payout, ValidatorRewards
+from qos.proto.records.qos_mint_v1 import MsgUpdatePhases, PlannedPhase
 from qos.proto.records.tendermint_types import BlockIDFlag
 from qos.testing.chain import GENESIS_TIME, PEOPLE, VirtualChain, genesis_document
 from qos.testing.stake import PARAMS, owner_of, with_validators
@@ -46,6 +47,12 @@ def one_phase(total: int = PHASE_TOTAL, seconds: int = PHASE_S) -> dict[str, Any
     """Return the state of a mint with one phase."""
     end = rfc3339(GENESIS_NS + seconds * SECOND_NS)
     return {"inflation_phrases": [{"endtime": end, "total_amount": str(total), "applied_amount": "0"}]}
+
+
+def planned(*items: tuple[int, int]) -> MsgUpdatePhases:
+    """Return the plan of phases that governance sets: when each ends, and what it mints."""
+    listed = tuple(PlannedPhase(endtime=end, total_amount=total) for end, total in items)
+    return MsgUpdatePhases(authority=GOVERNANCE, phases=listed)
 
 
 def reward_document(validators: int = 4, *, power: int = 1_000, spare: int = 0, **states: object) -> dict[str, Any]:

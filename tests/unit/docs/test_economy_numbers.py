@@ -8,6 +8,7 @@ import pytest
 from qos.modules.economics.distribution import formulas as shares
 from qos.modules.economics.mint.formulas import block_cap, block_reward
 from qos.modules.economics.mint.paper import GENESIS_SUPPLY, PHASE_S, PHASE_TOTALS
+from qos.testing.mint_world import digits
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "economy.md").read_text()
 QOS = 10**18
@@ -19,17 +20,12 @@ def spaced(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def qos(aqos: int, places: int) -> str:
-    """Write aqos in QOS, cut after so many places."""
-    return f"{aqos // QOS}.{aqos % QOS:018d}"[: len(str(aqos // QOS)) + 1 + places]
-
-
 def test_the_table_of_phases_is_computed() -> None:
     assert len(ROWS) == len(PHASE_TOTALS)
     for (number, mints, blocks, reward), total in zip(ROWS, PHASE_TOTALS, strict=True):
         assert mints == spaced(total // QOS), number
         assert blocks == spaced(PHASE_S // 3)
-        assert reward == qos(total // (PHASE_S // 3), len(reward.split(".")[1]))
+        assert reward == digits(total // (PHASE_S // 3), len(reward.split(".")[1]))
     assert f"{spaced(GENESIS_SUPPLY // QOS)} QOS exist, 49 %" in TEXT
     assert GENESIS_SUPPLY + sum(PHASE_TOTALS) == 10**28
 
@@ -40,9 +36,9 @@ def test_the_rewards_after_a_halt_are_computed() -> None:
     told = []
     for percent in (0, 50, 90):
         rest, left = total * (100 - percent) // 100, PHASE_MS * (100 - percent) // 100 - halt_ms
-        told.append(qos(block_reward(rest, 999 * 3_000 + 30_000, 1_000, left, cap), 2))
+        told.append(digits(block_reward(rest, 999 * 3_000 + 30_000, 1_000, left, cap), 2))
     assert f"mints {told[0]} QOS if the halt begins\n  with the phase, {told[1]} halfway, {told[2]} at 90 %" in TEXT
-    assert f"at most {qos(cap, 2)} QOS" in TEXT
+    assert f"at most {digits(cap, 2)} QOS" in TEXT
 
 
 def worked() -> dict[str, int]:

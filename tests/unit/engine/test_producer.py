@@ -14,16 +14,12 @@ from qos.lightclient import hashes
 from qos.machine.abci import BlockRequest, BlockResult
 from qos.machine.context import BlockInfo
 from qos.proto.records.tendermint_types import BlockIDFlag
-from qos.testing.engine_worlds import GENESIS_NS, World, produce, seed_of, world
+from qos.testing.engine_worlds import GENESIS_NS, World, produce, seed_of, set_power, world
 from qos.testing.kvstore import KeyValueStore
 
 
 def chain(world_: World, *blocks: Sequence[bytes]) -> list[CommittedBlock]:
     return produce(world_.producer(), *blocks)
-
-
-def set_power(number: int, power: int) -> bytes:
-    return b"validator:%s=%d" % (ed25519.public_key(seed_of(number)).hex().encode(), power)
 
 
 def voters(committed: CommittedBlock) -> list[bytes]:

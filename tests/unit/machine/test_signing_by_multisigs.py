@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from qos.base.encoding import uvarint
 from qos.base.errors import RuleViolation
 from qos.crypto import keys, multisig, secp256k1
+from qos.lightclient.wire import message_field
 from qos.machine import errors
 from qos.proto import codec
 from qos.proto.records.cosmos_crypto_multisig import LegacyAminoPubKey
@@ -169,15 +169,11 @@ def test_sign_modes_nested_without_end_are_refused_and_overflow_nothing(chain: V
     for depth in (10**4, 4 * 10**4):
         data = b"\x0a\x02\x08\x7f"
         for _ in range(depth):
-            data = _field(2, _field(2, data))
+            data = message_field(2, message_field(2, data))
             if len(data) > 250_000:
                 break
-        auth = _field(1, _field(2, data)) + _field(2, codec.encode(Fee(gas_limit=1)))
+        auth = message_field(1, message_field(2, data)) + message_field(2, codec.encode(Fee(gas_limit=1)))
         assert outcome(chain, codec.encode(replace(raw, auth_info_bytes=auth)))[1] != 0
-
-
-def _field(number: int, data: bytes) -> bytes:
-    return uvarint(number << 3 | 2) + uvarint(len(data)) + data
 
 
 def test_a_multisigs_signatures_are_verified_once_too() -> None:

@@ -11,7 +11,6 @@ from qos.machine.context import BlockInfo, block_note
 from qos.machine.genesis import parse as parse_genesis
 from qos.node.chain_lists import chain_of
 from qos.node.config import ChainConfig, load_config
-from qos.node.errors import BadConfig
 from qos.node.home import ChainHome, locked
 from qos.node.snapshots.files import (
     MAX_CHUNK_BYTES,
@@ -52,7 +51,7 @@ def import_snapshot(folder: Path, home: ChainHome, trusted_hash: bytes | None = 
 
 
 def _import(snapshot: Snapshot, home: ChainHome, blocks: LmdbBlockStore, trusted_hash: bytes | None) -> None:
-    genesis = _genesis(home)
+    genesis = home.genesis()
     point = _resume_point(snapshot)
     trusted = trusted_hash or _own_header(blocks, point.height + 1)
     try:
@@ -133,10 +132,3 @@ def _own_header(blocks: LmdbBlockStore, height: int) -> bytes:
             f"give --trust HASH, the hash of header {height}, from a source you believe",
         )
     return blocks.meta(height).block_id.hash
-
-
-def _genesis(home: ChainHome) -> bytes:
-    try:
-        return home.genesis_file.read_bytes()
-    except OSError as error:
-        raise BadConfig(f"{home.genesis_file}: {error}") from None

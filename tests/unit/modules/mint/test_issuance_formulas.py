@@ -12,7 +12,7 @@ from qos.modules.assets.bank.genesis import MAX_NATIVE_SUPPLY
 from qos.modules.economics.mint.formulas import block_cap, block_reward, counted_interval, year_estimate
 from qos.modules.economics.mint.paper import GENESIS_SUPPLY, PHASE_S, PHASE_TOTALS, paper_phases
 from qos.proto.records.qos_mint_v1 import Phase
-from qos.testing.mint_world import GENESIS_MS, GENESIS_NS, MintWorld
+from qos.testing.mint_world import GENESIS_MS, GENESIS_NS, MintWorld, digits
 
 QOS = 10**18
 DAY_MS = 86_400_000
@@ -26,11 +26,6 @@ def short_phases(length_ms: int, totals: tuple[int, ...] = PHASE_TOTALS) -> list
         Phase(endtime=GENESIS_NS + number * length_ms * MILLISECOND_NS, total_amount=total)
         for number, total in enumerate(totals, 1)
     ]
-
-
-def digits(aqos: int, count: int) -> str:
-    """Write an amount in QOS to so many decimal digits, the rest cut off."""
-    return f"{aqos // QOS}.{aqos % QOS:018d}"[: len(str(aqos // QOS)) + 1 + count]
 
 
 def test_the_seven_phases_mint_51_percent_of_ten_billion_halving_each_time() -> None:
