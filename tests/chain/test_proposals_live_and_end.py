@@ -232,11 +232,11 @@ def test_deposits_of_many_proposals_are_settled_over_blocks() -> None:
     while chain.proposal(1).status is DEPOSIT:
         chain.run_block()
     assert [chain.proposal(each + 1).status for each in range(count)] == [REJECTED] * EXPIRED_PER_BLOCK + [DEPOSIT] * 2
-    assert (held(chain), pool(chain)) == (2 * 50 * E18, EXPIRED_PER_BLOCK * 50 * E18)
+    assert (held(chain), chain.pool()) == (2 * 50 * E18, EXPIRED_PER_BLOCK * 50 * E18)
     late = v1.MsgDeposit(proposal_id=count, depositor=BOB.address, amount=aqos(50 * E18))
     refused(chain.act(BOB, late), errors.NotInDepositPeriod)
     assert chain.proposal(count).status is REJECTED
-    assert (held(chain), pool(chain)) == (0, count * 50 * E18)
+    assert (held(chain), chain.pool()) == (0, count * 50 * E18)
 
 
 @pytest.mark.parametrize(
