@@ -17,18 +17,16 @@ from qos.proto.records.cosmos_gov_v1 import ProposalStatus
 from qos.proto.records.qos_gov_v1 import GenesisState, Level, Outcome, Proposal
 from qos.testing.chain import ALICE, AUTHORITY
 from qos.testing.governance import NO, SHORT, VALIDATORS, GovernedChain
+from qos.testing.qcp_deliveries import carry, load, update
 from qos.testing.qcp_network import (
     CARRIER,
     RELAYS,
     Side,
     business_chain,
-    carry,
     codes_of,
     expect_ok,
-    load,
     registration,
     transfer,
-    update,
     voucher_at,
 )
 from qos.testing.stake import with_validators

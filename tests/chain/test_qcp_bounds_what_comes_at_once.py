@@ -28,18 +28,16 @@ from qos.proto.records.qos_qcp_v1 import (
     QueryWaitingResponse,
 )
 from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL
+from qos.testing.qcp_deliveries import carry, settle, update
 from qos.testing.qcp_network import (
     CARRIER,
     HOME_SUPPLY,
     Side,
-    carry,
     codes_of,
     connected,
     events_of,
     expect_ok,
-    settle,
     transfer,
-    update,
     voucher_at,
 )
 

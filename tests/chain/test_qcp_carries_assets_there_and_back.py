@@ -4,14 +4,8 @@ from qos.base.identifiers import BASE_DENOM
 from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.transfer import voucher_denom
 from qos.testing.chain import ALICE, BOB
-from qos.testing.qcp_network import (
-    carry,
-    connected,
-    events_of,
-    expect_ok,
-    settle,
-    transfer,
-)
+from qos.testing.qcp_deliveries import carry, settle
+from qos.testing.qcp_network import connected, events_of, expect_ok, transfer
 
 
 def test_coins_become_vouchers_abroad_and_coins_again_at_home():

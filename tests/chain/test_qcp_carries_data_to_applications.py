@@ -31,7 +31,8 @@ from qos.proto.records.qos_qcp_v1 import (
     ResultCode,
 )
 from qos.testing.chain import ALICE, BOB
-from qos.testing.qcp_network import Side, carry, codes_of, connect, connected, expect_ok, public_chain, settle
+from qos.testing.qcp_deliveries import carry, settle
+from qos.testing.qcp_network import Side, codes_of, connect, connected, expect_ok, public_chain
 from qos.testing.qcp_puppet import Strung, hub_and_puppet
 
 GAS = 200_000

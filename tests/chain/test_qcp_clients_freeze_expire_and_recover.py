@@ -11,22 +11,19 @@ from qos.modules.crosschain.qcp.state import CLIENTS, HEADERS
 from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgRecoverClient, TrustMode
 from qos.testing.chain import ALICE, AUTHORITY, BOB
 from qos.testing.light_chain import members
+from qos.testing.qcp_deliveries import carry, load, signatures, update
 from qos.testing.qcp_network import (
     ATTESTED,
     CARRIER,
     RELAYS,
     Side,
     business_chain,
-    carry,
     codes_of,
     connected,
     expect_ok,
-    load,
     public_chain,
     registration,
-    signatures,
     transfer,
-    update,
 )
 
 DAY = 86_400

@@ -11,19 +11,8 @@ from qos.modules.crosschain.qcp.state import CLIENTS, HEADERS
 from qos.proto.records.qos_lightclient_v1 import TrustedState
 from qos.proto.records.qos_qcp_v1 import ClientState, MsgFreeze, MsgProveInbox, MsgRecoverClient
 from qos.testing.chain import ALICE, AUTHORITY, BOB
-from qos.testing.qcp_network import (
-    CARRIER,
-    Side,
-    carry,
-    codes_of,
-    connected,
-    expect_ok,
-    inbox_proof,
-    load,
-    refund,
-    transfer,
-    update,
-)
+from qos.testing.qcp_deliveries import carry, inbox_proof, load, refund, update
+from qos.testing.qcp_network import CARRIER, Side, codes_of, connected, expect_ok, transfer
 
 HOUR = 3_600
 DAY = 24 * HOUR

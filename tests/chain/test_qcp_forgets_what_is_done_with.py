@@ -14,21 +14,10 @@ from qos.modules.crosschain.qcp.state import (
     RECEIPTS,
     RECEIPTS_DUE,
 )
-from qos.proto.records.qos_qcp_v1 import MsgRecoverClient, PacketKind, QueryPacketRequest, QueryReceiptRequest, Receipt
-from qos.testing.chain import ALICE, AUTHORITY, BOB, VirtualChain, genesis_document
-from qos.testing.qcp_network import (
-    CARRIER,
-    Side,
-    carry,
-    codes_of,
-    connected,
-    expect_ok,
-    load,
-    refund,
-    settle,
-    transfer,
-    update,
-)
+from qos.proto.records.qos_qcp_v1 import PacketKind, QueryPacketRequest, QueryReceiptRequest, Receipt
+from qos.testing.chain import ALICE, BOB, VirtualChain, genesis_document
+from qos.testing.qcp_deliveries import carry, load, refund, revive, settle, update
+from qos.testing.qcp_network import CARRIER, Side, codes_of, connected, expect_ok, transfer
 from qos.testing.qcp_puppet import hub_and_puppet
 
 HOUR, DAY = 3_600, 86_400
@@ -46,16 +35,6 @@ def later(seconds: int, *sides: Side) -> None:
     for side in sides:
         side.wait(seconds)
         side.run_block()
-
-
-def revive(here: Side, there: Side) -> None:
-    """Let the authority renew a light client that nobody fed for too long."""
-    there.run_block()
-    here.keep_up_with(there)
-    block = there.header(there.height)
-    expect_ok(
-        here.do(AUTHORITY, MsgRecoverClient(authority=AUTHORITY.address, chain_id=there.chain_id, light_block=block))
-    )
 
 
 def exchanged() -> tuple[Side, Side]:

@@ -13,6 +13,7 @@ from qos.modules.crosschain.qcp.state import PENDING, RELEASES
 from qos.modules.crosschain.qcp.types import Delivered
 from qos.proto.records.qos_qcp_v1 import MsgReceiveProven
 from qos.testing.chain import ALICE, BOB
+from qos.testing.qcp_deliveries import carry, load, settle, update
 from qos.testing.qcp_network import (
     ATTESTED,
     BOTH,
@@ -20,15 +21,11 @@ from qos.testing.qcp_network import (
     HOME_SUPPLY,
     Side,
     business_chain,
-    carry,
     codes_of,
     connect,
     connected,
     expect_ok,
-    load,
-    settle,
     transfer,
-    update,
     voucher_at,
 )
 from qos.testing.qcp_puppet import hub_and_puppet

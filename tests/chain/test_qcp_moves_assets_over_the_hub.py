@@ -26,23 +26,19 @@ from qos.proto.records import qos_qcp_v1 as wire
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.chain import ALICE, BOB, FUNDS, genesis_document
+from qos.testing.qcp_deliveries import carry, load, settle, signatures, update
 from qos.testing.qcp_network import (
     BOTH,
     CARRIER,
     RELAYS,
     Side,
     business_chain,
-    carry,
     codes_of,
     connect,
     connected,
     expect_ok,
-    load,
     public_chain,
-    settle,
-    signatures,
     transfer,
-    update,
 )
 from qos.testing.qcp_puppet import Puppet
 from qos.testing.transactions import GAS_PRICE, send

@@ -28,19 +28,8 @@ from qos.proto.records.qos_qcp_v1 import (
     QueryDepositsResponse,
 )
 from qos.testing.chain import ALICE, BOB, CAROL, FUNDS, VirtualChain, genesis_document
-from qos.testing.qcp_network import (
-    CARRIER,
-    Side,
-    carry,
-    codes_of,
-    connect,
-    connected,
-    expect_ok,
-    refund,
-    settle,
-    transfer,
-    update,
-)
+from qos.testing.qcp_deliveries import carry, refund, settle, update
+from qos.testing.qcp_network import CARRIER, Side, codes_of, connect, connected, expect_ok, transfer
 from qos.testing.qcp_puppet import Puppet
 from qos.testing.transactions import Key
 

@@ -30,17 +30,8 @@ from qos.proto.records.qos_qcp_v1 import (
     QueryLimitResponse,
 )
 from qos.testing.chain import ALICE, AUTHORITY, BOB, FUNDS, PEOPLE, VirtualChain, genesis_document
-from qos.testing.qcp_network import (
-    CARRIER,
-    codes_of,
-    connect,
-    expect_ok,
-    public_chain,
-    settle,
-    transfer,
-    update,
-    voucher_at,
-)
+from qos.testing.qcp_deliveries import settle, update
+from qos.testing.qcp_network import CARRIER, codes_of, connect, expect_ok, public_chain, transfer, voucher_at
 from qos.testing.qcp_puppet import Strung
 
 DAY = 86_400

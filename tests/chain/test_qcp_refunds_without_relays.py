@@ -8,21 +8,16 @@ from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.state import OUTBOX, PENDING, REFUNDED
 from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgProveInbox
 from qos.testing.chain import ALICE, BOB
+from qos.testing.qcp_deliveries import carry, inbox_proof, load, refund, settle, update
 from qos.testing.qcp_network import (
     ATTESTED,
     CARRIER,
     Side,
-    carry,
     codes_of,
     connected,
     events_of,
     expect_ok,
-    inbox_proof,
-    load,
-    refund,
-    settle,
     transfer,
-    update,
     voucher_at,
 )
 from qos.testing.qcp_puppet import hub_and_puppet

@@ -9,23 +9,19 @@ from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import ProvenPacket
 from qos.testing.chain import ALICE, BOB
+from qos.testing.qcp_deliveries import Load, carry, load, signatures, update
 from qos.testing.qcp_network import (
     ATTESTED,
     CARRIER,
     RELAYS,
-    Load,
     Side,
     business_chain,
-    carry,
     codes_of,
     connect,
     connected,
     expect_ok,
-    load,
     public_chain,
-    signatures,
     transfer,
-    update,
 )
 from qos.testing.qcp_puppet import asset, hub_and_puppet
 from qos.testing.transactions import key_of

@@ -19,22 +19,8 @@ from qos.proto.records.qos_qcp_v1 import (
     QueryRetiredResponse,
 )
 from qos.testing.chain import ALICE, AUTHORITY, BOB, VirtualChain, genesis_document
-from qos.testing.qcp_network import (
-    CARRIER,
-    Side,
-    carry,
-    codes_of,
-    connected,
-    expect_ok,
-    inbox_proof,
-    load,
-    refund,
-    registration,
-    settle,
-    transfer,
-    update,
-    voucher_at,
-)
+from qos.testing.qcp_deliveries import carry, inbox_proof, load, refund, settle, update
+from qos.testing.qcp_network import CARRIER, Side, codes_of, connected, expect_ok, registration, transfer, voucher_at
 from qos.testing.transactions import Key
 
 DAY = 86_400

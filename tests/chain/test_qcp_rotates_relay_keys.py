@@ -25,6 +25,7 @@ from qos.proto.records.qos_qcp_v1 import (
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL, VirtualChain, genesis_document
+from qos.testing.qcp_deliveries import load, update
 from qos.testing.qcp_network import (
     CARRIER,
     RELAYS,
@@ -33,11 +34,9 @@ from qos.testing.qcp_network import (
     codes_of,
     connect,
     expect_ok,
-    load,
     public_chain,
     registration,
     transfer,
-    update,
 )
 from qos.testing.qcp_puppet import Strung
 from qos.testing.transactions import Key, key_of

@@ -16,20 +16,8 @@ from qos.proto.records.cosmos_bank_v1beta1 import Metadata
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgClaim, Packet, PacketResult, Receipt, ResultCode
 from qos.testing.chain import ALICE, BOB
-from qos.testing.qcp_network import (
-    CARRIER,
-    Side,
-    carry,
-    codes_of,
-    connect,
-    connected,
-    events_of,
-    expect_ok,
-    load,
-    settle,
-    transfer,
-    update,
-)
+from qos.testing.qcp_deliveries import carry, load, settle, update
+from qos.testing.qcp_network import CARRIER, Side, codes_of, connect, connected, events_of, expect_ok, transfer
 from qos.testing.qcp_puppet import Puppet, Strung, asset, hub_and_puppet
 from qos.testing.transactions import GAS_PRICE
 

@@ -20,23 +20,8 @@ from qos.proto.records.qos_qcp_v1 import (
     VersionOffer,
 )
 from qos.testing.chain import ALICE, AUTHORITY
-from qos.testing.qcp_network import (
-    BOTH,
-    CARRIER,
-    Load,
-    Side,
-    carry,
-    codes_of,
-    connect,
-    connected,
-    expect_ok,
-    load,
-    settle,
-    transfer,
-    update,
-    voucher_at,
-    waiting,
-)
+from qos.testing.qcp_deliveries import Load, carry, load, settle, update, waiting
+from qos.testing.qcp_network import BOTH, CARRIER, Side, codes_of, connect, connected, expect_ok, transfer, voucher_at
 from qos.testing.qcp_puppet import hub_and_puppet
 
 OFFER = MsgOfferVersion(authority=AUTHORITY.address, chain_id="shop-1", version=2)

@@ -32,27 +32,22 @@ from qos.proto.records.qos_qcp_v1 import (
     RelaySignature,
 )
 from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL
+from qos.testing.qcp_deliveries import Load, carry, load, refund, settle, update
 from qos.testing.qcp_network import (
     ATTESTED,
     CARRIER,
     HOME_SUPPLY,
     RELAYS,
-    Load,
     Side,
     business_chain,
-    carry,
     codes_of,
     connect,
     connected,
     events_of,
     expect_ok,
-    load,
     public_chain,
-    refund,
     registration,
-    settle,
     transfer,
-    update,
     voucher_at,
 )
 from qos.testing.qcp_puppet import asset, hub_and_puppet

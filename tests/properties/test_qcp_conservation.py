@@ -14,26 +14,12 @@ from qos.proto.records.qos_qcp_v1 import (
     MsgDeclareGone,
     MsgFreeze,
     MsgProveInbox,
-    MsgRecoverClient,
     MsgRefundExpired,
     MsgRetireQueue,
 )
 from qos.testing.chain import ALICE, AUTHORITY, BOB, FUNDS, PEOPLE
-from qos.testing.qcp_network import (
-    CARRIER,
-    HOME_SUPPLY,
-    Side,
-    connect,
-    expect_ok,
-    inbox_proof,
-    load,
-    public_chain,
-    refund,
-    settle,
-    transfer,
-    update,
-    waiting,
-)
+from qos.testing.qcp_deliveries import inbox_proof, load, refund, revive, settle, update, waiting
+from qos.testing.qcp_network import CARRIER, HOME_SUPPLY, Side, connect, expect_ok, public_chain, transfer
 from qos.testing.transactions import Key
 
 NOWHERE = module_address("fee_collector")
@@ -198,28 +184,19 @@ def trouble(net: Net, kind: str, route: tuple[Side, Side], argument: int) -> Non
         for here, there in pair:
             expect_ok(here.do(AUTHORITY, MsgDeclareGone(authority=AUTHORITY.address, chain_id=there.chain_id)))
     elif kind == "recover":
-        recover(source, destination)
-        recover(destination, source)
+        revive(source, destination)
+        revive(destination, source)
     elif kind == "retire" and frozen:
         for side in (net.hub, *net.spokes):
             side.wait(30 * 86_400)
         for here, there in pair:
             expect_ok(here.do(AUTHORITY, MsgRetireQueue(authority=AUTHORITY.address, chain_id=there.chain_id)))
         for here, there in net.alive:
-            recover(here, there)
+            revive(here, there)
 
 
 def refund_if_there(source: Side, destination: Side, sequence: int) -> MsgRefundExpired:
     return refund(source, destination, max(min(sequence, source.queue(destination.chain_id).outbox), 1))
-
-
-def recover(here: Side, there: Side) -> None:
-    there.run_block()
-    here.keep_up_with(there)
-    block = there.header(there.height)
-    expect_ok(
-        here.do(AUTHORITY, MsgRecoverClient(authority=AUTHORITY.address, chain_id=there.chain_id, light_block=block))
-    )
 
 
 def carry_in_trouble(net: Net, route: int, shift: int, count: int) -> None:
@@ -250,7 +227,7 @@ def test_value_is_conserved_through_refunds_pauses_freezes_retirements_and_held_
             trouble(net, kind, net.routes[arguments[0]], arguments[-1])
         check(net)
     for here, there in net.alive:
-        recover(here, there)
+        revive(here, there)
     alive = {spoke.chain_id: spoke for _, spoke in net.alive if spoke is not net.hub}
     settle(net.hub, *alive.values())
     check(net)

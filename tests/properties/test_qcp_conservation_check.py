@@ -12,7 +12,8 @@ from qos.modules.crosschain.qcp.state import VOUCHERS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import QueryLedgerRequest, QueryLedgerResponse
 from qos.testing.chain import ALICE
-from qos.testing.qcp_network import Side, carry, connect, connected, expect_ok, public_chain, settle, transfer, waiting
+from qos.testing.qcp_deliveries import carry, settle, waiting
+from qos.testing.qcp_network import Side, connect, connected, expect_ok, public_chain, transfer
 from qos.testing.qcp_puppet import Strung
 
 NOWHERE = module_address("fee_collector")

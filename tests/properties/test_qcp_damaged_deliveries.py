@@ -19,7 +19,8 @@ from qos.proto.records.qos_qcp_v1 import MsgReceive, ProvenPacket
 from qos.store.overlay import Overlay
 from qos.testing.chain import ALICE
 from qos.testing.fuzzing import damaged
-from qos.testing.qcp_network import ATTESTED, CARRIER, RELAYS, Side, connected, expect_ok, load, transfer, update
+from qos.testing.qcp_deliveries import load, update
+from qos.testing.qcp_network import ATTESTED, CARRIER, RELAYS, Side, connected, expect_ok, transfer
 
 SHORT, LONG = 200, 50_000
 ROUTE = codec.type_url(MsgReceive)

@@ -13,7 +13,8 @@ from qos.modules.crosschain.qcp.state import PENDING, RECEIPTS
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgDeposit, MsgSendData, ResultCode
 from qos.testing.chain import ALICE, CAROL, FUNDS
-from qos.testing.qcp_network import CARRIER, Side, carry, connect, expect_ok, settle, transfer, waiting
+from qos.testing.qcp_deliveries import carry, settle, waiting
+from qos.testing.qcp_network import CARRIER, Side, connect, expect_ok, transfer
 
 QUOTE = 9_999
 DEPOSIT = 5 * QUOTE // 2

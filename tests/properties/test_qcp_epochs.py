@@ -10,17 +10,8 @@ from qos.modules.crosschain.qcp.attestation import quorum
 from qos.modules.crosschain.qcp.epochs import rotation_digest
 from qos.proto.records.qos_qcp_v1 import MsgRotateRelays, RelaySignature
 from qos.testing.chain import ALICE
-from qos.testing.qcp_network import (
-    CARRIER,
-    RELAYS,
-    Side,
-    codes_of,
-    connected,
-    expect_ok,
-    load,
-    transfer,
-    update,
-)
+from qos.testing.qcp_deliveries import load, update
+from qos.testing.qcp_network import CARRIER, RELAYS, Side, codes_of, connected, expect_ok, transfer
 from qos.testing.transactions import Key, key_of
 
 POOL = tuple(key_of(f"attester {i}") for i in range(12))

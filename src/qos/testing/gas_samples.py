@@ -18,22 +18,8 @@ from qos.testing import relay_group
 from qos.testing.chain import ALICE, AUTHORITY, BOB, VirtualChain
 from qos.testing.consortium import consortium, consortium_chain, revocation, wanted
 from qos.testing.gas_costs import Sample
-from qos.testing.qcp_network import (
-    CARRIER,
-    RELAYS,
-    Side,
-    business_chain,
-    carry,
-    connect,
-    connected,
-    expect_ok,
-    inbox_proof,
-    load,
-    refund,
-    signatures,
-    transfer,
-    update,
-)
+from qos.testing.qcp_deliveries import carry, inbox_proof, load, refund, signatures, update
+from qos.testing.qcp_network import CARRIER, RELAYS, Side, business_chain, connect, connected, expect_ok, transfer
 from qos.testing.transactions import Key, key_of
 from qos.wallet.certificates import issue_root
 

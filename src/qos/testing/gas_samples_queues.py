@@ -24,18 +24,17 @@ from qos.proto.records.qos_orders_v1 import MsgSettle, OrderStatus
 from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL, FUNDS, VirtualChain, genesis_document
 from qos.testing.consortium import CHAIN_ID, consortium, consortium_state
 from qos.testing.gas_costs import Sample
+from qos.testing.qcp_deliveries import carry, settle
 from qos.testing.qcp_network import (
     BOTH,
     CARRIER,
     HOME_SUPPLY,
     Side,
-    carry,
     connect,
     connected,
     expect_ok,
     public_chain,
     registration,
-    settle,
     transfer,
     voucher_at,
 )

@@ -10,7 +10,8 @@ from qos.modules.crosschain.qcp.params import figures
 from qos.modules.crosschain.qcp.peers import group_of
 from qos.modules.crosschain.qcp.state import HEADERS
 from qos.testing.chain import ALICE
-from qos.testing.qcp_network import CARRIER, connected, expect_ok, load, transfer, update
+from qos.testing.qcp_deliveries import load, update
+from qos.testing.qcp_network import CARRIER, connected, expect_ok, transfer
 
 ROUNDS = 200
 BATCH = 64

@@ -23,7 +23,8 @@ from qos.proto.records.qos_qcp_v1 import MsgFreeze, MsgRecoverClient, MsgSendDat
 from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL
 from qos.testing.decided_chain import DecidedChain, Follower, kinds_of
 from qos.testing.message_samples import sample
-from qos.testing.qcp_network import carry, connect, expect_ok, settle, transfer, voucher_at
+from qos.testing.qcp_deliveries import carry, settle
+from qos.testing.qcp_network import connect, expect_ok, transfer, voucher_at
 from qos.testing.sameness_stake import proposals, rewards, stake
 from qos.testing.transactions import aqos, key_of, send
 

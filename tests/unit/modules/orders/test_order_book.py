@@ -21,7 +21,8 @@ from qos.proto.records.qos_orders_v1 import (
 )
 from qos.proto.records.qos_qcp_v1 import MsgSendData, PacketResult
 from qos.testing.chain import ALICE, BOB, VirtualChain, genesis_document
-from qos.testing.qcp_network import Side, carry, codes_of, connect, expect_ok, public_chain
+from qos.testing.qcp_deliveries import carry
+from qos.testing.qcp_network import Side, codes_of, connect, expect_ok, public_chain
 
 PROVIDER = BOB
 DONE, REFUSED, OPEN = (

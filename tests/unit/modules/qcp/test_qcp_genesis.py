@@ -17,7 +17,8 @@ from qos.proto.records.qos_qcp_v1 import MsgSetFloor
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.chain import ALICE, AUTHORITY, genesis_document
-from qos.testing.qcp_network import connected, expect_ok, settle, transfer, voucher_at
+from qos.testing.qcp_deliveries import settle
+from qos.testing.qcp_network import connected, expect_ok, transfer, voucher_at
 
 
 @pytest.fixture(scope="module")
