@@ -45,9 +45,9 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         node.until_ready()
         url = node.edges if options.through == "edges" else node.engine
         if options.warm:
-            txs = txs[_loaded(url, txs, options.warm, options.rate).sent :]
+            txs = txs[_loaded(url, txs, people, options.warm, options.rate).sent :]
         before, parts = read(node.processes), disk.parts_of(node)
-        loaded = _loaded(url, txs, options.seconds, options.rate)
+        loaded = _loaded(url, txs, people, options.seconds, options.rate)
         after = read(node.processes)
         grown = {name: taken - parts[name] for name, taken in disk.parts_of(node).items()}
         peaks = {name: peak_of(pid) for name, pid in node.processes.items()}
@@ -75,8 +75,9 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     }
 
 
-def _loaded(url: str, txs: list[bytes], seconds: float, per_s: float) -> Loaded:
-    return asyncio.run(committed_load(url, txs, Pace(window=WINDOW, seconds=seconds, per_s=per_s)))
+def _loaded(url: str, txs: list[bytes], people: People, seconds: float, per_s: float) -> Loaded:
+    pace = Pace(window=WINDOW, seconds=seconds, senders=len(people), per_s=per_s)
+    return asyncio.run(committed_load(url, txs, pace))
 
 
 def _chosen(options: argparse.Namespace, folder: Path) -> dict[str, Any]:

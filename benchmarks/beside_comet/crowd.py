@@ -107,9 +107,8 @@ def _readings(nodes: Sequence[Node]) -> list[Reading]:
 
 
 async def _saturate(nodes: Sequence[Node], people: People) -> Loaded:
-    load = Load(
-        _urls(nodes), people.transfers(int(SATURATING_S * WINDOW / 3)), Pace(window=WINDOW, seconds=SATURATING_S)
-    )
+    pace = Pace(window=WINDOW, seconds=SATURATING_S, senders=len(people))
+    load = Load(_urls(nodes), people.transfers(int(SATURATING_S * WINDOW / 3)), pace)
     loaded = await load.run()
     people.back_to(loaded.sent)
     return loaded
@@ -117,7 +116,8 @@ async def _saturate(nodes: Sequence[Node], people: People) -> Loaded:
 
 async def _steady(nodes: Sequence[Node], people: People, seconds: float, per_s: float) -> tuple[Loaded, list[Minute]]:
     txs = people.transfers(int(seconds * per_s) + WINDOW)
-    load = Load(_urls(nodes), txs, Pace(window=WINDOW, seconds=seconds, per_s=per_s))
+    pace = Pace(window=WINDOW, seconds=seconds, senders=len(people), per_s=per_s)
+    load = Load(_urls(nodes), txs, pace)
     minutes: list[Minute] = []
     watching = asyncio.create_task(_watch(nodes, load.loaded, minutes))
     loaded = await load.run()

@@ -57,7 +57,7 @@ def run(folder: Path) -> dict[str, Any]:
 
 
 def _load(node: Node, people: People, count: int) -> None:
-    pace = Pace(window=WINDOW, seconds=DEADLINE_S, per_s=PER_S)
+    pace = Pace(window=WINDOW, seconds=DEADLINE_S, senders=len(people), per_s=PER_S)
     asyncio.run(committed_load(node.engine, people.transfers(count), pace))
 
 

@@ -42,7 +42,8 @@ def run(folder: Path, transfers: int) -> dict[str, Any]:
     validator = Node(make_homes(folder, plan, 1)[0])
     try:
         validator.until_ready()
-        load = Load([validator.engine], people.transfers(transfers), Pace(window=WINDOW, seconds=DEADLINE_S))
+        pace = Pace(window=WINDOW, seconds=DEADLINE_S, senders=len(people))
+        load = Load([validator.engine], people.transfers(transfers), pace)
         committed = asyncio.run(load.run()).committed
         aim = asyncio.run(_height(validator.engine))
         beside = Before(validator)

@@ -35,10 +35,15 @@ HEADERS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How to send: at most `window` uncommitted at a time, for `seconds`, at most `per_s` when that is not 0."""
+    """How to send: at most `window` uncommitted at a time, for `seconds`, at most `per_s` when that is not 0.
+
+    `senders` take turns. Only one connection keeps the order of what it is given, so a sender's next transfer waits
+    for the answer to the one before.
+    """
 
     window: int
     seconds: float
+    senders: int
     per_s: float = 0.0
 
 
@@ -93,7 +98,8 @@ class Load:
 
     def __init__(self, urls: Sequence[str], txs: Sequence[bytes], pace: Pace) -> None:
         self._urls = urls
-        self._requests: Iterator[tuple[int, bytes]] = iter(bodies(txs))
+        self._requests: Iterator[tuple[int, tuple[int, bytes]]] = enumerate(bodies(txs))
+        self._unanswered: set[int] = set()
         self._pace = pace
         self.loaded = Loaded()
         self._turn = asyncio.Lock()
@@ -113,28 +119,35 @@ class Load:
 
     async def _send(self, url: str, began: float) -> None:
         async with HttpTransport(url, timeout_ms=TIMEOUT_MS) as node:
-            while (body := await self._next(began)) is not None:
-                count, request = body
+            while (taken := await self._next(began)) is not None:
+                number, (count, request) = taken
                 answer = await node.post(request)
+                self._unanswered.remove(number)
                 if answer.body.count(b'"code":0') != count:
                     self._note_refusals(answer.body)
 
-    async def _next(self, began: float) -> tuple[int, bytes] | None:
+    async def _next(self, began: float) -> tuple[int, tuple[int, bytes]] | None:
         """Return the next request once it may be sent, without leaving one out; None when there is no more time."""
         loaded, pace = self.loaded, self._pace
         async with self._turn:
-            body = next(self._requests, None)
-            while body is not None:
+            taken = next(self._requests, None)
+            while taken is not None:
+                number, body = taken
                 passed = time.perf_counter() - began
                 if passed > pace.seconds:
                     return None
                 is_early = pace.per_s and loaded.sent > pace.per_s * passed
                 waiting = loaded.sent - sum(loaded.refused.values()) - loaded.committed
-                if not is_early and waiting + body[0] <= pace.window:
+                if not is_early and waiting + body[0] <= pace.window and not self._overtakes(number):
                     loaded.sent += body[0]
-                    return body
+                    self._unanswered.add(number)
+                    return taken
                 await asyncio.sleep(0.005)
         return None
+
+    def _overtakes(self, number: int) -> bool:
+        """Tell whether a request may hold the next transfer of a sender whose last is on its way."""
+        return number - min(self._unanswered, default=number) >= max(self._pace.senders // BATCH, 1)
 
     def _note_refusals(self, body: bytes) -> None:
         answers = json.loads(body)

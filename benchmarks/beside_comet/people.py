@@ -24,6 +24,9 @@ class People:
         """The senders' addresses, which are the first accounts of genesis."""
         return tuple(secp256k1.address(key) for key in self._publics)
 
+    def __len__(self) -> int:
+        return len(self._privates)
+
     def transfers(self, count: int) -> list[bytes]:
         """Return the next transfers, each of the next sender in turn, to holders that exist."""
         found = []

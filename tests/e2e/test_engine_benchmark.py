@@ -13,7 +13,7 @@ from qos.testing.engine_program import BUILD_TIMEOUT_S, engine_program
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(BUILD_TIMEOUT_S)]
 REPOSITORY = Path(__file__).parents[2]
-SMALL = ("--accounts", "600", "--transfers", "600", "--seconds", "20", "--block-ms", "200", "--through", "edges")
+SMALL = ("--accounts", "300", "--transfers", "600", "--seconds", "20", "--block-ms", "200", "--through", "edges")
 CROWD = ("--validators", "4", "--minutes", "1.1", "--rate", "10")
 LONG_RUN = os.environ.get("QOS_LONG") == "1"
 FIGURES = ("committed_per_s", "app_cpu_ms", "engine_cpu_ms", "p50_ms", "p95_ms", "disk_mb_per_100k")

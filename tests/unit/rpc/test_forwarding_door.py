@@ -5,7 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
+from starlette.types import Message
+from starlette.websockets import WebSocket
 
 from qos.client.errors import BadAnswer, Unreachable
 from qos.client.io.http import HttpAnswer
@@ -16,6 +19,7 @@ from qos.rpc.comet.feeds import Feeds
 from qos.rpc.comet.forwarding_door import FORWARDED, OWN, ForwardingDoor
 from qos.rpc.comet.methods import ROUTES
 from qos.rpc.comet.state_queries import StateQueries
+from qos.rpc.comet.websocket import WebsocketEdge
 from qos.rpc.engine_loop import OwnLoop
 from qos.rpc.workers import PoolLimits
 from qos.store.errors import StoreDamaged
@@ -216,3 +220,33 @@ def test_searches_wait_for_each_other_and_more_are_sent_away() -> None:
     anyio.run(three_at_once)
     assert "1 long searches wait already" in answers[0]["error"]["data"]
     assert ["result" in each for each in answers] == [False, True, True]
+
+
+def test_one_connection_reaches_the_engine_in_its_order_however_slow_an_answer_is() -> None:
+    """Sequences of a sender count: what is broadcast in a row over one socket is checked in that row."""
+    world = World()
+    calls = [json.dumps(call("broadcast_tx_async", number, tx="aa")) for number in range(1, 5)]
+    messages: list[Message] = [{"type": "websocket.connect"}]
+    messages += [{"type": "websocket.receive", "text": each} for each in calls]
+    messages.append({"type": "websocket.disconnect"})
+    told: list[str] = []
+
+    async def slow_at_first() -> None:
+        number = world.engine.bodies[-1]["id"]
+        for _ in range(20 // number):
+            await anyio.lowlevel.checkpoint()
+        told.append(f"checked {number}")
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        if message["type"] == "websocket.send":
+            told.append(f"answered {json.loads(message['text'])['id']}")
+
+    async def one_client() -> None:
+        await WebsocketEdge(world.open()).serve(WebSocket({"type": "websocket"}, receive, send))
+
+    world.engine.fails = slow_at_first
+    anyio.run(one_client)
+    assert told == [f"{what} {number}" for number in range(1, 5) for what in ("checked", "answered")]
