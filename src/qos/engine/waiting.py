@@ -1,14 +1,13 @@
 """What waits: by transaction, by signer in order of sequence, by payer, by timeout, and from the cheapest end."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
 from qos.machine.abci import NOTHING_AHEAD, Ahead, Terms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A transaction in the mempool under its SHA-256. `arrival` counts up; a replacement keeps that of the replaced."""
 
     key: bytes

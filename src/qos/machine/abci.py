@@ -6,7 +6,7 @@ at any time in between and never sees a half-executed block.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from qos.base.errors import RuleViolation
 from qos.machine.context import BlockInfo
@@ -40,8 +40,7 @@ class ValidatorUpdate:
     power: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(NamedTuple):
     """What a transaction says of itself: who must sign at which sequence, what is offered, by whom, until when.
 
     `price` is the fee for a unit of gas, rounded down; `timeout_height` 0 means no end.
@@ -55,8 +54,7 @@ class Terms:
     timeout_height: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
+class Ahead(NamedTuple):
     """What waits before a transaction: how many of each of its signers, and what its payer has promised for them."""
 
     counts: tuple[tuple[bytes, int], ...] = ()
@@ -74,8 +72,7 @@ def first_place(terms: Terms) -> Ahead:
     return NOTHING_AHEAD
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """Whether a transaction may wait in the mempool; `terms` when it may."""
 
     code: int

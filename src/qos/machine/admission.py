@@ -8,7 +8,6 @@ as nothing it read is written (`admitted`).
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import NamedTuple
 
 from qos.base.errors import RuleViolation
@@ -216,7 +215,7 @@ class Admission:
 
 def _behind(accounts: list[Account], counts: dict[bytes, int]) -> list[Account]:
     """Return the accounts as they will be after what waits before."""
-    return [replace(each, sequence=each.sequence + counts.get(each.address, 0)) for each in accounts]
+    return [each._replace(sequence=each.sequence + counts.get(each.address, 0)) for each in accounts]
 
 
 def _weight(tx: Transaction) -> int:

@@ -7,7 +7,7 @@ of the block, is judged every time.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from qos.base.identifiers import Address
 from qos.machine.context import BlockInfo, Context
@@ -17,8 +17,7 @@ from qos.proto.records.tendermint_abci import Event
 from qos.store.overlay import Overlay, Writes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
+class Admitted(NamedTuple):
     """What one admission read on a committed state, and what it did there."""
 
     height: int
@@ -57,7 +56,7 @@ class WatchedContext(Context):
     def read(self, store: str, key: bytes) -> bytes | None:
         """Return the value under a key. Raises: OutOfGas."""
         self._reads.append((store, key))
-        return super().read(store, key)
+        return Context.read(self, store, key)  # `super()` takes half as long as the read
 
     def scan(
         self, store: str, start: bytes, end: bytes | None, *, reverse: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address
@@ -16,8 +16,7 @@ from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.cosmos_tx_v1beta1 import Fee
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(NamedTuple):
     """What the frame needs to know of a signer."""
 
     address: Address
@@ -55,8 +54,7 @@ class SpendGrant(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
+class Payment(NamedTuple):
     """What one transaction of a block paid for its gas limit."""
 
     gas_limit: int

@@ -1,8 +1,7 @@
 """One transaction in a block: admitted, then its messages all or nothing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import format_address
@@ -23,8 +22,7 @@ CACHED_RESPONSES = 1_024
 """Answers of messages kept encoded: most are empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Executed:
+class Executed(NamedTuple):
     """What one transaction did: its result, what it paid, the answers of its messages."""
 
     result: ExecTxResult
@@ -104,7 +102,7 @@ def execute_decoded(
     except RuleViolation as error:
         return Executed(result=refusal(error, gas_wanted=min(wanted, 2**63 - 1)))
     payment = Payment(gas_limit=wanted, fee=fee)
-    outcome = attempt(ctx, _messages_of(tx))
+    outcome = attempt(ctx, partial(run_messages, tx))
     used = min(ctx.gas.used, ctx.gas.limit)
     if outcome.violation is not None:
         return Executed(result=refusal(outcome.violation, gas_wanted=wanted, gas_used=used), payment=payment)
@@ -116,7 +114,3 @@ def execute_decoded(
         events=tuple(ctx.events),
     )
     return Executed(result=result, payment=payment, dues=tuple(ctx.dues), responses=responses)
-
-
-def _messages_of(tx: Transaction) -> Callable[[Context], tuple[AnyRecord, ...]]:
-    return lambda ctx: run_messages(tx, ctx)

@@ -1,8 +1,7 @@
 """All or nothing: the one place that catches a rule violation and rolls back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from qos.base.errors import RuleViolation
 from qos.machine.context import Context
@@ -13,8 +12,7 @@ from qos.store.overlay import Overlay
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome(Generic[T]):
+class Outcome(NamedTuple, Generic[T]):
     """What became of an attempt: a value, or the violation that undid it."""
 
     value: T | None

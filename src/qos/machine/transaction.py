@@ -1,7 +1,7 @@
 """Bytes to a transaction: bounded, strict at every layer, decoded once (T2, T4)."""
 
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from qos.base.identifiers import Address
 from qos.machine.abci import Terms
@@ -26,8 +26,7 @@ MAX_SIGNERS = 8
 SIGNATURE_BYTES_LIMIT = 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """One message with the route that handles it."""
 
     message: Record
@@ -35,8 +34,7 @@ class Step:
     signers: tuple[Address, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transaction:
+class Transaction(NamedTuple):
     """A decoded transaction. `signers` are those of all messages, each once, in order of first use."""
 
     hash: bytes
