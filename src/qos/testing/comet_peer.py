@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import time
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +13,19 @@ from typing import Any, Final
 import httpx
 from websockets.sync.client import ClientConnection
 
+from qos.base.blocktime import parse_rfc3339
+from qos.lightclient.comet_json import parse_validators_page
+from qos.lightclient.evidence_json import render_evidence
 from qos.testing.engine_program import engine_program
+from qos.testing.engine_worlds import seeds_of
+from qos.testing.offences import double_vote
 from qos.testing.served_engine import open_engine, serving
 
 DEADLINE_S: Final = 60
 _QUIET: Final = "create_empty_blocks = false"
 _FIRST_TXS: Final = 5
+SEED_BYTES: Final = 32
+"""The public key follows in the engine's file."""
 
 
 def text(data: bytes) -> str:
@@ -33,9 +40,10 @@ def ask(socket: ClientConnection, method: str, **params: object) -> Any:
 
 
 class Node:
-    """A node by its address."""
+    """A node by its address; `seed` is its validator's."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, seed: bytes) -> None:
+        self.seed = seed
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20)
         self.websocket = f"ws://127.0.0.1:{port}/websocket"
 
@@ -46,6 +54,20 @@ class Node:
     def commit(self, tx: bytes) -> Any:
         """Hand in a transaction and wait for its block."""
         return self.call("broadcast_tx_commit", tx=text(tx))["result"]
+
+    def vote_twice(self) -> None:
+        """Hand in two votes of its validator at the first height."""
+        header = self.call("commit", height="1")["result"]["signed_header"]["header"]
+        members = parse_validators_page(self.call("validators", height="1")["result"]).validators
+        evidence = double_vote(
+            self.seed,
+            header["chain_id"],
+            height=1,
+            time_ns=parse_rfc3339(header["time"]),
+            powers=[(each.address, each.voting_power) for each in members],
+        )
+        answer = self.call("broadcast_evidence", evidence=render_evidence(evidence))
+        assert "result" in answer, answer
 
 
 @contextmanager
@@ -61,7 +83,7 @@ def running_comet(home: Path) -> Iterator[Node]:
     with log.open("wb") as output:
         process = subprocess.Popen([program, "node", "--home", home, "--proxy_app", "kvstore", *ports], stdout=output)
     try:
-        node = Node(_rpc_port(log))
+        node = Node(_rpc_port(log), _seed(home))
         for number in range(_FIRST_TXS):
             node.commit(b"k%d=v" % number)
         yield node
@@ -75,11 +97,16 @@ def running_comet(home: Path) -> Iterator[Node]:
 def running_ours(home: Path) -> Iterator[Node]:
     """Run the embedded engine with a key-value application, and hand in as many transactions."""
     with serving(open_engine(home)) as served:
-        node = Node(served.http.base_url.port or 0)
+        node = Node(served.http.base_url.port or 0, seeds_of(1)[0])
         for number in range(_FIRST_TXS):
             node.commit(b"from:bob:k%d=v" % number)
         yield node
         node.http.close()
+
+
+def _seed(home: Path) -> bytes:
+    key = json.loads((home / "config" / "priv_validator_key.json").read_text())["priv_key"]
+    return b64decode(key["value"])[:SEED_BYTES]
 
 
 def _rpc_port(log: Path) -> int:
