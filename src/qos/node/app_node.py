@@ -92,7 +92,7 @@ def _limits(config: ChainConfig) -> MempoolLimits:
 
 
 def _quiet(config: ChainConfig) -> Quiet:
-    """Return how long empty blocks are put off; half of what the other validators wait is left for the way to them."""
+    """Return how long empty blocks are put off; the engine gives up a proposal it waits for too long."""
     engine = config.engine
     if not isinstance(engine, CometConfig) or not engine.heartbeat_ms:
         return AT_ONCE

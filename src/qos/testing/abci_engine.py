@@ -129,7 +129,7 @@ class FakeEngine:
         request = abci.RequestPrepareProposal(
             max_tx_bytes=max_tx_bytes,
             txs=tuple(self.waiting),
-            local_last_commit=abci.ExtendedCommitInfo(),
+            local_last_commit=self.local_last_commit,
             misbehavior=self._offences,
             height=len(self.decided) + 1,
             time=self.time_ns,
@@ -200,6 +200,15 @@ class FakeEngine:
                 for address, power in sorted(members, key=lambda each: (-each[1], each[0]))
             )
         )
+
+    @property
+    def local_last_commit(self) -> abci.ExtendedCommitInfo:
+        """The same votes as a proposer is shown them."""
+        votes = tuple(
+            abci.ExtendedVoteInfo(validator=each.validator, block_id_flag=each.block_id_flag)
+            for each in self.last_commit.votes
+        )
+        return abci.ExtendedCommitInfo(votes=votes)
 
     def members(self, height: int) -> dict[bytes, int]:
         """Return the power of each consensus key in the set that votes for a block."""

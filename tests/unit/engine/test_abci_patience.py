@@ -15,16 +15,17 @@ from qos.testing.transactions import Signer, send, transaction
 
 QUIET = Quiet(after_block_ms=1_000, at_most_ms=600)
 CONSENSUS = 1
+VOTE = abci.ExtendedVoteInfo(validator=abci.Validator(address=bytes(20), power=1))
 FLUSH = codec.encode(abci.Request(flush=abci.RequestFlush()))
 
 
-def proposal(world: AbciWorld, **fields: object) -> bytes:
+def proposal(world: AbciWorld, votes: int = 1, **fields: Any) -> bytes:
     asked = abci.RequestPrepareProposal(
         max_tx_bytes=1_000_000,
-        local_last_commit=abci.ExtendedCommitInfo(),
+        local_last_commit=abci.ExtendedCommitInfo(votes=(VOTE,) * votes),
         height=len(world.engine.decided) + 1,
         time=world.engine.time_ns,
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
     return codec.encode(abci.Request(prepare_proposal=asked))
 
@@ -36,7 +37,7 @@ def transfer() -> bytes:
 class Asked:
     """A proposal that waits behind a block that was committed at 5 000 ms."""
 
-    def __init__(self, world: AbciWorld, quiet: Quiet = QUIET, **fields: object) -> None:
+    def __init__(self, world: AbciWorld, quiet: Quiet = QUIET, **fields: Any) -> None:
         self.backlog = Backlog()
         self.patience = Patience(self.backlog, world.handler, quiet)
         self.patience.committed(5_000)
@@ -111,6 +112,13 @@ OFFENCE = abci.Misbehavior(type=abci.MisbehaviorType.DUPLICATE_VOTE, validator=a
 @pytest.mark.parametrize("fields", [{"txs": (b"unknown here",)}, {"misbehavior": (OFFENCE,)}])
 def test_what_the_engine_brings_is_not_put_off(fields: dict[str, Any]) -> None:
     asked = Asked(quiet_world(), **fields)
+    assert asked.first(5_000) == asked.content
+
+
+@pytest.mark.parametrize("votes", [0, 2, 4])
+def test_among_several_validators_nothing_is_put_off(votes: int) -> None:
+    """An engine that waits for its application takes in nothing of its peers."""
+    asked = Asked(quiet_world(), votes=votes)
     assert asked.first(5_000) == asked.content
 
 

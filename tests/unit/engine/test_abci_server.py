@@ -26,6 +26,7 @@ from qos.testing.transactions import Signer, send, transaction
 from qos.testing.waiting import until
 
 DEADLINE_S = 20
+VOTE = abci.ExtendedVoteInfo(validator=abci.Validator(address=bytes(20), power=1))
 FLUSH = frame(codec.encode(abci.Request(flush=abci.RequestFlush())))
 
 
@@ -212,7 +213,7 @@ def test_stopping_does_not_wait_for_a_proposal_that_was_put_off() -> None:
         world.engine.handshake()
         world.engine.block()
         client = service.client()
-        request = abci.RequestPrepareProposal(local_last_commit=abci.ExtendedCommitInfo(), height=2)
+        request = abci.RequestPrepareProposal(local_last_commit=abci.ExtendedCommitInfo(votes=(VOTE,)), height=2)
         client.send(frame(codec.encode(abci.Request(prepare_proposal=request))))
         service.stop()
         assert service.error is None

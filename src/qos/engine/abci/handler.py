@@ -85,7 +85,7 @@ class Handler:
         return len(self._mempool) > 0
 
     def may_wait(self, content: bytes) -> bool:
-        """Tell whether a frame asks for a proposal while nothing happens: neither in it nor in the block before.
+        """Tell whether a frame asks a chain's sole validator for a proposal while nothing happens.
 
         The block behind one with transactions does not wait: its header proves what they did. What cannot be read does
         not wait for its refusal.
@@ -94,7 +94,8 @@ class Handler:
             return False
         with suppress(BadFrame, RuleViolation):
             request = decode_lenient(abci.RequestPrepareProposal, wire.read_frame(content)[1])
-            return not request.txs and not request.misbehavior
+            is_alone = len(request.local_last_commit.votes) == 1
+            return is_alone and not request.txs and not request.misbehavior
         return False
 
     def handle(self, content: bytes, connection: int) -> bytes:

@@ -2,8 +2,8 @@
 
 CometBFT puts its next block off by itself only while blocks leave the app hash as it was. A chain that writes something
 with each of them (issuance, headers it remembers) would otherwise make blocks without a pause where none is set, and a
-transaction would wait for the one under way. The engine asks for a proposal and waits for the answer; that answer may
-take a while, as long as the other validators do not give up on it.
+transaction would wait for the one under way. The engine asks for a proposal and waits for the answer, which may take a
+while. Only a sole validator's does: an engine that waits takes in nothing its peers say, votes or transactions.
 
 Times are ms of the caller's clock.
 """

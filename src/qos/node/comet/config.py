@@ -21,8 +21,8 @@ LEAST_SERVERS = 2
 class CometConfig(Section):
     """CometBFT: when it makes blocks, whom it talks to, what waits in it. Its own files are made of this at each start.
 
-    A block comes `block_ms` after the one before. While nothing happens the next is put off by up to `heartbeat_ms`, on
-    a chain that writes something with every block by at most half of `propose_ms` (ADR 0041).
+    A block comes `block_ms` after the one before. While nothing happens the next is put off by up to `heartbeat_ms`; on
+    a chain that writes something with every block only its sole validator does so, by at most half of `propose_ms`.
     `peers` are dialled for ever, `seeds` asked for addresses; each is `ID@HOST:PORT`. With `pex` peers tell each other
     of peers, but never of `private_peers` (ids). `unconditional_peers` (ids) are let in beyond the limits.
     `program` names a CometBFT of your own; else the newest that was installed runs.
