@@ -26,7 +26,7 @@ KEPT, BLOCK_MS = 5, 200
 SETTLED_AT = 90
 """Height behind which the state stands still."""
 
-PER_S, COUNTED = 1_500.0, 50_000
+PER_S, COUNTED = 1_500.0, 100_000
 TURN = 2_000
 WINDOW = 4_000
 DEADLINE_S = 600.0
