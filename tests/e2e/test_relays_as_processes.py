@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -54,17 +53,23 @@ class Net:
     def relay_pids(self) -> list[int]:
         return [each["pid"] for each in self.state()["relays"]]
 
-    def send(self, chain_id: str, giver: str, taker: str, coin: Coin, count: int = 1) -> None:
+    def send(self, chain_id: str, giver: str, taker: str, coin: Coin, count: int = 1) -> str:
+        """Send packets in one transaction and return its hash."""
         signer, destination = self.people.signer(giver), SHOP if chain_id == PUBLIC else PUBLIC
         message = MsgSendTransfer(
             sender=address_of(signer), destination=destination, recipient=self.people.address(taker), amount=coin
         )
 
-        async def work() -> None:
+        async def work() -> str:
             async with HttpTransport(self.rpc(chain_id)) as node:
-                await deliver(node, signer, [pack(message)] * count)
+                return (await deliver(node, signer, [pack(message)] * count)).tx_hash.hex()
 
-        asyncio.run(work())
+        return asyncio.run(work())
+
+    def waits_for(self, tx_hash: str) -> str:
+        """Return what the packet of a transaction waits for, in words."""
+        (packet,) = json.loads(qos("qcp", "trace", tx_hash, "--home", self.folder))["packets"]
+        return str(packet["waiting_for"])
 
     def queue(self, chain_id: str, peer: str) -> QueueState:
         async def work() -> QueueState:
@@ -138,9 +143,9 @@ def test_two_stopped_relays_of_four_stop_everything_until_one_goes_on(net: Net) 
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
     try:
-        net.send(PUBLIC, "alice", "dave", Coin(denom=BASE_DENOM, amount=3))
         inbox = net.queue(SHOP, PUBLIC).inbox
-        time.sleep(5)  # that nothing happens can only be seen by letting time pass
+        tx_hash = net.send(PUBLIC, "alice", "dave", Coin(denom=BASE_DENOM, amount=3))
+        until(lambda: "2 of 4 relays have seen it, 3 are needed" in net.waits_for(tx_hash), "two votes")
         assert net.queue(SHOP, PUBLIC).inbox == inbox
         os.kill(stopped[0], signal.SIGCONT)
         until(net.settled, "the last packet")

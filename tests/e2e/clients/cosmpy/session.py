@@ -26,6 +26,7 @@ from google.protobuf.any_pb2 import Any as ProtoAny
 REFUSALS = (grpc.RpcError, RuntimeError)
 """What the client raises over gRPC and over REST."""
 
+DEADLINE_S, POLL_S = 60, 0.2
 HD_PATH = "m/44'/389'/0'/0/0"
 given = json.loads(sys.argv[1])
 config = NetworkConfig(
@@ -132,6 +133,13 @@ def stake():
     }
 
 
+def until_height(height):
+    deadline = time.monotonic() + DEADLINE_S
+    while client.query_height() < height:
+        assert time.monotonic() < deadline, f"no block {height} within {DEADLINE_S} s"
+        time.sleep(POLL_S)
+
+
 def govern():
     content = ProtoAny()
     content.Pack(TextProposal(title="From cosmpy", description="A text"), type_url_prefix="/")
@@ -140,10 +148,7 @@ def govern():
     proposal.add_message(MsgSubmitProposal(content=content, initial_deposit=amount, proposer=str(wallet.address())))
     sent = prepare_and_broadcast_basic_transaction(client, proposal, wallet).wait_to_complete()
     number = int(sent.response.events["submit_proposal"]["proposal_id"])
-    # The next block opens the vote.
-    height = client.query_height()
-    while client.query_height() <= height + 1:
-        time.sleep(0.2)
+    until_height(client.query_height() + 2)  # the next block opens the vote
     vote = Transaction()
     vote.add_message(MsgVote(proposal_id=number, voter=str(wallet.address()), option=VOTE_OPTION_NO))
     voted = prepare_and_broadcast_basic_transaction(client, vote, wallet).wait_to_complete()
