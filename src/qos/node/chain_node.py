@@ -28,7 +28,9 @@ from qos.node.exposition import exposition, health
 from qos.node.holdings import lines_of
 from qos.node.home import ChainHome, write_atomically
 from qos.node.measuring import Figures, MeasuredApplication, measured
+from qos.node.open_state import opened_store
 from qos.node.pages import JSON, TEXT, Page, serving
+from qos.node.preloading import AT_START_MS, BEHIND_BLOCK_MS, preload
 from qos.node.reader_pool import READS_HERE, reader_pool
 from qos.node.snapshots.scheduling import export_regularly
 from qos.node.sockets import listen, url_of
@@ -41,7 +43,6 @@ from qos.rpc.services.embedded_ledger import EmbeddedLedger
 from qos.rpc.services.node import ServiceNode
 from qos.rpc.services.table import Services
 from qos.rpc.workers import WorkerPool
-from qos.store.io.lmdb import open_store
 
 log = structlog.get_logger("qos.node")
 Servers = tuple[tuple[str, Coroutine[None, None, None]], ...]
@@ -86,16 +87,16 @@ def composed(home: ChainHome) -> Iterator[Parts]:
     config = load_config(ChainConfig, home.config_file)
     genesis_json = home.genesis()
     chain = chain_of(config.kind)
-    home.state_folder.mkdir(parents=True, exist_ok=True)
-    store = open_store(home.state_folder, chain.stores, keep_versions=config.store.kept_versions)
+    store = opened_store(home, config, chain)
     try:
         blocks = LmdbBlockStore(home.blocks_folder, retain=config.store.retain_blocks)
         try:
             signed = FileSignState(home.sign_state_file)
             figures = Figures()
+            preload(store, AT_START_MS)
             machine = Machine(chain, store, query_reads=READS_HERE, beside=lines_of(home.holdings_file))
             engine = EmbeddedEngine(
-                application=MeasuredApplication(machine, figures),
+                application=MeasuredApplication(machine, figures, lambda: preload(store, BEHIND_BLOCK_MS)),
                 store=blocks,
                 genesis_json=genesis_json,
                 seeds=read_seeds(home.validator_keys_file),

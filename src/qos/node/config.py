@@ -15,7 +15,7 @@ from qos.node.comet.config import CometConfig, StateSyncConfig
 from qos.node.errors import BadConfig
 from qos.node.logs import DEFAULT_BYTES, DEFAULT_FILES, LogPlan
 from qos.node.section import Port, Section
-from qos.store.multistore import KEEP_ALL
+from qos.store.multistore import CACHE_LEVELS, KEEP_ALL
 
 MAX_BYTES = 64 * 1024
 MAX_LINE_BYTES = 1_000
@@ -66,11 +66,14 @@ class StoreConfig(Section):
     `pruning`: `default` keeps the newest `keep_versions` versions of the state, `everything` the least that works,
     `archive` all. `retain_blocks`: how many of the newest blocks are kept, 0 for all. Relays prove packets at
     recent heights: a chain with peers keeps at least the default.
+    `cache_levels`: how many levels of each store's tree stay in memory, 0.3 kB a node: 0.3 GB for the 20 levels of
+    a store of a million keys or more; each level beyond them doubles that.
     """
 
     pruning: Literal["default", "everything", "archive"] = "default"
     keep_versions: int = Field(default=100, ge=2, le=10_000_000)
     retain_blocks: int = Field(default=0, ge=0)
+    cache_levels: int = Field(default=CACHE_LEVELS, ge=8, le=32)
 
     @field_validator("retain_blocks")
     @classmethod

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -74,12 +74,18 @@ class Figures:
             self.stages[stage].add(began, cpu_began)
 
 
+def _nothing() -> None:
+    """Have nothing to do behind a block."""
+
+
 class MeasuredApplication:
     """Implements `Application` over another one and counts in `figures`."""
 
-    def __init__(self, application: Application, figures: Figures) -> None:
+    def __init__(self, application: Application, figures: Figures, behind_block: Callable[[], None] = _nothing) -> None:
+        """`behind_block` is called when a block is durable."""
         self._application = application
         self._figures = figures
+        self._behind_block = behind_block
 
     def replace(self, application: Application) -> None:
         """Go on over another application."""
@@ -138,6 +144,7 @@ class MeasuredApplication:
         with self._figures.timed(Stage.COMMIT):
             self._application.commit()
             memory.after_block()
+            self._behind_block()
 
     def query(self, path: str, data: bytes, height: int, *, prove: bool) -> QueryResult:
         """Answer from committed state."""

@@ -9,6 +9,7 @@ from qos.machine.signatures_ahead import Spare
 from qos.node.config import ChainConfig
 from qos.node.home import ChainHome
 from qos.node.measuring import Figures, MeasuredApplication
+from qos.node.preloading import AT_START_MS, BEHIND_BLOCK_MS, preload
 from qos.store.io.lmdb import open_store
 from qos.store.multistore import MultiStore
 
@@ -21,7 +22,12 @@ OpenStore = Callable[[ChainHome, ChainConfig, Chain], MultiStore]
 def opened_store(home: ChainHome, config: ChainConfig, chain: Chain) -> MultiStore:
     """Open the state of a home, an empty one when there is none. Raises: StoreBusy, StoreDamaged, StoreError."""
     home.state_folder.mkdir(parents=True, exist_ok=True)
-    return open_store(home.state_folder, chain.stores, keep_versions=config.store.kept_versions)
+    return open_store(
+        home.state_folder,
+        chain.stores,
+        keep_versions=config.store.kept_versions,
+        cache_levels=config.store.cache_levels,
+    )
 
 
 class OpenState:
@@ -39,9 +45,13 @@ class OpenState:
         self._beside = beside
         self._spare = spare
         self._store = open_state()
-        self.application = MeasuredApplication(self._machine(), figures)
+        self.application = MeasuredApplication(self._machine(), figures, self._preload)
+
+    def _preload(self) -> None:
+        preload(self._store, BEHIND_BLOCK_MS)
 
     def _machine(self) -> Machine:
+        preload(self._store, AT_START_MS)
         return Machine(self._chain, self._store, query_reads=READS_HERE, beside=self._beside, spare=self._spare)
 
     @property

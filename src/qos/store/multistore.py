@@ -21,7 +21,7 @@ from qos.store.readers import LatestReader, VersionReader
 from qos.store.tree import Tree
 
 CACHE_LEVELS = 20
-"""Tree levels kept in memory once a block has touched them: 0.3 kB a node, 2^20 nodes a store at most."""
+"""Tree levels kept in memory once they are read: 0.3 kB a node, 2^20 nodes a store at most."""
 
 VERSIONS_A_COMMIT = 64
 """How many old versions go with a new one, at most, when fewer are to be kept than there are."""
@@ -218,6 +218,10 @@ class MultiStore:
             for key, value in operations:
                 self._reader.written(prefix + key, value)
             self._reader.filled(name, operations)
+
+    def preload(self) -> bool:
+        """Take some more nodes of the kept levels into memory; tell whether there are more. Raises: StoreDamaged."""
+        return any(tree.preload() for tree in self._trees.values())
 
     def at(self, version: int) -> VersionReader:
         """Open a kept version, for one thread; close it after use. Raises: UnknownVersion."""

@@ -139,8 +139,14 @@ def test_the_pruning_mode_says_how_many_versions_are_kept(tmp_path: Path, text: 
     assert load_config(ChainConfig, tmp_path / "config.toml").store.kept_versions == versions
 
 
-@pytest.mark.parametrize("text", ['pruning = "some"', "keep_versions = 1", "retain_blocks = 99", "retain_blocks = -1"])
+@pytest.mark.parametrize("text", ['pruning = "some"', "keep_versions = 1", "retain_blocks = 99", "cache_levels = 33"])
 def test_a_pruning_that_cannot_work_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.toml").write_text(f'kind = "public"\nmoniker = "m"\n[rpc]\nport = 0\n[store]\n{text}\n')
     with pytest.raises(BadConfig, match="store"):
         load_config(ChainConfig, tmp_path / "config.toml")
+
+
+@pytest.mark.parametrize(("text", "levels"), [("", 20), ("cache_levels = 22", 22)])
+def test_an_operator_says_how_much_of_the_trees_stays_in_memory(tmp_path: Path, text: str, levels: int) -> None:
+    (tmp_path / "config.toml").write_text(f'kind = "public"\nmoniker = "m"\n[rpc]\nport = 0\n[store]\n{text}\n')
+    assert load_config(ChainConfig, tmp_path / "config.toml").store.cache_levels == levels
