@@ -279,7 +279,7 @@ VERIFIERS = (
         file="src/qos/modules/validators/consortium/formulas.py",
         function="proven_list",
         blind="return listed",
-        tests=MEMBER_TESTS,
+        tests=("tests/chain/test_consortia_revoke_and_change_roots.py",),
     ),
     Verifier(
         name="standing of a member",

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from qos.base.blocktime import SECOND_NS
-from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address
 from qos.chains.public import PUBLIC
 from qos.machine.errors import (
@@ -37,7 +36,7 @@ from qos.proto.records.cosmos_feegrant_v1beta1 import (
     QueryAllowancesRequest,
     QueryAllowancesResponse,
 )
-from qos.testing.chain import ALICE, BOB, CAROL, FUNDS, VirtualChain, genesis_document
+from qos.testing.chain import ALICE, BOB, CAROL, FUNDS, VirtualChain, code_of, genesis_document
 from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, Key, aqos, auth_of, body_of, key_of, send, signed
 
 NEW = key_of("nobody has sent me anything")
@@ -74,10 +73,6 @@ def granted_tx(
 
 def run(chain: VirtualChain, *txs: bytes) -> list[tuple[str, int]]:
     return [(result.codespace, result.code) for result in chain.run_block(*txs).tx_results]
-
-
-def code_of(error: type[RuleViolation]) -> tuple[str, int]:
-    return error.code.codespace, error.code.number
 
 
 OK = ("", 0)

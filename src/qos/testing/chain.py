@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from qos.base.blocktime import SECOND_NS, parse_rfc3339
+from qos.base.errors import RuleViolation
 from qos.base.identifiers import BASE_DENOM, Address, format_address
 from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockRequest, BlockResult, QueryResult
@@ -22,6 +23,7 @@ from qos.modules.assets.bank import operations as bank
 from qos.proto import codec
 from qos.proto.record import Record
 from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount
+from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.store.overlay import Overlay
@@ -176,3 +178,13 @@ class VirtualChain:
     def ask(self, path: str, request: Record, *, height: int = 0) -> QueryResult:
         """Ask a module query, whatever comes of it."""
         return self.machine.query(path, codec.encode(request), height, prove=False)
+
+
+def code_of(error: type[RuleViolation]) -> tuple[str, int]:
+    """Return codespace and number of an error."""
+    return error.code.codespace, error.code.number
+
+
+def expect(result: ExecTxResult, error: type[RuleViolation] | None) -> None:
+    """Fail unless a transaction was refused with this error, or did well for None."""
+    assert (result.codespace, result.code) == (("", 0) if error is None else code_of(error)), result.log

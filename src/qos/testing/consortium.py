@@ -7,17 +7,38 @@ from functools import cache
 from typing import Any
 
 from qos.base.blocktime import SECOND_NS, parse_rfc3339
+from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address, format_address
 from qos.chains.business import BUSINESS
 from qos.modules.validators.consortium import formulas
-from qos.proto.records.qos_consortium_v1 import MsgRegister, MsgRevoke, Registration, RevocationList
-from qos.testing.chain import AUTHORITY, FUNDS, GENESIS_TIME, PEOPLE, VirtualChain, genesis_document
-from qos.testing.transactions import Key
+from qos.proto.record import Record
+from qos.proto.records.qos_consortium_v1 import (
+    MsgRegister,
+    MsgRevoke,
+    QueryMemberRequest,
+    QueryMemberResponse,
+    Registration,
+    RevocationList,
+)
+from qos.proto.records.tendermint_abci import ExecTxResult
+from qos.testing.chain import (
+    ALICE,
+    AUTHORITY,
+    DAVE,
+    FUNDS,
+    GENESIS_TIME,
+    PEOPLE,
+    VirtualChain,
+    expect,
+    genesis_document,
+)
+from qos.testing.transactions import Key, send
 from qos.wallet.certificates import DAY_S, Issued, Wanted, issue_member, issue_node, issue_root
 
 CHAIN_ID = "shop-1"
 START_S = parse_rfc3339(GENESIS_TIME) // SECOND_NS
 YEAR_S = 365 * DAY_S
+GAS = 300_000
 
 
 def wanted(organisation: str, name: str, *, start_s: int = START_S - DAY_S, end_s: int = START_S + YEAR_S) -> Wanted:
@@ -96,3 +117,25 @@ def consortium_chain(members: Sequence[tuple[Key, Issued]], *, members_only: boo
 
 def _text(data: bytes) -> str:
     return b64encode(data).decode()
+
+
+def do(chain: VirtualChain, key: Key, message: Record) -> ExecTxResult:
+    """Run a block with one transaction that pays no fee."""
+    return chain.run_block(chain.tx(key, message, gas=GAS, price=0)).tx_results[0]
+
+
+def gives(chain: VirtualChain, key: Key) -> ExecTxResult:
+    """Have somebody send what only members may."""
+    return do(chain, key, send(key.address, DAVE.address, 1))
+
+
+def refuses(chain: VirtualChain, message: Record, error: type[RuleViolation]) -> None:
+    """Fail unless Alice's message is refused with this error and the consortium stays as it was."""
+    before = chain.machine.export_genesis()["consortium"]
+    expect(do(chain, ALICE, message), error)
+    assert chain.machine.export_genesis()["consortium"] == before
+
+
+def member(chain: VirtualChain, account: Address) -> QueryMemberResponse:
+    """Ask what an account is registered with."""
+    return chain.query("/qos.consortium.v1.Query/Member", QueryMemberRequest(account=account), QueryMemberResponse)

@@ -7,9 +7,10 @@ from typing import Any
 from qos.base.amounts import E18
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import BASE_DENOM, Address
+from qos.machine.authority import GOVERNANCE
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.pools import COMMUNITY_POOL
-from qos.modules.governance.proposals import params
+from qos.modules.governance.proposals import deposits, params
 from qos.modules.governance.proposals.lifecycle import require
 from qos.modules.governance.proposals.state import LAST_ID
 from qos.proto import codec
@@ -18,6 +19,8 @@ from qos.proto.record import Record
 from qos.proto.records import cosmos_gov_v1 as v1
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.cosmos_staking_v1beta1 import MsgDelegate
+from qos.proto.records.qos_fees_v1 import MsgUpdateParams
+from qos.proto.records.qos_fees_v1 import Params as FeeParams
 from qos.proto.records.qos_gov_v1 import GenesisState, LevelParams, Params, Proposal
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.testing.chain import ALICE, VirtualChain, genesis_document
@@ -27,6 +30,8 @@ from qos.testing.transactions import Key, aqos
 VOTING_NS = 60 * SECOND_NS
 GAS = 2_000_000
 YES, ABSTAIN = v1.VoteOption.VOTE_OPTION_YES, v1.VoteOption.VOTE_OPTION_ABSTAIN
+DEPOSIT, VOTING = v1.ProposalStatus.PROPOSAL_STATUS_DEPOSIT_PERIOD, v1.ProposalStatus.PROPOSAL_STATUS_VOTING_PERIOD
+PASSED, REJECTED = v1.ProposalStatus.PROPOSAL_STATUS_PASSED, v1.ProposalStatus.PROPOSAL_STATUS_REJECTED
 NO, VETO = v1.VoteOption.VOTE_OPTION_NO, v1.VoteOption.VOTE_OPTION_NO_WITH_VETO
 
 
@@ -42,6 +47,10 @@ SHORT = replace(
     deposit_period=VOTING_NS,
 )
 """Twelve blocks of voting, hundreds of QOS of deposit; everything else as on the public chain."""
+
+FEES = FeeParams(denom=BASE_DENOM, gas_price=10**10, value_fee_cap=5)
+NEW_FEES = MsgUpdateParams(authority=GOVERNANCE, params=FEES)
+"""What governance may set the fees to."""
 
 VALIDATORS = tuple(owner_of(number) for number in range(4))
 """Owners of the validators, with 10 QOS bonded each."""
@@ -81,6 +90,10 @@ class GovernedChain(VirtualChain):
     def proposal(self, number: int) -> Proposal:
         """Return a proposal as it is kept."""
         return require(self.state(), number)
+
+    def held(self) -> int:
+        """Return the deposits the chain holds, in aqos."""
+        return bank.balance(self.state(), deposits.HOLDING, BASE_DENOM)
 
     def pool(self) -> int:
         """Return the whole QOS of the community pool: fees, which nobody votes for, are a small part of one."""

@@ -3,19 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qos.base.blocktime import SECOND_NS
+from qos.base.identifiers import BASE_DENOM
 from qos.crypto import secp256k1
 from qos.lightclient.hashes import header_hash
 from qos.modules.crosschain.qcp.attestation import digest, packet_root
 from qos.modules.crosschain.qcp.packets import packet_hash
 from qos.modules.crosschain.qcp.state import INBOX_SEQUENCE, OUTBOX, STORE
+from qos.modules.crosschain.qcp.transfer import PAYLOAD_GAS, PAYLOAD_TYPE
+from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import (
     Abstract,
+    AssetTransfer,
     Attestation,
     InboxProof,
     MsgReceive,
     MsgRecoverClient,
     MsgRefundExpired,
     MsgUpdateClient,
+    Packet,
+    PacketKind,
     Peer,
     ProvenPacket,
     RelaySignature,
@@ -139,3 +146,38 @@ def revive(here: Side, there: Side) -> None:
     expect_ok(
         here.do(AUTHORITY, MsgRecoverClient(authority=AUTHORITY.address, chain_id=there.chain_id, light_block=block))
     )
+
+
+def forgery(hub: Side, shop: Side, thief: Key, amount: int) -> Load:
+    """Return what the relays would attest if all of them were the thief's."""
+    outgoing, sequence = hub.peer("shop-1").outgoing, shop.queue("qos-1").inbox + 1
+    payload = AssetTransfer(
+        denom=BASE_DENOM, amount=amount, sender=thief.address, recipient=thief.address, symbol="QOS"
+    )
+    packet = codec.encode(
+        Packet(
+            version=1,
+            queue_id=outgoing,
+            sequence=sequence,
+            kind=PacketKind.PACKET_KIND_REQUEST,
+            source_height=1,
+            timeout=shop.next_block().time_ns + 86_400 * SECOND_NS,
+            payload_gas=PAYLOAD_GAS,
+            payload_type=PAYLOAD_TYPE,
+            payload=codec.encode(payload),
+        )
+    )
+    honest = hub.header(hub.height).signed_header.header
+    named = packet_hash(packet)
+    abstract = Abstract(
+        queue_id=outgoing,
+        version=1,
+        epoch=shop.peer("qos-1").epoch,
+        height=hub.height,
+        header_hash=header_hash(honest),
+        app_hash=honest.app_hash,
+        first=sequence,
+        last=sequence,
+        packet_root=packet_root([named]),
+    )
+    return Load(source="qos-1", abstract=abstract, hashes=(named,), packets=(ProvenPacket(packet=packet),))

@@ -25,7 +25,7 @@ from qos.proto.records.cosmos_tx_v1beta1 import (
     TxRaw,
 )
 from qos.testing.calls import calls_of
-from qos.testing.chain import ALICE, BOB, CAROL, FUNDS, VirtualChain, genesis_document
+from qos.testing.chain import ALICE, BOB, CAROL, FUNDS, VirtualChain, code_of, genesis_document
 from qos.testing.transactions import (
     DIRECT,
     GAS_LIMIT,
@@ -58,10 +58,6 @@ def refusal(chain: VirtualChain, tx: bytes) -> tuple[str, int]:
     assert (checked.codespace, checked.code, checked.log) == (result.codespace, result.code, result.log)
     assert chain.app_hash == before or result.code == 0
     return result.codespace, result.code
-
-
-def code_of(error: type[RuleViolation]) -> tuple[str, int]:
-    return error.code.codespace, error.code.number
 
 
 def made(chain: VirtualChain, **changes: Any) -> bytes:

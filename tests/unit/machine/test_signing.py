@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from qos.base.errors import RuleViolation
 from qos.crypto import keys
 from qos.crypto.keys import ED25519, ETH_SECP256K1, SECP256K1
 from qos.machine import errors, gas
@@ -25,7 +24,7 @@ from qos.proto.records.cosmos_tx_v1beta1 import (
     TxBody,
     TxRaw,
 )
-from qos.testing.chain import ALICE, BOB, FUNDS, VirtualChain
+from qos.testing.chain import ALICE, BOB, FUNDS, VirtualChain, code_of
 from qos.testing.signers import (
     AMINO,
     COSMOS,
@@ -52,10 +51,6 @@ from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, aqos, send
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 FEE = GAS_LIMIT * GAS_PRICE
-
-
-def code_of(error: type[RuleViolation]) -> tuple[str, int]:
-    return error.code.codespace, error.code.number
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from qos.proto.records.cosmos_tx_v1beta1 import (
     ModeInfoSingle,
 )
 from qos.testing.calls import calls_of
-from qos.testing.chain import FUNDS, VirtualChain
+from qos.testing.chain import FUNDS, VirtualChain, code_of
 from qos.testing.signers import (
     AMINO,
     COSMOS,
@@ -46,10 +46,6 @@ from qos.testing.signers import (
 from qos.testing.transactions import GAS_LIMIT, GAS_PRICE
 
 FEE = GAS_LIMIT * GAS_PRICE
-
-
-def code_of(error: type[RuleViolation]) -> tuple[str, int]:
-    return error.code.codespace, error.code.number
 
 
 @pytest.fixture(scope="module")
