@@ -9,7 +9,7 @@ from qos.base.strictjson import JsonValue
 from qos.cli.amounts import format_coin
 from qos.cli.options import Output
 from qos.cli.output import one_line, show
-from qos.cli.relays import table
+from qos.cli.relays import paired
 from qos.cli.session import ask
 from qos.client import node as calls
 from qos.client.calls import Transport
@@ -29,8 +29,8 @@ from qos.proto.records.qos_gov_v1 import (
 
 _PATH = "/qos.gov.v1.Query/"
 _OPTIONS = ("yes", "abstain", "no", "no_with_veto")
-_HEAD = ("number", "title", "level", "status", "voted", "yes", "no", "veto", "abstain", "left")
-_TITLE = 40
+_HEAD = ("number", "level", "status", "voted", "yes", "no", "veto", "abstain", "left")
+_TITLE = 78
 _AMOUNT = re.compile(r"([0-9]+) aqos", re.ASCII)
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
@@ -46,7 +46,12 @@ def show_proposals(url: str, limit: int, output: Output) -> None:
 def listing(found: Sequence[Standing], now_ns: int) -> str:
     """Write proposals as a table, with the time that is left at a time."""
     rows = [_row(each, now_ns) for each in found]
-    return table(_HEAD, rows) if rows else "there are no proposals"
+    return paired(_HEAD, rows, [[_title(each.proposal)] for each in found]) if rows else "there are no proposals"
+
+
+def _title(proposal: Proposal) -> str:
+    title = one_line(proposal.title)
+    return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
 
 
 async def _standings(node: Transport, page: PageRequest) -> tuple[tuple[Standing, ...], int]:
@@ -66,10 +71,8 @@ def _row(found: Standing, now_ns: int) -> Sequence[object]:
     proposal, tally = found.proposal, found.tally
     voted = sum(getattr(tally, option) for option in _OPTIONS)
     shares = [_percent(getattr(tally, option), voted) for option in ("yes", "no", "no_with_veto", "abstain")]
-    title = proposal.title if len(proposal.title) <= _TITLE else proposal.title[: _TITLE - 1] + "…"
     return (
         proposal.id,
-        title,
         _word(proposal.level.name, "LEVEL_"),
         _status(proposal),
         _percent(voted, found.electorate),

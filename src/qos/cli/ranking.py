@@ -10,7 +10,7 @@ from qos.base.strictjson import JsonObject, JsonValue
 from qos.cli.amounts import format_coin
 from qos.cli.options import Output
 from qos.cli.output import show
-from qos.cli.relays import table
+from qos.cli.relays import paired
 from qos.cli.session import ask
 from qos.client import node as calls
 from qos.client.calls import Transport
@@ -42,9 +42,8 @@ def listing(ranked: Sequence[staking.Standing], left: Mapping[Address, int], now
     """Write validators as a table; below each its address, its own bond, and why it is inactive. `left` is misses."""
     symbol = format_coin(denom, 0).rpartition(" ")[2]
     heads = [head.format(symbol) for head in HEAD]
-    head, *rows = table(heads, [_row(each, left, now_ns, denom) for each in ranked]).split("\n")
-    below = [_below(each, denom) for each in ranked]
-    return "\n".join([head, *[f"{row}\n  {more}" for row, more in zip(rows, below, strict=True)]])
+    rows = [_row(each, left, now_ns, denom) for each in ranked]
+    return paired(heads, rows, [_below(each, denom) for each in ranked])
 
 
 async def _read(node: Transport) -> tuple[list[staking.Standing], list[slashing.Window], str, int]:
@@ -117,9 +116,9 @@ def _row(each: staking.Standing, left: Mapping[Address, int], now_ns: int, denom
     )
 
 
-def _below(each: staking.Standing, denom: str) -> str:
+def _below(each: staking.Standing, denom: str) -> list[str]:
     told = f"{format_address(_validator(each).owner, VALIDATOR_PREFIX)}  own {_whole(denom, each.self_bond)}"
-    return "\n  ".join([told, *filter(None, [_reason(each)])])
+    return [told, *filter(None, [_reason(each)])]
 
 
 def _whole(denom: str, amount: int) -> str:

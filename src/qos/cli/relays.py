@@ -126,3 +126,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(
         ["  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip() for row in cells]
     )
+
+
+def paired(head: Sequence[str], rows: Sequence[Sequence[object]], below: Sequence[Sequence[str]]) -> str:
+    """Write a table with more lines below each row: what is long would make rows wider than a terminal."""
+    first, *written = table(head, rows).split("\n")
+    more = ["".join([f"\n  {one_line(line)}" for line in lines]) for lines in below]
+    return "\n".join([first, *[row + lines for row, lines in zip(written, more, strict=True)]])
