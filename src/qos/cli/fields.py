@@ -19,6 +19,7 @@ TIMESTAMP = "google.protobuf.Timestamp"
 PAGE_REQUEST = "cosmos.base.query.v1beta1.PageRequest"
 ADDRESS = "cosmos.AddressString"
 VALIDATOR = "cosmos.ValidatorAddressString"
+INT = "cosmos.Int"
 _NAMED = {ADDRESS: "ADDRESS", VALIDATOR: "VALIDATOR"}
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)", re.ASCII)
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -60,6 +61,8 @@ def values_of(fields: Mapping[str, Field], given: Mapping[str, Any], resolve: Re
     for name, field in fields.items():
         value = given.get(name)
         if value in (None, []):
+            # An amount has no empty form; one that is not given is none.
+            message |= {name: "0"} if field.scalar == INT and not field.repeated else {}
             continue
         try:
             message[name] = _value(field, value, resolve)
@@ -103,7 +106,7 @@ def _single(field: Field, text: str, resolve: ResolveAddress) -> JsonValue:
         return address_of(field, text, resolve)
     if field.scalar in (decimals.DEC, decimals.OPTIONAL_DEC):
         return decimals.read(text)
-    return str(_whole(text)) if field.scalar == "cosmos.Int" else text
+    return str(_whole(text)) if field.scalar == INT else text
 
 
 def _message(field: Field, text: str) -> JsonValue:

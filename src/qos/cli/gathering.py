@@ -1,6 +1,8 @@
 """What `qos genesis ...` does."""
 
+from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +26,7 @@ from qos.node.errors import BadConfig
 from qos.proto.records.cosmos_staking_v1beta1 import CommissionRates, Description
 from qos.proto.records.qos_staking_v1 import GenesisValidator
 
-KEY_HEX = 64
+KEY_BYTES = 32
 MAX_LIST_LINE = 512
 FOLDER = "gentx"
 """Where signed validators lie, beside the document."""
@@ -160,10 +162,10 @@ def _aqos(text: str) -> int:
 
 
 def _consensus_key(text: str) -> bytes:
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) * 2 != KEY_HEX:
-        raise UsageError(f"{text[:80]!r} is no consensus key", "give the 64 hexadecimal digits qos node init shows")
-    return key
+    """Read a key as `qos node init` shows it, or in hex."""
+    for read in (bytes.fromhex, partial(b64decode, validate=True)):
+        with suppress(ValueError):
+            key = read(text)
+            if len(key) == KEY_BYTES:
+                return key
+    raise UsageError(f"{text[:80]!r} is no consensus key", "give it as qos node show does")

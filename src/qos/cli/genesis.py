@@ -57,7 +57,7 @@ def add_holdings(
 @app.command(name="add-validator")
 def add_validator(
     moniker: Annotated[str, typer.Argument(help="Name of the validator.")],
-    consensus_key: Annotated[str, typer.Option(help="Its ed25519 key in hex, as qos node init shows it.")],
+    consensus_key: Annotated[str, typer.Option(help="Its ed25519 key, as qos node show writes it.")],
     self_bond: Annotated[str, typer.Option(help="What its account bonds, like 50000qos.")],
     from_: Annotated[str, typer.Option("--from", help="Name of the key that bonds and signs.")],
     file: FileOption = DEFAULT_FILE,

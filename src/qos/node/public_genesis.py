@@ -26,6 +26,7 @@ from qos.machine.authority import GOVERNANCE
 from qos.machine.context import BlockInfo, ReadContext
 from qos.machine.genesis import BadGenesis, GenesisDocument
 from qos.machine.machine import Machine
+from qos.modules.economics.mint import params as figures
 from qos.modules.economics.mint.paper import GENESIS_SUPPLY, paper_phases
 from qos.modules.validators.staking import operations as staking
 from qos.modules.validators.staking import parameters
@@ -63,7 +64,9 @@ def template(chain_id: str, time_ns: int) -> JsonObject:
     # Governance alone manages peers and parameters.
     states: dict[str, Record] = {
         "staking": GenesisState(params=parameters.PUBLIC),
-        "mint": qos_mint_v1.GenesisState(inflation_phrases=paper_phases(time_ns)),
+        "mint": qos_mint_v1.GenesisState(
+            params=figures.complete(figures.filled(qos_mint_v1.Params())), inflation_phrases=paper_phases(time_ns)
+        ),
         "qcp": qos_qcp_v1.GenesisState(params=qos_qcp_v1.Params(authority=GOVERNANCE)),
     }
     plan = GenesisPlan(

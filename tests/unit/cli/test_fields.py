@@ -37,7 +37,8 @@ def test_rates_are_written_with_a_point_or_as_on_the_wire() -> None:
     assert values(edit, {"commission_rate": "110000000000000000"}) == {"commission_rate": "110000000000000000"}
     rates = '{"rate": "0.1", "max_rate": "1.0", "max_change_rate": "10000000000000000"}'
     read = {"rate": str(10**17), "max_rate": str(10**18), "max_change_rate": str(10**16)}
-    assert values("cosmos.staking.v1beta1.MsgCreateValidator", {"commission": rates}) == {"commission": read}
+    create = values("cosmos.staking.v1beta1.MsgCreateValidator", {"commission": rates})
+    assert create["commission"] == read
     change: JsonObject = {"@type": "/qos.staking.v1.MsgUpdateParams", "params": {"commission_step": "0.02"}}
     sent: JsonObject = change | {"params": {"commission_step": str(2 * 10**16)}}
     assert values("cosmos.gov.v1.MsgSubmitProposal", {"messages": [render_json(change)]}) == {"messages": [sent]}
@@ -58,6 +59,12 @@ def test_durations_hex_and_enums_are_read() -> None:
 
 def test_what_is_not_given_is_left_out() -> None:
     assert values("cosmos.bank.v1beta1.MsgSend", {"amount": None}) == {}
+
+
+def test_an_amount_that_is_not_given_is_none() -> None:
+    assert values("cosmos.staking.v1beta1.MsgCreateValidator", {}) == {"min_self_delegation": "0"}
+    given = {"min_self_delegation": "7"}
+    assert values("cosmos.staking.v1beta1.MsgCreateValidator", given) == given
 
 
 @pytest.mark.parametrize(

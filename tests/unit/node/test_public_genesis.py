@@ -10,14 +10,19 @@ import pytest
 
 from qos.base.amounts import E18
 from qos.base.errors import RuleViolation
-from qos.base.strictjson import JsonObject
+from qos.base.strictjson import JsonObject, render_json
 from qos.client.transactions import PrivateKey
 from qos.machine.genesis import BadGenesis
 from qos.modules.assets.bank.holdings import line_of
 from qos.modules.economics.mint.paper import GENESIS_SUPPLY
 from qos.node import public_genesis
+from qos.node.comet.config import CometConfig
+from qos.node.comet.making import NodePlan, make_node
+from qos.node.config import ChainConfig, load_config
 from qos.node.errors import BadConfig
 from qos.node.holdings import write_holdings
+from qos.node.home import ChainHome
+from qos.node.ports import Ports
 from qos.node.public_genesis import Summary
 from qos.proto.records.cosmos_staking_v1beta1 import Description
 from qos.proto.records.qos_staking_v1 import GenesisValidator
@@ -25,6 +30,7 @@ from qos.testing.chain import ALICE
 from qos.testing.stake import RATES, owner_of
 from qos.testing.stake_chain import consensus_key
 
+PORTS = Ports(rpc=1, grpc=2, rest=3, metrics=4, p2p=5)
 BEGIN_NS = 1_798_761_600 * 10**9
 SELF_BOND = 50_000 * E18
 
@@ -63,7 +69,7 @@ def validated(document: JsonObject, folder: Path) -> Summary:
 
 
 def test_a_collected_document_starts_the_papers_network(tmp_path: Path) -> None:
-    """10 billion QOS, 49 % of it allocated, seven phases, 21 validators at most."""
+    """10 billion QOS, 49 % of it allocated, seven phases, 21 validators at most, 3 s a block."""
     document = whole()
     found = validated(document, tmp_path)
     assert (found.supply, found.validators, found.power) == (GENESIS_SUPPLY, 4, 200_000)
@@ -72,6 +78,21 @@ def test_a_collected_document_starts_the_papers_network(tmp_path: Path) -> None:
     assert len(phases) == 7
     assert GENESIS_SUPPLY + sum(int(each["total_amount"]) for each in phases) == 10**28
     assert states["staking"]["params"]["max_validators"] == 21
+    assert states["mint"]["params"]["block_time"] == "3s"
+
+
+def test_its_nodes_make_a_block_every_3_s(tmp_path: Path) -> None:
+    """As the document names it; a development chain names nothing and has one every second."""
+
+    def pace(name: str, genesis: bytes | None) -> int:
+        home = ChainHome(tmp_path / name)
+        make_node(home, NodePlan(kind="public", moniker=name, ports=PORTS, genesis=genesis))
+        engine = load_config(ChainConfig, home.config_file).engine
+        assert isinstance(engine, CometConfig)
+        return engine.block_ms
+
+    assert pace("public", render_json(whole()).encode()) == 3_000
+    assert pace("dev", None) == 1_000
 
 
 def test_a_founder_signs_for_one_chain_with_the_account_that_bonds() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qos.crypto import ed25519
 from qos.engine.embedded.chain_state import read_genesis
+from qos.modules.economics.mint.params import filled
 from qos.node.chain_lists import chain_of
 from qos.node.comet.config import CometConfig, StateSyncConfig
 from qos.node.comet.files import node_address, read_node_id, write_keys
@@ -18,6 +19,8 @@ from qos.node.holdings import Told, copy_holdings, named_by, say_nothing
 from qos.node.home import ChainHome
 from qos.node.ports import Ports
 from qos.node.validators import new_seeds, read_seeds
+from qos.proto.json import from_json
+from qos.proto.records.qos_mint_v1 import GenesisState
 from qos.wallet.io import devkeys
 from qos.wallet.io.devkeys import DevKeys
 from qos.wallet.io.keyring import new_entropy
@@ -85,9 +88,21 @@ def _own_genesis(home: ChainHome, plan: NodePlan, seed: bytes) -> bytes:
 
 def _config(plan: NodePlan) -> ChainConfig:
     config = node_config(plan.kind, plan.moniker, plan.ports, "cometbft")
-    engine = CometConfig.model_validate({**config.engine.model_dump(), "peers": plan.peers})
+    asked = {"peers": plan.peers, **_pace(plan.genesis)}
+    engine = CometConfig.model_validate({**config.engine.model_dump(), **asked})
     sync = plan.state_sync if plan.state_sync is not None else StateSyncConfig()
     return config.model_copy(update={"engine": engine, "state_sync": sync})
+
+
+def _pace(genesis: bytes | None) -> dict[str, int]:
+    """Return the time between blocks that a genesis counts on where it names one: 3 s on the public network."""
+    if genesis is None:
+        return {}
+    mint = read_genesis(genesis).document.app_state.get("mint")
+    named = from_json(GenesisState, mint).params if mint is not None else None
+    if named is None or named.block_time is None:
+        return {}
+    return {"block_ms": filled(named).block_ms}
 
 
 def describe(home: ChainHome) -> MadeNode:
