@@ -1,7 +1,8 @@
 """Validators on one machine for minutes: what they commit, what each process takes, whether any falls behind.
 
-Half a minute of all they take says how much that is; a share of it is then offered for minutes, or a rate of one's own
-choice at once. A line a minute tells how old the newest block became, how much waited, and every process's memory.
+Half a minute of all they take says how much that is; once all stand at a fresh block again, a share of it is offered
+for minutes, or a rate of one's own choice at once. A line a minute tells how old the newest block became, how much
+waited, and every process's memory.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ SENDERS, ACCOUNTS = 10_000, 20_000
 WINDOW = 9_000
 SATURATING_S = 30.0
 LOOK_S = 1.0
+FRESH_S, SETTLED_DEADLINE_S = 3.0, 300.0
 MINUTE_S = 60.0
 
 
@@ -124,6 +126,17 @@ async def _steady(nodes: Sequence[Node], people: People, seconds: float, per_s: 
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     return loaded, minutes
+
+
+async def _settled(nodes: Sequence[Node]) -> None:
+    """Wait until all have a fresh block: what saturated them is no part of what follows. Exits when one gets none."""
+    end = time.monotonic() + SETTLED_DEADLINE_S
+    while time.monotonic() < end:
+        seen = [await _newest(node) for node in nodes]
+        if all(found is not None and found[1] < FRESH_S for found in seen):
+            return
+        await asyncio.sleep(LOOK_S)
+    sys.exit(f"the validators did not come to rest within {SETTLED_DEADLINE_S} s")
 
 
 async def _watch(nodes: Sequence[Node], loaded: Loaded, minutes: list[Minute]) -> None:

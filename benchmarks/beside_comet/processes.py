@@ -34,7 +34,16 @@ def read(processes: dict[str, int]) -> Reading:
 
 def cpu_of(pid: int) -> float:
     """Return the processor seconds of a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return _cpu_s(Path(f"/proc/{pid}/stat"))
+
+
+def busiest_thread_of(pid: int) -> float:
+    """Return the processor seconds of the thread of a process that took most."""
+    return max(_cpu_s(thread / "stat") for thread in Path(f"/proc/{pid}/task").iterdir())
+
+
+def _cpu_s(stat: Path) -> float:
+    fields = stat.read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
