@@ -7,7 +7,7 @@ import pytest
 
 from qos.machine.context import Context
 from qos.machine.gas import GasMeter
-from qos.modules.crosschain.qcp import errors
+from qos.modules.crosschain.qcp import packet_errors
 from qos.modules.crosschain.qcp.packets import (
     DEFAULT_TIMEOUT_NS,
     MAX_PAYLOAD_BYTES,
@@ -96,5 +96,5 @@ def test_a_request_at_every_limit_is_sent_and_named_by_its_bytes(hub):
     ],
 )
 def test_a_request_above_a_limit_is_not_sent(hub, change):
-    with pytest.raises(errors.BadPayload):
+    with pytest.raises(packet_errors.BadPayload):
         sent(hub, replace(REQUEST, **change))

@@ -17,7 +17,8 @@ from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank import state as ledger
 from qos.modules.crosschain.qcp import client, peers
 from qos.modules.crosschain.qcp.delivery import PROOF_BYTE_GAS, PROOF_GAS
-from qos.modules.crosschain.qcp.errors import NotProven, UnknownHeader
+from qos.modules.crosschain.qcp.errors import UnknownHeader
+from qos.modules.crosschain.qcp.packet_errors import NotProven
 from qos.modules.crosschain.qcp.params import figures
 from qos.modules.crosschain.qcp.service_errors import OldCheckpoint
 from qos.modules.crosschain.qcp.state import CHECKPOINT_ASSETS, CHECKPOINTS, PEERS

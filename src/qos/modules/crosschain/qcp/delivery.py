@@ -4,14 +4,8 @@ from dataclasses import dataclass
 
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import attestation, client, queues
-from qos.modules.crosschain.qcp.errors import (
-    AlreadyReceived,
-    MalformedAbstract,
-    NotProven,
-    PacketNotAttested,
-    SequenceGap,
-    WrongVersion,
-)
+from qos.modules.crosschain.qcp.errors import MalformedAbstract, WrongVersion
+from qos.modules.crosschain.qcp.packet_errors import AlreadyReceived, NotProven, PacketNotAttested, SequenceGap
 from qos.modules.crosschain.qcp.packets import packet_hash, read_packet
 from qos.modules.crosschain.qcp.params import Figures
 from qos.modules.crosschain.qcp.peers import group_of, needs_proof, receiving_version

@@ -5,13 +5,8 @@ from qos.machine.context import Context
 from qos.modules.crosschain.qcp import attestation, client, escrow, inbox, old_headers, operations, peers, retirement
 from qos.modules.crosschain.qcp.delivery import proven_packets
 from qos.modules.crosschain.qcp.equivocation import Statement, proven_equivocation
-from qos.modules.crosschain.qcp.errors import (
-    NotAuthorized,
-    NotEnoughRelays,
-    NothingToClaim,
-    PauseUsed,
-    UnknownRelay,
-)
+from qos.modules.crosschain.qcp.errors import NotAuthorized, NotEnoughRelays, PauseUsed, UnknownRelay
+from qos.modules.crosschain.qcp.packet_errors import NothingToClaim
 from qos.modules.crosschain.qcp.params import figures, require_authority
 from qos.modules.crosschain.qcp.state import CLAIMS, INBOX_SEQUENCE, RELAY_PAUSES
 from qos.modules.crosschain.qcp.types import Carriage, Held, Payloads

@@ -16,7 +16,7 @@ from qos.modules.crosschain.qcp import (
     waiting,
 )
 from qos.modules.crosschain.qcp.delivery import Proven
-from qos.modules.crosschain.qcp.errors import (
+from qos.modules.crosschain.qcp.packet_errors import (
     BadPayload,
     NamedToFail,
     NotEnoughGas,

@@ -10,7 +10,8 @@ from qos.machine.context import Context
 from qos.modules.crosschain.qcp import client, inbox, peers, queues
 from qos.modules.crosschain.qcp.attestation import MAX_BATCH
 from qos.modules.crosschain.qcp.delivery import PACKET_GAS, PROOF_BYTE_GAS, PROOF_GAS, Proven, proven_bytes
-from qos.modules.crosschain.qcp.errors import MalformedPacket, UnknownHeader
+from qos.modules.crosschain.qcp.errors import UnknownHeader
+from qos.modules.crosschain.qcp.packet_errors import MalformedPacket
 from qos.modules.crosschain.qcp.packets import packet_hash, read_packet
 from qos.modules.crosschain.qcp.params import figures
 from qos.modules.crosschain.qcp.service_errors import NotWaited

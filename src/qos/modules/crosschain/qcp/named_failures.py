@@ -2,7 +2,7 @@
 
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import peers, queues
-from qos.modules.crosschain.qcp.errors import AlreadyReceived
+from qos.modules.crosschain.qcp.packet_errors import AlreadyReceived
 from qos.modules.crosschain.qcp.params import require_authority
 from qos.modules.crosschain.qcp.state import FAILING
 from qos.proto.records.qos_qcp_v1 import MsgConsumeFailed, MsgConsumeFailedResponse, Packet, Peer

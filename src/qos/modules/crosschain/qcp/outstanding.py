@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from qos.machine.context import Context
-from qos.modules.crosschain.qcp.errors import NotOutstanding
+from qos.modules.crosschain.qcp.packet_errors import NotOutstanding
 from qos.modules.crosschain.qcp.state import OUTSTANDING, QUEUE_ID
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import Peer

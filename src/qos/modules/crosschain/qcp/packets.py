@@ -4,14 +4,8 @@ from hashlib import sha256
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.encoding import length_prefixed, u64
-from qos.modules.crosschain.qcp.errors import (
-    AlreadyReceived,
-    BadTimeout,
-    MalformedPacket,
-    SequenceGap,
-    WrongQueue,
-    WrongVersion,
-)
+from qos.modules.crosschain.qcp.errors import WrongQueue, WrongVersion
+from qos.modules.crosschain.qcp.packet_errors import AlreadyReceived, BadTimeout, MalformedPacket, SequenceGap
 from qos.proto import codec
 from qos.proto.records.qos_qcp_v1 import Packet, PacketKind, PacketResult, ResultCode
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from qos.base.identifiers import Address
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import peers, waiting
-from qos.modules.crosschain.qcp.errors import BadPayload
+from qos.modules.crosschain.qcp.packet_errors import BadPayload
 from qos.modules.crosschain.qcp.packets import (
     MAX_PAYLOAD_BYTES,
     MAX_PAYLOAD_GAS,

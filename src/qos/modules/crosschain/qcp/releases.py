@@ -8,7 +8,8 @@ from qos.base.blocktime import rfc3339
 from qos.base.identifiers import Address
 from qos.machine.context import Context, ReadContext
 from qos.modules.crosschain.qcp import escrow, limits, outstanding, peers, settlement
-from qos.modules.crosschain.qcp.errors import NotFrozen, ReleaseWaits, UnknownRelease
+from qos.modules.crosschain.qcp.errors import NotFrozen
+from qos.modules.crosschain.qcp.packet_errors import ReleaseWaits, UnknownRelease
 from qos.modules.crosschain.qcp.params import require_authority
 from qos.modules.crosschain.qcp.state import PEERS, RELEASES, RELEASES_DUE
 from qos.modules.crosschain.qcp.types import Delivered, Held

@@ -12,12 +12,12 @@ from qos.base.errors import InvariantBroken
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import client, peers, settlement, waiting
 from qos.modules.crosschain.qcp.delivery import PROOF_BYTE_GAS, PROOF_GAS
-from qos.modules.crosschain.qcp.errors import (
+from qos.modules.crosschain.qcp.errors import UnknownHeader
+from qos.modules.crosschain.qcp.packet_errors import (
     AlreadySettled,
     NotExpired,
     NotProven,
     UnexpectedResult,
-    UnknownHeader,
     WasReceived,
 )
 from qos.modules.crosschain.qcp.state import (

@@ -16,8 +16,8 @@ from qos.machine.errors import InvalidCoins
 from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.state import METADATA
 from qos.modules.crosschain.qcp import outstanding, releases
-from qos.modules.crosschain.qcp.errors import BadPayload, PathTooLong
 from qos.modules.crosschain.qcp.escrow import ESCROW
+from qos.modules.crosschain.qcp.packet_errors import BadPayload, PathTooLong
 from qos.modules.crosschain.qcp.packets import QUEUE_ID_BYTES
 from qos.modules.crosschain.qcp.state import VOUCHERS
 from qos.modules.crosschain.qcp.types import Delivered, Held, Request

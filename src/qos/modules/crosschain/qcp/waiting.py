@@ -1,7 +1,7 @@
 """Requests that wait for their result (Q6), and how many may wait at once (Q14)."""
 
 from qos.machine.context import Context
-from qos.modules.crosschain.qcp.errors import TooManyWaiting
+from qos.modules.crosschain.qcp.packet_errors import TooManyWaiting
 from qos.modules.crosschain.qcp.params import figures
 from qos.modules.crosschain.qcp.state import PENDING, WAITING, WAITING_COINS, WAITING_OF
 from qos.proto.records.qos_qcp_v1 import Peer, Pending
