@@ -58,6 +58,16 @@ def test_status_shows_routes_members_and_the_relays_here(network: Network, packe
     assert all(relay["answer"]["signatures"] > 0 for relay in status["relays"])
 
 
+def test_status_is_a_table_for_people(network: Network, packet: Any) -> None:
+    assert packet
+    lines = network.table("cassini", "status")
+    heads = [at for at, line in enumerate(lines) if at == 0 or not lines[at - 1]]
+    assert [lines[at][0] for at in heads] == ["from", "key", "here"]
+    assert ["qos-1", "shop-1"] in [line[:2] for line in lines[: heads[1]]]
+    assert [line[-1] for line in lines[heads[1] + 1 : heads[2] - 1]] == ["active"] * 4
+    assert [line[:2] for line in lines[heads[2] + 1 :]] == [["relay", str(number)] for number in range(4)]
+
+
 def test_a_relay_serves_its_figures(network: Network, packet: Any) -> None:
     assert packet
     for number in range(4):

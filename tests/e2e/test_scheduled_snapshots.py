@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,18 +14,29 @@ from qos.node.home import ChainHome
 from qos.node.snapshots.files import snapshots_of
 from qos.node.snapshots.importing import import_snapshot
 from qos.testing.node_homes import make_home, running
+from qos.testing.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
-DEADLINE_S = 120
 
 
 def until_snapshots(home: ChainHome, count: int) -> None:
-    deadline = time.monotonic() + DEADLINE_S
     seen: set[int] = set()
-    while len(seen) < count:
-        assert time.monotonic() < deadline, f"only {sorted(seen)} were exported in time"
-        seen |= {int(each.name) for each in home.snapshots_folder.glob("[0-9]*")}
-        time.sleep(0.05)
+
+    def enough() -> bool:
+        seen.update(int(each.name) for each in home.snapshots_folder.glob("[0-9]*"))
+        return len(seen) >= count
+
+    until(enough, f"{count} snapshots")
+
+
+def children_of(pid: int) -> list[str]:
+    """Return the words of the commands of a process's children."""
+    words: list[str] = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in (thread / "children").read_text().split():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                words += Path(f"/proc/{child}/cmdline").read_text().split("\0")
+    return words
 
 
 def test_a_node_exports_by_itself_and_keeps_the_newest(tmp_path: Path) -> None:
@@ -42,6 +53,7 @@ def test_a_node_exports_by_itself_and_keeps_the_newest(tmp_path: Path) -> None:
         node = subprocess.Popen([sys.executable, "-m", "qos.node.run_chain", "--home", str(home.folder)], stderr=errors)
         try:
             until_snapshots(home, 3)
+            until(lambda: "qos.node.run_snapshot" in children_of(node.pid), "a child that exports")
         finally:
             node.send_signal(signal.SIGTERM)
             assert node.wait(60) == 0, (tmp_path / "errors").read_text()

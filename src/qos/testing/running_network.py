@@ -27,10 +27,17 @@ class Network:
 
     def qos(self, *arguments: str, code: int = 0, json_option: bool = True) -> Any:
         """Run a `qos` command with JSON output and return what it printed; its exit code must be `code`."""
-        command = [str(QOS), *arguments, *self._place(), *(("--output", "json") if json_option else ())]
+        return json.loads(self._said(code, *arguments, *(("--output", "json") if json_option else ())))
+
+    def table(self, *arguments: str) -> list[list[str]]:
+        """Run a `qos` command and return the words of each line it printed for people."""
+        return [line.split() for line in self._said(0, *arguments).splitlines()]
+
+    def _said(self, code: int, *arguments: str) -> str:
+        command = [str(QOS), *arguments, *self._place()]
         done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_DEADLINE_S, check=False)
         assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
-        return json.loads(done.stdout or done.stderr)
+        return done.stdout or done.stderr
 
     def _place(self) -> tuple[str, ...]:
         return "--home", str(self.home)
