@@ -10,7 +10,10 @@ from itertools import count
 YOUNG_OBJECTS = 50_000
 GENERATION_RATIO = 20
 BETWEEN_BLOCKS = 1_000_000
-"""Young objects at which a program that makes blocks collects all the same: it does so behind each block."""
+"""Young objects at which a program that makes blocks collects all the same: it does so behind some blocks."""
+
+BLOCKS_TO_YOUNG = 20
+"""How many blocks lie between two looks through what came since: it also finds the transactions that wait just then."""
 
 BLOCKS_TO_ALL = 1_000
 """How many blocks lie between two looks through everything."""
@@ -26,5 +29,7 @@ def settle(young_objects: int = YOUNG_OBJECTS) -> None:
 
 
 def after_block() -> None:
-    """Collect where there is least to look through: behind a block its transactions are gone."""
-    gc.collect(1 if next(_blocks) % BLOCKS_TO_ALL else 2)
+    """Collect, behind some blocks, where there is least to look through: behind a block its transactions are gone."""
+    passed = next(_blocks)
+    if passed % BLOCKS_TO_YOUNG == 0:
+        gc.collect(1 if passed % BLOCKS_TO_ALL else 2)
