@@ -22,6 +22,7 @@ def _stream(data: bytes) -> int:
     world = AbciWorld() if data[:1] == b"\x01" else _world()
     answered = 0
     for content in FrameReader().feed(data[1:]):
+        world.handler.may_wait(content)
         world.handler.handle(content, 1)
         answered += 1
     return answered
@@ -33,7 +34,12 @@ def _streams() -> tuple[bytes, ...]:
     block = abci.RequestFinalizeBlock(
         txs=(tx,), decided_last_commit=abci.CommitInfo(), height=2, time=engine.time_ns, proposer_address=b"p" * 20
     )
+    vote = abci.ExtendedVoteInfo(validator=abci.Validator(address=b"p" * 20, power=1))
+    proposal = abci.RequestPrepareProposal(
+        local_last_commit=abci.ExtendedCommitInfo(votes=(vote,)), height=2, time=engine.time_ns
+    )
     requests = (
+        abci.Request(prepare_proposal=proposal),
         abci.Request(check_tx=abci.RequestCheckTx(tx=tx)),
         abci.Request(check_tx=abci.RequestCheckTx(tx=tx, type=abci.CheckTxType.RECHECK)),
         abci.Request(query=abci.RequestQuery(path="/store/acc/key", data=b"k", prove=True)),
