@@ -10,6 +10,7 @@ from qos.base.identifiers import Address
 from qos.machine.genesis import BadGenesis
 from qos.modules.validators.slashing.state import INFOS
 from qos.modules.validators.staking import parameters
+from qos.modules.validators.staking.operations import bonded_set
 from qos.modules.validators.staking.state import VALIDATORS
 from qos.proto.records import cosmos_staking_v1beta1 as cosmos
 from qos.proto.records.qos_staking_v1 import MsgRevokeValidator, Status
@@ -17,7 +18,16 @@ from qos.testing.chain import ALICE
 from qos.testing.reward_world import reward_document
 from qos.testing.simulation import SimulatedChain, exported
 from qos.testing.stake import PARAMS, POWER, owner_of
-from qos.testing.stake_chain import UNIT, StakeChain, address_of, delegate, redelegate, undelegate
+from qos.testing.stake_chain import (
+    UNIT,
+    StakeChain,
+    address_of,
+    consensus_key,
+    creation,
+    delegate,
+    redelegate,
+    undelegate,
+)
 
 COUNT, SEATS = 25, 21
 DAY_S = 86_400
@@ -110,6 +120,22 @@ def test_a_candidate_revokes_itself_like_any_active_validator(chain: StakeChain)
     assert numbers(chain) == [*range(1, SEATS), SEATS + 1]
     chain.run_blocks(3)
     assert chain.validator(SEATS).closes is not None
+
+
+def test_who_would_leave_too_few_goes_on_signing_until_somebody_takes_its_seat() -> None:
+    """[V7] Inactive at once, it earns nothing, and its survival runs from the height it no longer signs."""
+    chain = StakeChain(params=replace(PARAMS, min_validators=4))
+    chain.wait(DAY_S)
+    chain.ok(owner_of(2), revoke(2))
+    chain.run_blocks(5)
+    left = chain.validator(2)
+    assert (left.status, left.closes, len(chain.powers())) == (Status.STATUS_INACTIVE, None, 4)
+    (member,) = [each for each in bonded_set(chain.state()).members if each.validator == left.owner]
+    assert (member.power, member.tokens) == (POWER, 0)
+    chain.ok(ALICE, creation(ALICE, consensus_key(9), POWER * UNIT))
+    chain.run_blocks(3)
+    assert (left.owner in chain.powers(), ALICE.address in chain.powers()) == (False, True)
+    assert chain.validator(2).closes is not None
 
 
 def test_fewer_or_more_seats_are_taken_at_the_next_block(chain: StakeChain) -> None:

@@ -1,5 +1,7 @@
 """[V2] [V3] [V4] Signing twice and attacking light clients: one penalty, whenever it is shown in time."""
 
+from dataclasses import replace
+
 import pytest
 
 from qos.machine.context import MisbehaviorKind
@@ -83,6 +85,23 @@ def test_an_offence_is_punished_after_its_validator_revoked_itself(chain: StakeC
     assert (chain.validator(3).tokens, chain.validator(3).tombstoned) == (8 * UNIT, True)
     back = MsgActivateValidator(validator_address=owner_of(3).address, top_up=coin(5 * UNIT))
     assert chain.do(owner_of(3), back).code != 0
+
+
+def test_evidence_of_a_block_comes_before_what_matures_in_it() -> None:
+    """[V3] Without a margin the last evidence in time and the first payment may fall into one block."""
+    rules = replace(PARAMS, unbonding_time=PARAMS.max_evidence_age, evidence_margin=0)
+    chain = StakeChain(params=rules)
+    chain.ok(ALICE, delegate(ALICE, 1, 10 * UNIT))
+    offence = chain.height
+    chain.ok(ALICE, undelegate(ALICE, 1, 5 * UNIT))
+    (entry,) = [each for _, each in UNDELEGATIONS.items(chain.state())]
+    chain.wait((entry.completes - chain.next_block().time_ns) // 10**9)
+    chain.misbehave(1, height=offence, power=20, age_s=LIMIT_S)
+    before = chain.balance(ALICE.address)
+    chain.run_block()
+    assert chain.validator(1).tombstoned
+    assert chain.balance(ALICE.address) - before == 4 * UNIT
+    assert not list(UNDELEGATIONS.items(chain.state()))
 
 
 @pytest.mark.parametrize("kind", KINDS)

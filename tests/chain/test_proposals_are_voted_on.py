@@ -100,6 +100,25 @@ def test_bonds_count_as_they_are_when_voting_ends(chain: GovernedChain) -> None:
     assert chain.run_until_counted(number).tally == qos_gov_v1.Counts(yes=45 * E18)
 
 
+def test_a_bond_that_changes_while_its_votes_count_pays_for_the_sums(chain: GovernedChain) -> None:
+    """[G1] More gas for each vote that is open, none once it is counted."""
+
+    def gas() -> int:
+        return chain.done(BOB, _delegate(BOB.address, E18)).gas_used
+
+    chain.bond(BOB, 30)
+    numbers = [chain.propose(deposit=100), chain.propose(deposit=100)]
+    used = [gas()]
+    for number in numbers:
+        chain.vote(number, YES, BOB)
+        used.append(gas())
+    assert used[0] < used[1] < used[2]
+    for number in numbers:
+        chain.run_until_counted(number)
+    chain.run_block()
+    assert gas() < used[1]
+
+
 def _undelegate(who: Address, amount: int) -> Record:
     return MsgUndelegate(delegator_address=who, validator_address=VALIDATORS[0].address, amount=aqos(amount)[0])
 

@@ -71,6 +71,19 @@ def test_the_proposer_gets_4_percent_of_the_inflation_for_itself(chain: RewardCh
     assert chain.row(3).proposer == 0
 
 
+def test_what_a_proposer_that_is_gone_would_get_goes_to_the_community_pool(chain: RewardChain) -> None:
+    """[I4]"""
+    chain.proposer = 9
+    chain.run_block()
+    pool, rows = chain.pool, [chain.row(number).proposer for number in range(4)]
+    chain.proposer = 0
+    chain.run_block()
+    payout = chain.payout()
+    assert (payout.proposer, payout.proposer_reward) == (b"", 0)
+    assert payout.community == chain.pool - pool >= payout.minted * 4 // 100
+    assert [chain.row(number).proposer for number in range(4)] == rows
+
+
 def test_a_validator_gets_its_bonded_part_of_all_that_signed(chain: RewardChain) -> None:
     """Whitepaper 3.3.2 and 3.5: (mined - extra) x bonded / sum of bonded of all validators who verified this block."""
     chain.send(ALICE, delegate(ALICE, 1, 3_000 * QOS))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from qos.base.amounts import E18
+from qos.base.blocktime import parse_rfc3339
 from qos.testing.running_network import Network, node_script
 from qos.testing.waiting import until
 
@@ -54,6 +55,33 @@ def test_the_command_line_asks_about_the_height_that_is_named(network: Network) 
     block = network.qos("query", "block", str(newest))["header"]
     for name in ("app_hash", "validators_hash", "next_validators_hash", "proposer_address"):
         assert b64decode(header[name]).hex().upper() == block[name]
+
+
+def test_an_operator_and_a_delegator_see_what_they_do(network: Network) -> None:
+    """The command line names validators as their owners are; each message tells when it ends and what it paid."""
+    bond = ("--validator-address", "validator-0", "--from", "carol", "--wait")
+    sent = network.qos("tx", "staking", "delegate", "--amount", "100qos", *bond)
+    (told,) = [each for each in sent["events"] if each["type"] == "delegate"]
+    operator = told["validator"]
+    assert told["amount"] == f"{100 * E18}aqos"
+    back = network.qos("tx", "staking", "undelegate", "--amount", "40qos", *bond)
+    assert {each["type"] for each in back["events"]} >= {"withdraw_rewards", "unbond"}
+    waiting = network.qos("query", "staking", "unbonding-delegation", "carol", "validator-0")["unbond"]
+    (ends,) = [parse_rfc3339(each["completion_time"]) for each in back["events"] if each["type"] == "unbond"]
+    assert [parse_rfc3339(each["completion_time"]) for each in waiting["entries"]] == [ends]
+    (row,) = [each for each in network.qos("validators")["validators"] if each["operator"] == operator]
+    assert (row["status"], int(row["power"])) == ("bonded", int(row["bonded"]) // E18)
+    earned = network.qos("rewards", "why", "carol")
+    assert [each["validator"] for each in earned["bonds"]] == [operator]
+    seen = network.qos("economics")
+    assert len(seen["phases"]) == 7
+    edit = ("--description", '{"moniker": "validator-0"}', "--from", "validator-0", "--wait")
+    edited = network.qos("tx", "staking", "edit-validator", *edit)
+    assert [each["validator"] for each in edited["events"] if each["type"] == "edit_validator"] == [operator]
+    own = network.qos("tx", "distribution", "withdraw-validator-commission", "--from", "validator-0", "--wait")
+    assert [each["validator"] for each in own["events"] if each["type"] == "withdraw_commission"] == [operator]
+    early = network.qos("tx", "staking", "revoke-validator", "--from", "validator-0", "--wait", code=1)
+    assert (early["codespace"], early["code"]) == ("staking", 31)
 
 
 def test_a_wallet_proposes_and_votes(network: Network) -> None:
