@@ -1,6 +1,7 @@
 """What the relays and the watcher of this machine say of themselves."""
 
 import asyncio
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -17,7 +18,7 @@ async def own_status(home: Path) -> JsonObject | None:
         if not isinstance(endpoints, dict):
             return None
         answer = parse_json(await asyncio.to_thread(_get, str(endpoints["metrics"]) + "/status"))
-    except (OSError, BadJson, KeyError):
+    except (OSError, HTTPException, ValueError, BadJson, KeyError):  # whoever has that port now
         return None
     return answer if isinstance(answer, dict) else None
 

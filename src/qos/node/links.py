@@ -26,9 +26,11 @@ def read_link(chain: NetworkChain, file: Path, pid: int) -> Link | None:
         content = parse_json(file.read_bytes())
     except (OSError, BadJson):
         return None
-    if not isinstance(content, dict) or content.get("pid") != pid:
-        return None
-    return Link(chain, rpc=str(content["rpc"]), grpc=str(content["grpc"]), rest=str(content["rest"]))
+    match content:
+        case {"pid": int(writer), "rpc": str(rpc), "grpc": str(grpc), "rest": str(rest)} if writer == pid:
+            return Link(chain, rpc=rpc, grpc=grpc, rest=rest)
+        case _:
+            return None
 
 
 async def has_block(address: str) -> bool:

@@ -26,8 +26,11 @@ from qos.lightclient.verifier import trust_root
 from qos.machine import genesis
 from qos.machine.genesis import GenesisDocument
 from qos.node import validators
+from qos.node.config import NetworkChain
 from qos.node.errors import BadConfig
 from qos.node.home import NetworkHome
+from qos.node.links import read_link
+from qos.node.private_addresses import address_in
 from qos.node.running import Phase, Running, RunningChain, RunningRelay, read_report, write_running
 from qos.proto import codec
 from qos.proto.json import to_json
@@ -43,6 +46,7 @@ from qos.wallet.certificates import key_from_pem, key_to_pem, to_pem
 from qos.wallet.errors import WalletError
 from qos.wallet.io.ca_folder import REVOKED_FILE, CaFolder
 
+PLACE = NetworkChain(folder="public", chain_id="qos-1", kind="public")
 HOME = b"@home@"
 """Stands for the folder with the genesis documents, which has another name each time."""
 
@@ -164,6 +168,20 @@ TARGETS = (
         seeds=_seed_files,
     ),
     Target(name="running", decode=in_a_folder("running.json", _report), declared=(BadConfig,), seeds=_reports),
+    Target(
+        name="endpoints",
+        decode=in_a_folder("endpoints.json", lambda folder: read_link(PLACE, folder / "endpoints.json", 7)),
+        declared=(),
+        seeds=lambda: (
+            json.dumps({"pid": 7, "rpc": "http://127.0.0.1:1", "grpc": "127.0.0.1:2", "rest": ""}).encode(),
+        ),
+    ),
+    Target(
+        name="private-address",
+        decode=in_a_folder("engine.json", lambda folder: address_in(folder / "engine.json", "rpc")),
+        declared=(BadConfig,),
+        seeds=lambda: (b'{"rpc": "http://127.0.0.1:26657"}',),
+    ),
     Target(
         name="ca-certificate",
         decode=in_a_folder("shop.crt", lambda folder: CaFolder(folder).entry("shop")),
