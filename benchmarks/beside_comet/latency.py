@@ -85,10 +85,13 @@ def _answering(log: Path) -> str:
     end = time.monotonic() + START_DEADLINE_S
     while time.monotonic() < end:
         found = re.search(r"serve.*?127\.0\.0\.1:(\d+)", log.read_text())
-        with suppress(httpx.HTTPError, KeyError):
-            if found is not None:
-                url = f"http://127.0.0.1:{found[1]}"
-                if int(httpx.get(f"{url}/status").json()["result"]["sync_info"]["latest_block_height"]):
-                    return url
+        if found is not None and _makes_blocks(url := f"http://127.0.0.1:{found[1]}"):
+            return url
         time.sleep(0.05)
     sys.exit("the engine with its own application did not start")
+
+
+def _makes_blocks(url: str) -> bool:
+    with suppress(httpx.HTTPError, KeyError):
+        return int(httpx.get(f"{url}/status").json()["result"]["sync_info"]["latest_block_height"]) > 0
+    return False

@@ -86,15 +86,19 @@ def _lines(listed: Path) -> Iterator[bytes]:
     with listed.open("rb") as stream:
         for number, line in enumerate(iter(partial(stream.readline, MAX_LIST_LINE), b""), 1):
             try:
-                named, _, amount = line.decode("ascii").strip().partition(",")
-                denom, units = parse_coin(amount)
-                if not units:
-                    raise BadAmount("an account of the list holds something")
-                yield line_of(parse_address(named), denom, units)
+                yield _holding(line)
             except (RuleViolation, ValueError) as error:
                 raise UsageError(
                     f"{listed}, line {number}: {error}", "write ADDRESS,AMOUNT like qos1...,5qos"
                 ) from None
+
+
+def _holding(line: bytes) -> bytes:
+    named, _, amount = line.decode("ascii").strip().partition(",")
+    denom, units = parse_coin(amount)
+    if not units:
+        raise BadAmount("an account of the list holds something")
+    return line_of(parse_address(named), denom, units)
 
 
 def add_validator(wish: Wish, name: str, file: Path, passphrase_file: Path | None, home: Path, output: Output) -> None:

@@ -111,9 +111,13 @@ def _serve(nursery: Nursery, source: int, wake: int) -> None:
                 return
             *lines, waiting = (waiting + chunk).split(b"\n")
             for line in lines:
-                request = parse_json(line)
-                if isinstance(request, dict):
-                    nursery.start(str(request["program"]), str(request["home"]))
+                _begin(nursery, line)
+
+
+def _begin(nursery: Nursery, line: bytes) -> None:
+    request = parse_json(line)
+    if isinstance(request, dict):
+        nursery.start(str(request["program"]), str(request["home"]))
 
 
 if __name__ == "__main__":

@@ -82,10 +82,11 @@ async def _packet(home: NetworkHome, hub: Link, spoke: Link, sequence: int) -> N
         for _ in range(DEADLINE_MS // POLL_MS):
             queue = (await node.send(inbox)).queue
             if queue is not None and queue.inbox >= sequence:
-                receipt = (await node.send(query("/qos.qcp.v1.Query/Receipt", request, QueryReceiptResponse))).receipt
-                if receipt is None or receipt.code:
-                    raise StartFailed(f"the probe packet failed on {spoke.chain.chain_id}")
-                return
+                break
             await node.pause(POLL_MS)
-    where = f"see {home.folder}/relays/*/relay.log"
-    raise StartFailed(f"no relay delivered packet {sequence} to {spoke.chain.chain_id} within {DEADLINE_MS} ms", where)
+        else:
+            said = f"no relay delivered packet {sequence} to {spoke.chain.chain_id} within {DEADLINE_MS} ms"
+            raise StartFailed(said, f"see {home.folder}/relays/*/relay.log")
+        receipt = (await node.send(query("/qos.qcp.v1.Query/Receipt", request, QueryReceiptResponse))).receipt
+    if receipt is None or receipt.code:
+        raise StartFailed(f"the probe packet failed on {spoke.chain.chain_id}")

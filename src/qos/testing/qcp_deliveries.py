@@ -131,11 +131,11 @@ def waiting(source: Side, destination: Side) -> int:
 
 def settle(hub: Side, *spokes: Side) -> None:
     """Carry in all directions until nothing waits."""
-    while any(waiting(hub, spoke) or waiting(spoke, hub) for spoke in spokes):
-        for spoke in spokes:
-            for source, destination in ((hub, spoke), (spoke, hub)):
-                if waiting(source, destination):
-                    expect_ok(carry(source, destination))
+    routes = [route for spoke in spokes for route in ((hub, spoke), (spoke, hub))]
+    while any(waiting(*route) for route in routes):
+        for route in routes:
+            if waiting(*route):
+                expect_ok(carry(*route))
 
 
 def revive(here: Side, there: Side) -> None:

@@ -26,6 +26,7 @@ from qos.chains.cassini import CASSINI
 from qos.chains.public import PUBLIC
 from qos.client.lightblocks import genesis_root, light_block
 from qos.client.transactions import PrivateKey
+from qos.engine.blocks import CommittedBlock
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.lightclient.verifier import Options
 from qos.machine import genesis, transaction
@@ -201,12 +202,14 @@ class RelayWorld:
             for node in self.nodes.values():
                 committed = node.tick(self.now_ns)
                 if committed is not None:
-                    changed = bool(committed.block.data.txs)
-                    head = HeadSeen(chain_id=node.chain_id, height=committed.height, changed=changed)
-                    for relay in self.relays:
-                        relay.hear(head)
+                    self._tell(node.chain_id, committed)
             for relay in self.relays:
                 relay.run()
+
+    def _tell(self, chain_id: str, committed: CommittedBlock) -> None:
+        head = HeadSeen(chain_id=chain_id, height=committed.height, changed=bool(committed.block.data.txs))
+        for relay in self.relays:
+            relay.hear(head)
 
     def until(self, condition: Callable[[], bool], *, seconds: int = 20) -> int:
         """Step until something holds; returns after how many virtual milliseconds. Fails when it never does."""

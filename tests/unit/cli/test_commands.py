@@ -30,14 +30,12 @@ def test_every_declared_message_and_query_has_a_command(capsys: pytest.CaptureFi
 
 def test_every_generated_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     for service, group in (("Msg", "tx"), ("Query", "query")):
-        for each in catalog.services(service):
-            for method in each.methods:
-                code, out, _ = run(capsys, group, each.area, command_name(method.name), "--help")
-                assert code == 0
-                assert "--output" in out
-                for field in catalog.message(method.request).fields:
-                    if field.required and service == "Query":
-                        assert field.name.upper() in out
+        for area, method in [(each.area, method) for each in catalog.services(service) for method in each.methods]:
+            code, out, _ = run(capsys, group, area, command_name(method.name), "--help")
+            assert code == 0
+            assert "--output" in out
+            fields = catalog.message(method.request).fields if service == "Query" else ()
+            assert all(field.name.upper() in out for field in fields if field.required)
 
 
 @pytest.mark.parametrize(
