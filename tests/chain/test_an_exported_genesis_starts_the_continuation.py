@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from qos.cli.main import main
 from qos.engine.errors import HandshakeRefused
 from qos.node.errors import NodeError
 from qos.node.genesis_export import export_genesis
 from qos.node.home import ChainHome
+from qos.testing.command_line import qos
 from qos.testing.node_homes import make_home, running
 
 BLOCKS, EXPORTED, LATER = 14, 10, 6
@@ -58,11 +58,9 @@ def test_exporting_what_was_just_imported_returns_the_same_state(home: ChainHome
     assert again["chain_id"] == document["chain_id"]
 
 
-def test_the_command_prints_the_newest_state(home: ChainHome, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["export", "--home", str(home.folder)])
-    assert ended.value.code == 0
-    assert json.loads(capsys.readouterr().out)["initial_height"] == str(BLOCKS + 1)
+def test_the_command_prints_the_newest_state(home: ChainHome) -> None:
+    code, out, _ = qos("export", "--home", home.folder)
+    assert (code, json.loads(out)["initial_height"]) == (0, str(BLOCKS + 1))
 
 
 def test_a_height_that_is_not_there_is_told(home: ChainHome) -> None:

@@ -1,13 +1,12 @@
 """`qos ca` as a person uses it: files on disk, what is listed, what is refused with a next step."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
 
-from qos.cli import main as cli
+from qos.testing.command_line import qos_json
 from qos.wallet.errors import BadRequest
 from qos.wallet.io.ca_folder import CaFolder
 
@@ -15,14 +14,11 @@ from qos.wallet.io.ca_folder import CaFolder
 class Ca:
     """One home and its answers."""
 
-    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.home, self.capsys = home, capsys
+    def __init__(self, home: Path) -> None:
+        self.home = home
 
     def run(self, *arguments: object) -> tuple[int, Any]:
-        with pytest.raises(SystemExit) as ended:
-            cli.main(["ca", *(str(each) for each in arguments), "--home", str(self.home), "--output", "json"])
-        out, err = self.capsys.readouterr()
-        return int(str(ended.value.code)), json.loads(out or err)
+        return qos_json("ca", *arguments, "--home", self.home)
 
     def ok(self, *arguments: object) -> Any:
         code, answer = self.run(*arguments)
@@ -37,8 +33,8 @@ class Ca:
 
 
 @pytest.fixture
-def ca(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ca:
-    return Ca(tmp_path, capsys)
+def ca(tmp_path: Path) -> Ca:
+    return Ca(tmp_path)
 
 
 @pytest.fixture

@@ -6,32 +6,23 @@ from pathlib import Path
 import pytest
 
 from qos.cli.generated import command_name
-from qos.cli.main import main
 from qos.proto import catalog
+from qos.testing.command_line import qos
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    captured = capsys.readouterr()
-    code = end.value.code
-    assert isinstance(code, int)
-    return code, captured.out, captured.err
-
-
-def test_every_declared_message_and_query_has_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_declared_message_and_query_has_a_command() -> None:
     for service, group in (("Msg", "tx"), ("Query", "query")):
         for each in catalog.services(service):
-            code, out, _ = run(capsys, group, each.area, "--help")
+            code, out, _ = qos(group, each.area, "--help")
             assert code == 0
             for method in each.methods:
                 assert command_name(method.name) in out.split(), each.full_name
 
 
-def test_every_generated_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_generated_command_explains_itself() -> None:
     for service, group in (("Msg", "tx"), ("Query", "query")):
         for area, method in [(each.area, method) for each in catalog.services(service) for method in each.methods]:
-            code, out, _ = run(capsys, group, area, command_name(method.name), "--help")
+            code, out, _ = qos(group, area, command_name(method.name), "--help")
             assert code == 0
             assert "--output" in out
             fields = catalog.message(method.request).fields if service == "Query" else ()
@@ -48,20 +39,18 @@ def test_every_generated_command_explains_itself(capsys: pytest.CaptureFixture[s
         (("staking", "pool"), ""),
     ],
 )
-def test_what_a_query_is_about_is_named_without_an_option(
-    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], usage: str
-) -> None:
+def test_what_a_query_is_about_is_named_without_an_option(words: tuple[str, ...], usage: str) -> None:
     """What its HTTP path names, too; in brackets where it may be left out."""
-    code, out, _ = run(capsys, "query", *words, "--help")
+    code, out, _ = qos("query", *words, "--help")
     assert code == 0
     shown, _, _ = out.partition("\n\n")
     assert shown.split() == f"Usage: qos query {' '.join(words)} [OPTIONS] {usage}".split()
 
 
-def test_commands_have_the_names_of_the_grammar(capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_have_the_names_of_the_grammar() -> None:
     assert command_name("AllBalances") == "balances"
     assert command_name("SendTransfer") == "send-transfer"
-    code, out, _ = run(capsys, "tx", "bank", "send", "--help")
+    code, out, _ = qos("tx", "bank", "send", "--help")
     assert code == 0
     for option in ("--from", "--to-address", "--amount", "--fee", "--wait"):
         assert option in out
@@ -78,16 +67,14 @@ def test_commands_have_the_names_of_the_grammar(capsys: pytest.CaptureFixture[st
         ("status", "--output", "yaml"),
     ],
 )
-def test_wrong_usage_exits_with_two(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
-    code, out, err = run(capsys, *arguments)
+def test_wrong_usage_exits_with_two(arguments: tuple[str, ...]) -> None:
+    code, out, err = qos(*arguments)
     assert code == 2
     assert out == ""
     assert "Error" in err
 
 
-def test_an_error_in_json_has_codespace_code_message_and_next(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_an_error_in_json_has_codespace_code_message_and_next(tmp_path: Path) -> None:
     cases = (
         (2, ("tx", "bank", "send", "--from", "a")),
         (2, ("query", "bank", "balances", "nobody")),
@@ -97,7 +84,7 @@ def test_an_error_in_json_has_codespace_code_message_and_next(
     )
     for expected, arguments in cases:
         home = () if arguments[:2] == ("tx", "bank") else ("--home", str(tmp_path))
-        code, out, err = run(capsys, *arguments, *home, "--output", "json")
+        code, out, err = qos(*arguments, *home, "--output", "json")
         report = json.loads(err)
         assert code == expected, arguments
         assert out == ""
@@ -107,36 +94,34 @@ def test_an_error_in_json_has_codespace_code_message_and_next(
         assert report["next"]
 
 
-def test_a_key_is_made_listed_shown_exported_and_deleted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_key_is_made_listed_shown_exported_and_deleted(tmp_path: Path) -> None:
     secret = tmp_path / "passphrase"
     secret.write_text("correct horse\n")
     home, passphrase = ("--home", str(tmp_path)), ("--passphrase-file", str(secret))
-    code, out, _ = run(capsys, "keys", "new", "savings", *home, *passphrase, "--output", "json")
+    code, out, _ = qos("keys", "new", "savings", *home, *passphrase, "--output", "json")
     made = json.loads(out)
     assert code == 0
     assert len(made["phrase"].split()) == 24
-    code, out, _ = run(capsys, "keys", "list", *home, "--output", "json")
+    code, out, _ = qos("keys", "list", *home, "--output", "json")
     assert json.loads(out) == {"keys": [{"name": "savings", "address": made["address"], "kind": "sealed"}]}
-    code, out, _ = run(capsys, "keys", "export", "savings", *home, *passphrase, "--output", "json")
+    code, out, _ = qos("keys", "export", "savings", *home, *passphrase, "--output", "json")
     assert json.loads(out)["phrase"] == made["phrase"]
     phrase = tmp_path / "phrase"
     phrase.write_text(made["phrase"])
-    code, out, _ = run(
-        capsys, "keys", "import", "again", "--phrase-file", str(phrase), *home, *passphrase, "--output", "json"
-    )
+    code, out, _ = qos("keys", "import", "again", "--phrase-file", str(phrase), *home, *passphrase, "--output", "json")
     assert json.loads(out)["address"] == made["address"]
-    code, _, _ = run(capsys, "keys", "delete", "savings", "--yes", *home)
+    code, _, _ = qos("keys", "delete", "savings", "--yes", *home)
     assert code == 0
-    code, _, err = run(capsys, "keys", "show", "savings", *home)
+    code, _, err = qos("keys", "show", "savings", *home)
     assert (code, "no key" in err) == (1, True)
 
 
-def test_a_wrong_passphrase_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_wrong_passphrase_is_refused(tmp_path: Path) -> None:
     right, wrong = tmp_path / "right", tmp_path / "wrong"
     right.write_text("correct horse")
     wrong.write_text("battery staple")
-    run(capsys, "keys", "new", "savings", "--home", str(tmp_path), "--passphrase-file", str(right))
-    code, out, err = run(capsys, "keys", "export", "savings", "--home", str(tmp_path), "--passphrase-file", str(wrong))
+    qos("keys", "new", "savings", "--home", str(tmp_path), "--passphrase-file", str(right))
+    code, out, err = qos("keys", "export", "savings", "--home", str(tmp_path), "--passphrase-file", str(wrong))
     assert code == 1
     assert out == ""
     assert "passphrase" in err

@@ -3,27 +3,18 @@
 import json
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from qos.base.identifiers import Address, format_address
 from qos.chains.public import PUBLIC
-from qos.cli.main import main
 from qos.node.home import ChainHome
 from qos.store.io.lmdb import open_store
 from qos.testing.chain import ALICE, genesis_document
+from qos.testing.command_line import qos_json
 
 ADDRESSES = [Address(sha256(b"%d" % number).digest()[:20]) for number in range(40)]
 BALANCE = b"\x02\x14" + ADDRESSES[3] + b"aqos"
-
-
-def qos(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, Any]:
-    """Run a command; returns its exit code and the JSON it printed."""
-    with pytest.raises(SystemExit) as ended:
-        main([*(str(each) for each in arguments), "--output", "json"])
-    printed = capsys.readouterr()
-    return int(str(ended.value.code)), json.loads(printed.out or printed.err)
 
 
 def listed(folder: Path, *more: str) -> Path:
@@ -41,20 +32,20 @@ def written(folder: Path) -> Path:
     return file
 
 
-def test_a_list_becomes_a_file_that_the_document_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_list_becomes_a_file_that_the_document_names(tmp_path: Path) -> None:
     document = written(tmp_path)
-    code, said = qos(capsys, "genesis", "add-holdings", listed(tmp_path), "--file", document)
+    code, said = qos_json("genesis", "add-holdings", listed(tmp_path), "--file", document)
     assert (code, said["accounts"]) == (0, 40)
     named = json.loads(document.read_bytes())["app_state"]["bank"]["holdings"]
     assert named["sha256"] == said["sha256"] == sha256((tmp_path / "genesis.holdings").read_bytes()).hexdigest()
     assert int(named["total"][0]["amount"]) == sum((2 * number + 1) * 10**18 // 2 for number in range(1, 41))
-    assert qos(capsys, "genesis", "add-holdings", listed(tmp_path), "--file", document) == (0, said)
+    assert qos_json("genesis", "add-holdings", listed(tmp_path), "--file", document) == (0, said)
 
 
-def test_a_new_node_has_the_holdings_laid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_new_node_has_the_holdings_laid(tmp_path: Path) -> None:
     document, home = written(tmp_path), ChainHome(tmp_path / "node")
-    qos(capsys, "genesis", "add-holdings", listed(tmp_path), "--file", document)
-    code, _ = qos(capsys, "node", "init", "--genesis", document, "--home", home.folder)
+    qos_json("genesis", "add-holdings", listed(tmp_path), "--file", document)
+    code, _ = qos_json("node", "init", "--genesis", document, "--home", home.folder)
     assert code == 0
     assert home.holdings_file.read_bytes() == (tmp_path / "genesis.holdings").read_bytes()
     store = open_store(home.state_folder, PUBLIC.stores)
@@ -62,17 +53,17 @@ def test_a_new_node_has_the_holdings_laid(tmp_path: Path, capsys: pytest.Capture
     store.close()
 
 
-def test_a_node_is_not_made_from_another_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_node_is_not_made_from_another_file(tmp_path: Path) -> None:
     document, home = written(tmp_path), ChainHome(tmp_path / "node")
-    qos(capsys, "genesis", "add-holdings", listed(tmp_path), "--file", document)
+    qos_json("genesis", "add-holdings", listed(tmp_path), "--file", document)
     file = tmp_path / "genesis.holdings"
     file.write_bytes(file.read_bytes().replace(b"aqos 1500", b"aqos 9500"))
-    code, said = qos(capsys, "node", "init", "--genesis", document, "--home", home.folder)
+    code, said = qos_json("node", "init", "--genesis", document, "--home", home.folder)
     assert code == 1
     assert "SHA-256" in said["message"]
     assert not home.config_file.exists()
     file.unlink()
-    code, said = qos(capsys, "node", "init", "--genesis", document, "--home", home.folder)
+    code, said = qos_json("node", "init", "--genesis", document, "--home", home.folder)
     assert code == 1
     assert "put the file of holdings there" in said["message"]
 
@@ -87,19 +78,17 @@ def test_a_node_is_not_made_from_another_file(tmp_path: Path, capsys: pytest.Cap
         (f"{format_address(ADDRESSES[0])},5qos", "does not follow"),
     ],
 )
-def test_a_bad_line_of_a_list_changes_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, sentence: str
-) -> None:
+def test_a_bad_line_of_a_list_changes_nothing(tmp_path: Path, line: str, sentence: str) -> None:
     document = written(tmp_path)
     before = document.read_bytes()
-    code, said = qos(capsys, "genesis", "add-holdings", listed(tmp_path, line), "--file", document)
+    code, said = qos_json("genesis", "add-holdings", listed(tmp_path, line), "--file", document)
     assert code in {1, 2}
     assert sentence in said["message"]
     assert document.read_bytes() == before
     assert not (tmp_path / "genesis.holdings").exists()
 
 
-def test_a_list_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = qos(capsys, "genesis", "add-holdings", tmp_path / "none.csv", "--file", written(tmp_path))
+def test_a_list_that_is_not_there_is_said(tmp_path: Path) -> None:
+    code, said = qos_json("genesis", "add-holdings", tmp_path / "none.csv", "--file", written(tmp_path))
     assert code == 2
     assert "is no file" in said["message"]

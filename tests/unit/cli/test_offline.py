@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from qos.base.identifiers import VALIDATOR_PREFIX, format_address, parse_address
-from qos.cli.main import main
 from qos.cli.offline import tx_bytes
 from qos.machine.signing import AMINO
 from qos.proto.json import from_json
 from qos.proto.records.cosmos_tx_v1beta1 import Tx
 from qos.testing.chain import BOB, FUNDS, VirtualChain, genesis_document
+from qos.testing.command_line import qos
 from qos.wallet.io import devkeys
 from qos.wallet.io.devkeys import DevKeys
 from qos.wallet.phrase import entropy_of
@@ -25,14 +25,11 @@ KINDS = ("secp256k1", "eth_secp256k1", "ed25519", "ed25519-legacy")
 @dataclass(frozen=True)
 class Home:
     folder: Path
-    capsys: pytest.CaptureFixture[str]
 
     def run(self, *arguments: str, code: int = 0) -> str:
-        with pytest.raises(SystemExit) as end:
-            main([*arguments, "--home", str(self.folder)])
-        captured = self.capsys.readouterr()
-        assert end.value.code == code, captured.err
-        return captured.err if code else captured.out
+        ended, out, err = qos(*arguments, "--home", self.folder)
+        assert ended == code, err
+        return err if code else out
 
     def file(self, name: str, text: str) -> str:
         path = self.folder / name
@@ -44,8 +41,8 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Home:
-    made = Home(tmp_path, capsys)
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path)
     made.file("phrase", PHRASE)
     made.file("secret", "correct horse")
     return made

@@ -11,12 +11,12 @@ import pytest
 
 from qos.base.identifiers import format_address
 from qos.chains.public import PUBLIC
-from qos.cli.main import main
 from qos.crypto import ed25519
 from qos.machine.machine import Machine
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.chain import ALICE, BOB, CHAIN_ID, genesis_document
+from qos.testing.command_line import qos
 from qos.testing.engine_worlds import seeds_of
 from qos.testing.served_engine import Served, open_engine, serving
 from qos.testing.stake import with_validators
@@ -52,12 +52,9 @@ def address_of(node: Served) -> str:
     return str(node.http.base_url).rstrip("/")
 
 
-def run(capsys: pytest.CaptureFixture[str], home: Path, *arguments: str) -> tuple[int, Any, str]:
-    with pytest.raises(SystemExit) as end:
-        main((*arguments, "--home", str(home), "--output", "json"))
-    captured = capsys.readouterr()
-    assert isinstance(end.value.code, int)
-    return end.value.code, json.loads(captured.out or "null"), captured.err
+def run(home: Path, *arguments: str) -> tuple[int, Any, str]:
+    code, out, err = qos(*arguments, "--home", home, "--output", "json")
+    return code, json.loads(out or "null"), err
 
 
 def trust(node: Served, height: int) -> str:
@@ -66,16 +63,16 @@ def trust(node: Served, height: int) -> str:
 
 
 def test_a_second_node_of_the_chain_confirms_a_proof_and_a_fork_is_refused(
-    forks: tuple[Served, Served], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    forks: tuple[Served, Served], tmp_path: Path
 ) -> None:
     one, other = forks
     node = ("--node", address_of(one), "--trust", trust(one, 2))
     again = address_of(one).replace("127.0.0.1", "localhost")
-    code, answer, error = run(capsys, tmp_path, *BALANCE, *node, "--witness", again)
+    code, answer, error = run(tmp_path, *BALANCE, *node, "--witness", again)
     assert code == 0, error
     assert answer["proof"]["witnesses"] == [again]
     kept = (tmp_path / "light" / f"{CHAIN_ID}.json").read_bytes()
-    code, answer, error = run(capsys, tmp_path, *BALANCE, *node, "--witness", again, "--witness", address_of(other))
+    code, answer, error = run(tmp_path, *BALANCE, *node, "--witness", again, "--witness", address_of(other))
     assert (code, answer) == (1, None)
     said = json.loads(error)
     assert (said["codespace"], said["code"]) == ("client", 7)
@@ -85,17 +82,15 @@ def test_a_second_node_of_the_chain_confirms_a_proof_and_a_fork_is_refused(
     assert (tmp_path / "light" / f"{CHAIN_ID}.json").read_bytes() == kept
 
 
-def test_what_makes_no_witness_is_told(
-    forks: tuple[Served, Served], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_makes_no_witness_is_told(forks: tuple[Served, Served], tmp_path: Path) -> None:
     one = address_of(forks[0])
     trusted = (*BALANCE, "--node", one, "--trust", trust(forks[0], 2))
-    code, _, error = run(capsys, tmp_path, *trusted, "--witness", one)
+    code, _, error = run(tmp_path, *trusted, "--witness", one)
     assert code == 2
     assert "no witness of itself" in error
-    code, _, error = run(capsys, tmp_path, *BALANCE[:-1], "--node", one, "--witness", "http://127.0.0.1:1")
+    code, _, error = run(tmp_path, *BALANCE[:-1], "--node", one, "--witness", "http://127.0.0.1:1")
     assert code == 2
     assert "--witness goes with --prove" in error
-    code, _, error = run(capsys, tmp_path, *trusted, "--witness", "http://127.0.0.1:1")
+    code, _, error = run(tmp_path, *trusted, "--witness", "http://127.0.0.1:1")
     assert code == 3
     assert "no answer from http://127.0.0.1:1" in error

@@ -9,8 +9,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from qos.base.strictjson import parse_json
-from qos.cli.main import main
 from qos.client.node import Status
 from qos.engine.embedded.io.blockstore import LmdbBlockStore
 from qos.engine.embedded.ports import BlockRow
@@ -30,6 +28,7 @@ from qos.node.doctor.network import examine
 from qos.node.home import ChainHome, NetworkHome, locked
 from qos.node.sockets import listen
 from qos.node.validators import read_seeds, write_seeds
+from qos.testing.command_line import qos_json
 from qos.testing.node_homes import make_home, running
 
 BLOCKS = 12
@@ -269,12 +268,8 @@ def test_an_empty_folder_is_no_home(tmp_path: Path) -> None:
     assert as_json(findings)["problems"] == 1
 
 
-def test_the_command_exits_with_1_when_something_is_wrong(home: ChainHome, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_exits_with_1_when_something_is_wrong(home: ChainHome) -> None:
     for fault, code in ((lambda each: None, 0), (open_keys, 1)):
         fault(home)
-        with pytest.raises(SystemExit) as ended:
-            main(["doctor", "--home", str(home.folder), "--output", "json"])
-        assert ended.value.code == code
-        report = parse_json(capsys.readouterr().out)
-        assert isinstance(report, dict)
-        assert bool(report["problems"]) is bool(code)
+        ended, report = qos_json("doctor", "--home", home.folder)
+        assert (ended, bool(report["problems"])) == (code, bool(code))
