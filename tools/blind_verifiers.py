@@ -37,11 +37,11 @@ def blinded(source: str, function: str, body: str) -> str:
     return "".join([*lines[: node.body[0].lineno - 1], replacement, *lines[node.end_lineno :]])
 
 
-def _found(scope: ast.Module | ast.ClassDef, path: list[str]) -> ast.FunctionDef:
+def _found(scope: ast.Module | ast.ClassDef, path: list[str]) -> ast.FunctionDef | ast.AsyncFunctionDef:
     for node in scope.body:
         if isinstance(node, ast.ClassDef) and len(path) > 1 and node.name == path[0]:
             return _found(node, path[1:])
-        if isinstance(node, ast.FunctionDef) and path == [node.name]:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and path == [node.name]:
             return node
     raise NoSuchVerifier(".".join(path))
 

@@ -100,4 +100,28 @@ LIGHT_VERIFIERS = (
         """,
         tests=("tests/chain/test_qcp_clients_freeze_expire_and_recover.py",),
     ),
+    Verifier(
+        name="witness",
+        file="src/qos/client/witnesses.py",
+        function="hold_against",
+        blind="return None",
+        tests=("tests/chain/test_witnesses_show_whether_a_chain_forked.py",),
+    ),
+    Verifier(
+        name="agreement of sources",
+        file="src/qos/cassini/adapters/agreement.py",
+        function="Agreement.final",
+        blind="""
+            header, name = await self._clients[0].proven(self._sources[0].node, height, now_ns)
+            return ProvenHeader(height=height, header_hash=name, app_hash=header.app_hash)
+        """,
+        tests=("tests/unit/cassini/test_adapter_believes_no_node.py",),
+    ),
+    Verifier(
+        name="header several sources show",
+        file="src/qos/cassini/adapters/agreement.py",
+        function="Agreement.confirm",
+        blind="return None",
+        tests=("tests/unit/cassini/test_adapter_believes_no_node.py",),
+    ),
 )
