@@ -1,5 +1,7 @@
 """[V8] However many bonds mature, return, pay for a slash or compound at once: a block handles a bounded number."""
 
+from functools import partial
+
 import pytest
 
 from qos.base.identifiers import Address
@@ -111,6 +113,19 @@ def test_a_slash_reaches_what_left_over_blocks_oldest_first(leaving_chain: Stake
     chain.run_block()
     assert not whole()
     assert {entry.balance for _, entry in UNDELEGATIONS.items(chain.state())} == {UNIT * 4 // 5}
+
+
+def test_an_empty_block_costs_the_same_whatever_the_number_of_delegators() -> None:
+    """[V8] Counted in gas of the begin and end step: every touch of the state is in it."""
+    chain, meters = SimulatedChain(reward_document(spare=10**21)), []
+    for more in (1, 300):
+        chain.operations.append(partial(bond_many, count=more, owner=owner_of(1).address))
+        chain.blocks(4)
+        chain.operations.append(lambda ctx: meters.append(ctx.gas))
+        chain.run_block()
+    few, many = [meter.used for meter in meters]
+    assert few > 10_000
+    assert abs(many - few) < few // 100  # amounts have more bytes
 
 
 def compounding_many(ctx: Context, count: int, owner: Address) -> None:
