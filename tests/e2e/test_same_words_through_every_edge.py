@@ -24,7 +24,7 @@ UNUSED = "qos1fk9qnl5aa49aehgs75amlycf2x7l3qcwgx8y7g"
 pytestmark = pytest.mark.e2e
 CASES = (
     ("/cosmos.auth.v1beta1.Query/Account", {"address": UNUSED}, ("auth", "account", UNUSED)),
-    ("/cosmos.bank.v1beta1.Query/DenomMetadata", {"denom": "qsc/NO"}, ("bank", "denom-metadata", "--denom", "qsc/NO")),
+    ("/cosmos.bank.v1beta1.Query/DenomMetadata", {"denom": "qsc/NO"}, ("bank", "denom-metadata", "qsc/NO")),
     ("/qos.qcp.v1.Query/Peer", {"chain_id": "nowhere-1"}, ("qcp", "peer", "nowhere-1")),
     ("/qos.bank.v1.Query/Asset", {"denom": "qsc/NO"}, ("bank", "asset", "qsc/NO")),
 )
