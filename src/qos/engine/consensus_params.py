@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from qos.base.strictjson import JsonObject
 from qos.machine.genesis import BadGenesis
 
 MAX_BLOCK_BYTES: Final = 100 * 1024 * 1024
@@ -80,7 +81,7 @@ def _check(params: ConsensusParams) -> None:
         raise BadGenesis("vote extensions are off on every QOS chain: vote_extensions_enable_height must be 0")
 
 
-def render_params(params: ConsensusParams) -> dict[str, object]:
+def render_params(params: ConsensusParams) -> JsonObject:
     """Write parameters as genesis and RPC answers have them: integers as text, durations in nanoseconds."""
     return {
         "block": {"max_bytes": str(params.block_max_bytes), "max_gas": str(params.block_max_gas)},

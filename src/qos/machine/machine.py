@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from qos.base.errors import InvariantBroken, RuleViolation
 from qos.base.merkle import EMPTY_ROOT
+from qos.base.strictjson import JsonObject
 from qos.machine import beginning, execution, genesis, proposal, queries, simulation
 from qos.machine.abci import (
     BlockRequest,
@@ -99,7 +100,7 @@ class Machine:
         self._admission.new_state()
         return EMPTY_ROOT
 
-    def export_genesis(self, height: int | None = None) -> dict[str, object]:
+    def export_genesis(self, height: int | None = None) -> JsonObject:
         """Return every module's state as its genesis JSON, by module name; at a kept height when one is given.
 
         Raises: UnknownVersion.
@@ -109,7 +110,7 @@ class Machine:
         with self.store.at(height) as state:
             return self._exported(ReadContext(state, noted_block(state.note(), height)))
 
-    def _exported(self, ctx: ReadContext) -> dict[str, object]:
+    def _exported(self, ctx: ReadContext) -> JsonObject:
         return {module.name: to_json(module.genesis.dump(ctx)) for module in self.chain.modules}
 
     def check_tx(self, tx: bytes, *, recheck: bool = False, place: Place = first_place) -> CheckResult:

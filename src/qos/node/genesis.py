@@ -93,7 +93,7 @@ def make_genesis(chain: Chain, plan: GenesisPlan) -> str:
         "genesis_time": rfc3339(plan.time_ns),
         "chain_id": plan.chain_id,
         "initial_height": "1",
-        "consensus_params": _as_json(render_params(params)),
+        "consensus_params": render_params(params),
         "validators": [
             validator_json(key, plan.power, f"validator-{index}") for index, key in enumerate(plan.validators)
         ],
@@ -101,10 +101,6 @@ def make_genesis(chain: Chain, plan: GenesisPlan) -> str:
         "app_state": app_state,
     }
     return render_json(document, indent=1) + "\n"
-
-
-def _as_json(params: dict[str, object]) -> JsonObject:
-    return {**params}  # type: ignore[dict-item]
 
 
 def validator_json(public_key: bytes, power: int, name: str) -> JsonObject:

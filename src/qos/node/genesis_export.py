@@ -29,7 +29,7 @@ def export_genesis(home: ChainHome, height: int | None = None) -> str:
             )
         document = _original(home)
         document |= _continuation(reads.blocks, at)
-        document["app_state"] = _json(Machine(reads.chain, reads.state).export_genesis(at))
+        document["app_state"] = Machine(reads.chain, reads.state).export_genesis(at)
     except UnknownVersion as error:
         raise NodeError(str(error), "leave --height out for the newest") from None
     finally:
@@ -62,7 +62,3 @@ def _continuation(blocks: LmdbBlockStore, height: int) -> JsonObject:
         "validators": validators,
         "app_hash": "",
     }
-
-
-def _json(state: dict[str, object]) -> JsonObject:
-    return {**state}  # type: ignore[dict-item]

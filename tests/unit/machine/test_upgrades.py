@@ -146,7 +146,8 @@ def test_the_first_version_refuses_to_start_after() -> None:
 
 def test_genesis_of_one_version_is_refused_by_the_other() -> None:
     exported = started().machine.export_genesis()["upgrade"]
-    document = genesis_document(V2, upgrade={"versions": exported["versions"]})  # type: ignore[index]
+    assert isinstance(exported, dict)
+    document = genesis_document(V2, upgrade={"versions": exported["versions"]})
     with pytest.raises(BadGenesis, match="notes 1 there, 2 here"):
         VirtualChain(document, chain=V2)
 

@@ -33,7 +33,7 @@ def genesis_document(request: RequestInitChain) -> bytes:
         "chain_id": request.chain_id,
         "genesis_time": rfc3339(request.time),
         "initial_height": str(request.initial_height),
-        "consensus_params": {**render_params(_params(request.consensus_params))},  # type: ignore[dict-item]
+        "consensus_params": render_params(_params(request.consensus_params)),
         "validators": [_validator(each) for each in request.validators],
     }
     # The state is put in as it came: it may be long, and the application parses it anyhow.

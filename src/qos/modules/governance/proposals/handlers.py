@@ -1,5 +1,7 @@
 """Messages of governance, in both forms Cosmos clients send and our own."""
 
+from dataclasses import replace
+
 from qos.base.identifiers import Address, format_address
 from qos.machine.authority import require_governance
 from qos.machine.context import Context
@@ -19,8 +21,8 @@ def submit(ctx: Context, msg: v1.MsgSubmitProposal, known: KnownMessages) -> v1.
     """Propose a text or messages. Raises: BadProposal, BadDeposit, and as `lifecycle.submit`."""
     if msg.expedited:
         raise BadProposal("proposals are not expedited here: their messages decide how long they take")
-    draft = _draft(
-        ctx, msg.proposer, title=msg.title, summary=msg.summary, metadata=msg.metadata, messages=msg.messages
+    draft = replace(
+        _draft(ctx, msg.proposer), title=msg.title, summary=msg.summary, metadata=msg.metadata, messages=msg.messages
     )
     initial = deposits.amount_of(msg.initial_deposit)
     return v1.MsgSubmitProposalResponse(proposal_id=lifecycle.submit(ctx, draft, initial, known))
@@ -34,14 +36,14 @@ def submit_text(ctx: Context, msg: v1beta1.MsgSubmitProposal) -> v1beta1.MsgSubm
             "everything else is proposed by cosmos.gov.v1.MsgSubmitProposal"
         )
     text = codec.unpack(v1beta1.TextProposal, msg.content)
-    draft = _draft(ctx, msg.proposer, title=text.title, summary=text.description)
+    draft = replace(_draft(ctx, msg.proposer), title=text.title, summary=text.description)
     initial = deposits.amount_of(msg.initial_deposit)
     return v1beta1.MsgSubmitProposalResponse(proposal_id=lifecycle.submit(ctx, draft, initial, {}))
 
 
-def _draft(ctx: Context, proposer: Address, **content: object) -> Proposal:
+def _draft(ctx: Context, proposer: Address) -> Proposal:
     now_ns = ctx.block.time_ns
-    return Proposal(proposer=proposer, submit_time=now_ns, deposit_end=now_ns, **content)  # type: ignore[arg-type]
+    return Proposal(proposer=proposer, submit_time=now_ns, deposit_end=now_ns)
 
 
 def vote(ctx: Context, msg: v1.MsgVote) -> v1.MsgVoteResponse:
