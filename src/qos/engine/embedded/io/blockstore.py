@@ -1,8 +1,8 @@
 """Blocks, votes, results and the index of events in an LMDB environment of their own.
 
-One write transaction a block, durable when `append` returns. LMDB has no page checksums, and a changed byte must not
-be answered: every value begins with the CRC-32 of key and value, and a row missing between others is damage. Only a
-changed key of an index (hashes, txs, events) goes unseen: a search then misses something, but shows nothing wrong.
+One write transaction a block, durable when `append` returns. A row that was changed is never answered (`tables`), and
+one missing between others is damage. Only a changed key of an index (hashes, txs, events) goes unseen: a search then
+misses something, but shows nothing wrong.
 
 | table | key | value |
 |---|---|---|
@@ -16,7 +16,6 @@ changed key of an index (hashes, txs, events) goes unseen: a search then misses 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeVar
@@ -26,15 +25,13 @@ import lmdb
 from qos.base.encoding import u32, u64
 from qos.engine import evidence
 from qos.engine.embedded.io.rows import (
-    Pair,
     block_events,
-    checked,
     index_key,
-    index_row,
     outcome_of,
     position,
     tx_events,
 )
+from qos.engine.embedded.io.tables import REMEDY, CheckedTables
 from qos.engine.embedded.ports import BlockRow
 from qos.machine.abci import BlockResult, ValidatorUpdate
 from qos.proto import codec
@@ -42,17 +39,12 @@ from qos.proto.record import Record
 from qos.proto.records.qos_engine_v1 import BlockOutcome
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.proto.records.tendermint_types import Block, BlockMeta, Commit, ValidatorSet
-from qos.store.errors import StoreDamaged, StoreError, StoreFull
-from qos.store.io.lmdb import WRITES_PER_LOOK
-from qos.store.io.pages import check_file, map_bytes
+from qos.store.errors import StoreDamaged
 
 R = TypeVar("R", bound=Record)
 
 FORMAT: Final = b"1"
 MAP_BYTES: Final = 1 << 38
-MAX_ROW_BYTES: Final = 128 * 1024 * 1024
-"""More than any block has; a longer row is a damaged length, not to be followed."""
-
 BLOCKS_A_BLOCK: Final = 4
 """How many old blocks go with each new one when fewer are retained than there are."""
 
@@ -68,7 +60,6 @@ _TABLES: Final = (
     "txs",
     "evidence",
 )
-_REMEDY: Final = "restore the node's data or reset it"
 _INDEXES: Final = ("tx_events", "block_events")
 
 
@@ -87,44 +78,22 @@ class LmdbBlockStore:
 
         Raises: StoreDamaged naming the file, OSError.
         """
-        if not readonly:
-            folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._retain = retain
-        self._writes = 0
-        file = folder / "data.mdb"
-        if file.exists():
-            check_file(file)
-        try:
-            self._env = lmdb.open(
-                str(folder),
-                map_size=map_bytes(file, least_map_bytes),
-                max_dbs=len(_TABLES) + len(_INDEXES),
-                readahead=False,
-                readonly=readonly,
-                create=not readonly,
-            )
-            made = not readonly
-            self._tables = {name: self._env.open_db(name.encode(), create=made) for name in _TABLES}
-            self._tables |= {
-                name: self._env.open_db(name.encode(), dupsort=True, dupfixed=True, create=made) for name in _INDEXES
-            }
-            self._env.reader_check()
-        except lmdb.Error as error:
-            raise StoreDamaged(f"{file} cannot be opened as block store: {error}; {_REMEDY}") from None
+        self._tables = CheckedTables(folder, _TABLES, _INDEXES, readonly=readonly, least_map_bytes=least_map_bytes)
 
     def close(self) -> None:
         """Release the files."""
-        self._env.close()
+        self._tables.close()
 
     def bind(self, genesis_hash: bytes) -> bytes:
         """Return the genesis hash this store belongs to; an empty store now belongs to the given one."""
-        if not self.height() and self._get("meta", b"format") is None:
-            with self._env.begin(write=True) as txn:
-                self._put(txn, "meta", [(b"format", FORMAT), (b"genesis", genesis_hash)])
-        if self._get("meta", b"format") != FORMAT:
-            raise StoreDamaged(f"{self.folder} has another format than {FORMAT.decode()}; {_REMEDY}")
-        return self._get("meta", b"genesis") or b""
+        if not self.height() and self._tables.get("meta", b"format") is None:
+            with self._tables.writing() as txn:
+                self._tables.put(txn, "meta", [(b"format", FORMAT), (b"genesis", genesis_hash)])
+        if self._tables.get("meta", b"format") != FORMAT:
+            raise StoreDamaged(f"{self.folder} has another format than {FORMAT.decode()}; {REMEDY}")
+        return self._tables.get("meta", b"genesis") or b""
 
     def height(self) -> int:
         """Return the newest height, 0 when empty."""
@@ -144,19 +113,20 @@ class LmdbBlockStore:
             header=committed.block.header,
             num_txs=len(committed.block.data.txs),
         )
-        with self._writing() as txn:
-            self._put(txn, "blocks", [(height, committed.encoded)])
-            self._put(txn, "heads", [(height, codec.encode(meta))])
-            self._put(txn, "commits", [(height, codec.encode(committed.commit))])
-            self._put(txn, "outcomes", [(height, codec.encode(outcome_of(result)))])
-            self._put(txn, "validators", [(u64(at), codec.encode(members)) for at, members in row.validators])
-            self._put(txn, "results", [(height + u32(i), codec.encode(r)) for i, r in enumerate(result.tx_results)])
-            self._put(txn, "hashes", [(committed.block_id.hash, height)])
-            self._put(txn, "evidence", [(evidence.name(each), height) for each in committed.block.evidence.evidence])
+        tables = self._tables
+        with tables.writing() as txn:
+            tables.put(txn, "blocks", [(height, committed.encoded)])
+            tables.put(txn, "heads", [(height, codec.encode(meta))])
+            tables.put(txn, "commits", [(height, codec.encode(committed.commit))])
+            tables.put(txn, "outcomes", [(height, codec.encode(outcome_of(result)))])
+            tables.put(txn, "validators", [(u64(at), codec.encode(members)) for at, members in row.validators])
+            tables.put(txn, "results", [(height + u32(i), codec.encode(r)) for i, r in enumerate(result.tx_results)])
+            tables.put(txn, "hashes", [(committed.block_id.hash, height)])
+            tables.put(txn, "evidence", [(evidence.name(each), height) for each in committed.block.evidence.evidence])
             hashes = [sha256(tx).digest() for tx in committed.block.data.txs]
-            self._put(txn, "txs", sorted((tx, height + u32(i)) for i, tx in enumerate(hashes)))
-            self._index(txn, "tx_events", tx_events(height, result))
-            self._index(txn, "block_events", block_events(height, result))
+            tables.put(txn, "txs", sorted((tx, height + u32(i)) for i, tx in enumerate(hashes)))
+            tables.index(txn, "tx_events", tx_events(height, result))
+            tables.index(txn, "block_events", block_events(height, result))
             self._prune(txn, committed.height)
 
     def block(self, height: int) -> Block:
@@ -190,42 +160,35 @@ class LmdbBlockStore:
     def tx_result(self, height: int, index: int) -> ExecTxResult:
         """Return the result of one transaction of a block. Raises: KeyError."""
         key = u64(height) + u32(index)
-        row = self._get("results", key)
+        row = self._tables.get("results", key)
         if row is None:
             raise self._missing("results", key, index < self.meta(height).num_txs)
         return codec.decode_lenient(ExecTxResult, row)
 
     def height_of(self, block_hash: bytes) -> int | None:
         """Return the height of the block with a hash."""
-        row = self._get("hashes", block_hash) if block_hash else None
+        row = self._tables.get("hashes", block_hash) if block_hash else None
         return None if row is None else int.from_bytes(row)
 
     def has_evidence(self, name: bytes) -> bool:
         """Tell whether a block carries the evidence of a name."""
-        return self._get("evidence", name) is not None
+        return self._tables.get("evidence", name) is not None
 
     def find_tx(self, tx_hash: bytes) -> tuple[int, int] | None:
         """Return height and index of a transaction."""
-        row = self._get("txs", tx_hash) if tx_hash else None
+        row = self._tables.get("txs", tx_hash) if tx_hash else None
         return None if row is None else position(row)
 
     def with_value(self, table: str, key: str, value: str, low: int, high: int) -> Iterator[tuple[int, int]]:
         """Yield ascending positions from `low` to `high` in `tx_events` or `block_events` that have a value."""
-        with self._cursor(table) as cursor:
-            wanted = index_key(key, value)
-            if not cursor.set_range_dup(wanted, u64(low) + u32(0)):
+        for found in self._tables.entries(table, index_key(key, value), u64(low) + u32(0)):
+            if found[0] > high:
                 return
-            for row in cursor.iternext_dup():
-                if row != index_row(wanted, bytes(row[:12])):
-                    raise StoreDamaged(f"{self.folder}: table {table}, key {wanted.hex()} was changed; {_REMEDY}")
-                found = position(row)
-                if found[0] > high:
-                    return
-                yield found
+            yield found
 
     def transactions_between(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """Yield ascending positions of all transactions from height `low` to `high`."""
-        with self._cursor("results") as cursor:
+        with self._tables.cursor("results") as cursor:
             if not cursor.set_range(u64(low)):
                 return
             for row in cursor.iternext(values=False):
@@ -234,64 +197,23 @@ class LmdbBlockStore:
                     return
                 yield found
 
-    @contextmanager
-    def _writing(self) -> Iterator[lmdb.Transaction]:
-        self._writes += 1
-        try:
-            if self._writes % WRITES_PER_LOOK == 0:
-                self._env.reader_check()
-            with self._env.begin(write=True) as txn:
-                yield txn
-        except lmdb.MapFullError:
-            reserved = self._env.info()["map_size"]
-            raise StoreFull(f"{self.folder} fills the {reserved} bytes reserved for it: start again for more") from None
-        except lmdb.Error as error:
-            raise StoreError(f"the block cannot be stored in {self.folder}: {error}") from None
-
-    @contextmanager
-    def _transaction(self, table: str) -> Iterator[lmdb.Transaction]:
-        """Open a table for reading; values are views, to be measured before they are touched."""
-        try:
-            with self._env.begin(db=self._tables[table], buffers=True) as txn:
-                yield txn
-        except lmdb.Error as error:
-            raise StoreDamaged(f"{self.folder}: table {table} cannot be read: {error}; {_REMEDY}") from None
-
-    @contextmanager
-    def _cursor(self, table: str) -> Iterator[lmdb.Cursor]:
-        with self._transaction(table) as txn, txn.cursor() as cursor:
-            yield cursor
-
     def _edge(self, *, newest: bool) -> int:
-        with self._cursor("heads") as cursor:
+        with self._tables.cursor("heads") as cursor:
             found = cursor.last() if newest else cursor.first()
             return int.from_bytes(cursor.key()) if found else 0
 
     def _record(self, kind: type[R], table: str, height: int) -> R:
         if height < 0:
             raise KeyError(height)
-        row = self._get(table, u64(height))
+        row = self._tables.get(table, u64(height))
         if row is None:
             raise self._missing(table, u64(height), self.base() <= height <= self.height() > 0)
         return codec.decode_lenient(kind, row)
 
     def _missing(self, table: str, key: bytes, was_written: bool) -> Exception:
         if was_written:
-            return StoreDamaged(f"{self.folder}: table {table} lost row {key.hex()}; {_REMEDY}")
+            return StoreDamaged(f"{self.folder}: table {table} lost row {key.hex()}; {REMEDY}")
         return KeyError(f"{table} {key.hex()}")
-
-    def _get(self, table: str, key: bytes) -> bytes | None:
-        with self._transaction(table) as txn:
-            found = txn.get(key)
-            if found is not None and len(found) > MAX_ROW_BYTES:
-                raise StoreDamaged(f"{self.folder}: table {table} has a row of {len(found)} bytes; {_REMEDY}")
-            row = None if found is None else bytes(found)
-        if row is None:
-            return None
-        value = row[4:]
-        if checked(key, value) != row[:4]:
-            raise StoreDamaged(f"{self.folder}: table {table}, row {key.hex()} was changed; {_REMEDY}")
-        return value
 
     def _prune(self, txn: lmdb.Transaction, newest: int) -> None:
         """Delete the oldest blocks behind those retained; a few a block, so that none takes long."""
@@ -302,26 +224,18 @@ class LmdbBlockStore:
             self._delete(txn, height)
 
     def _delete(self, txn: lmdb.Transaction, height: int) -> None:
+        tables = self._tables
         key, block, result = u64(height), self.block(height), self.result(height)
         for table in ("blocks", "heads", "commits", "outcomes", "validators"):
-            txn.delete(key, db=self._tables[table])
-        txn.delete(self.meta(height).block_id.hash, db=self._tables["hashes"])
+            tables.delete(txn, table, key)
+        tables.delete(txn, "hashes", self.meta(height).block_id.hash)
         for each in block.evidence.evidence:
-            txn.delete(evidence.name(each), db=self._tables["evidence"])
+            tables.delete(txn, "evidence", evidence.name(each))
         for index, tx in enumerate(block.data.txs):
-            txn.delete(key + u32(index), db=self._tables["results"])
+            tables.delete(txn, "results", key + u32(index))
             found = self.find_tx(sha256(tx).digest())
             # The same bytes may stand in a later block too, which is then the one to be found.
             if found == (height, index):
-                txn.delete(sha256(tx).digest(), db=self._tables["txs"])
-        for table, entries in (("tx_events", tx_events(key, result)), ("block_events", block_events(key, result))):
-            for name, at in entries:
-                txn.delete(name, index_row(name, at), db=self._tables[table])
-
-    def _put(self, txn: lmdb.Transaction, table: str, pairs: list[Pair]) -> None:
-        for key, value in pairs:
-            txn.put(key, checked(key, value) + value, db=self._tables[table])
-
-    def _index(self, txn: lmdb.Transaction, table: str, rows: list[Pair]) -> None:
-        with txn.cursor(self._tables[table]) as cursor:
-            cursor.putmulti(sorted((key, index_row(key, at)) for key, at in rows))
+                tables.delete(txn, "txs", sha256(tx).digest())
+        tables.delete_entries(txn, "tx_events", tx_events(key, result))
+        tables.delete_entries(txn, "block_events", block_events(key, result))
