@@ -33,8 +33,8 @@ def children_of(pid: int) -> list[str]:
     """Return the words of the commands of a process's children."""
     words: list[str] = []
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        for child in (thread / "children").read_text().split():
-            with suppress(FileNotFoundError, ProcessLookupError):
+        with suppress(FileNotFoundError, ProcessLookupError):  # threads and children end meanwhile
+            for child in (thread / "children").read_text().split():
                 words += Path(f"/proc/{child}/cmdline").read_text().split("\0")
     return words
 
