@@ -12,7 +12,7 @@ from qos.client.calls import Call
 from qos.client.errors import CallFailed, Forked, StaleNode
 from qos.client.lightblocks import follow, genesis_root
 from qos.client.node import Status
-from qos.client.witnesses import Proof, Source, hold_against
+from qos.client.witnesses import NamedNode, Proof, hold_against
 from qos.engine.embedded.schedule import ScheduleConfig
 from qos.lightclient.errors import FaultyWitness
 from qos.lightclient.verifier import Options
@@ -85,12 +85,12 @@ def now_ns() -> int:
 
 def proof(node: Node, start: TrustedState, height: int = TIP) -> Proof:
     path = run_now(follow(node, start, height, options=Options(), now_ns=now_ns()))
-    source = Source(name="primary", node=node)
+    source = NamedNode(name="primary", node=node)
     return Proof(source=source, start=start, path=path, options=Options(), now_ns=now_ns())
 
 
 def hold(held: Proof, witness: Node) -> None:
-    run_now(hold_against(held, Source(name="witness", node=witness)))
+    run_now(hold_against(held, NamedNode(name="witness", node=witness)))
 
 
 def test_a_witness_with_the_same_chain_confirms_it() -> None:

@@ -13,9 +13,10 @@ from qos.cli.errors import UsageError
 from qos.cli.options import Output
 from qos.cli.output import show
 from qos.cli.session import Session, ask
-from qos.cli.trusting import given_root
+from qos.cli.trusting import ask_witnesses, given_root
 from qos.client.calls import Transport
-from qos.client.lightblocks import genesis_root
+from qos.client.lightblocks import follow, genesis_root
+from qos.client.witnesses import NamedNode, Proof
 from qos.lightclient.verifier import Options
 from qos.machine import genesis
 from qos.machine.genesis import GenesisDocument
@@ -33,20 +34,29 @@ class Source:
     node: str
     genesis: Path | None
     trust: str
+    witnesses: tuple[str, ...]
 
 
 def show_audit(opened: Session, batch: int, source: Source, output: Output) -> None:
-    """Show who did what. Raises: UsageError, NothingToAudit, Invalid, CallFailed, BadAnswer, Unreachable."""
+    """Show who did what. Raises: UsageError, NothingToAudit, Invalid, Forked, CallFailed, BadAnswer, Unreachable."""
     document = _genesis(opened, source)
     members = _members(document)
-    now_ns = time.time_ns()
+    now_ns, options = time.time_ns(), Options()
+    url = opened.url(KIND, source.node)
 
     async def use(node: Transport) -> Audit:
         root = await given_root(node, source.trust) if source.trust else genesis_root(document)
-        headers = ProvenHeaders(root, Options(), kept=KEPT_HEADERS, steps_back=KEPT_HEADERS)
-        return await Auditor(node, headers, members, now_ns).audit(batch)
+        headers = ProvenHeaders(root, options, kept=KEPT_HEADERS, steps_back=KEPT_HEADERS)
+        found = await Auditor(node, headers, members, now_ns).audit(batch)
+        if source.witnesses:
+            # All that was read lies below the newest header that was proven.
+            path = await follow(node, root, headers.trusted.height, options=options, now_ns=now_ns)
+            asked = NamedNode(name=url, node=node)
+            proof = Proof(source=asked, start=root, path=path, options=options, now_ns=now_ns)
+            await ask_witnesses(proof, source.witnesses)
+        return found
 
-    found = ask(opened.url(KIND, source.node), use)
+    found = ask(url, use)
     show(_as_json(found, document.chain_id, members), output, _as_text(found, document.chain_id, members))
 
 

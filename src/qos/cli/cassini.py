@@ -13,6 +13,7 @@ from qos.cli.options import (
     Output,
     OutputOption,
     PassphraseOption,
+    WitnessOption,
 )
 
 app = typer.Typer(
@@ -43,13 +44,15 @@ def audit(
         Path | None, typer.Option("--genesis", help="Genesis of the Cassini chain; else the one in the home.")
     ] = None,
     trust: Annotated[str, typer.Option("--trust", help="HEIGHT:HASH to trust instead of genesis.")] = "",
+    witness: WitnessOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Prove from blocks alone who saw, voted, signed and handed in a batch."""
     from qos.cli import auditing
     from qos.cli.session import session
 
-    auditing.show_audit(session(home), batch, auditing.Source(node=node, genesis=genesis, trust=trust), output)
+    source = auditing.Source(node=node, genesis=genesis, trust=trust, witnesses=tuple(witness or ()))
+    auditing.show_audit(session(home), batch, source, output)
 
 
 @app.command()

@@ -40,7 +40,7 @@ ChainOption = Annotated[str, typer.Option("--chain", help="Which chain: its fold
 NodeOption = Annotated[str, typer.Option("--node", help="RPC address of a node; goes before --chain.")]
 WitnessOption = Annotated[
     list[str] | None,
-    typer.Option("--witness", metavar="URL", help="With --prove: another node that must show the same; several times."),
+    typer.Option("--witness", metavar="URL", help="Another node that must show the same headers; several times."),
 ]
 PassphraseOption = Annotated[
     Path | None, typer.Option("--passphrase-file", help="File with the passphrase; else it is asked for.")

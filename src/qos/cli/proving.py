@@ -16,7 +16,7 @@ from qos.cli.trusting import ask_witnesses, keep_state, trusted_state
 from qos.client.calls import Transport
 from qos.client.node import status
 from qos.client.verified import ProvenValue, proven_read
-from qos.client.witnesses import Proof, Source
+from qos.client.witnesses import NamedNode, Proof
 from qos.lightclient.verifier import Options
 from qos.modules.assets.accounts import state as accounts
 from qos.modules.assets.bank import state as bank
@@ -88,7 +88,7 @@ def proven(opened: Session, url: str, path: str, values: JsonObject, given: dict
         trusted = await trusted_state(opened, node, chain_id, given["trust"])
         options = Options()
         value = await proven_read(node, trusted, stored.store, stored.key, options=options, now_ns=now_ns)
-        source = Source(name=url, node=node)
+        source = NamedNode(name=url, node=node)
         proof = Proof(source=source, start=trusted, path=value.path, options=options, now_ns=now_ns)
         await ask_witnesses(proof, witnesses)
         return chain_id, value

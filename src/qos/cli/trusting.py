@@ -10,7 +10,7 @@ from qos.cli.session import Session
 from qos.client.calls import Transport
 from qos.client.io.http import HttpTransport
 from qos.client.lightblocks import genesis_root, light_block
-from qos.client.witnesses import Proof, Source, hold_against
+from qos.client.witnesses import NamedNode, Proof, hold_against
 from qos.lightclient.predicates import whole_state
 from qos.lightclient.verifier import trust_root
 from qos.machine import genesis
@@ -49,7 +49,7 @@ async def ask_witnesses(proof: Proof, urls: Sequence[str]) -> None:
     """Hold what a node proved against each of other nodes. Raises: as `hold_against`."""
     for url in urls:
         async with HttpTransport(url) as node:
-            await hold_against(proof, Source(name=url, node=node))
+            await hold_against(proof, NamedNode(name=url, node=node))
 
 
 def keep_state(opened: Session, chain_id: str, state: TrustedState) -> None:

@@ -26,7 +26,7 @@ WAIT_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class NamedNode:
     """A node of a chain and its name in messages."""
 
     name: str
@@ -37,14 +37,14 @@ class Source:
 class Proof:
     """What a source proved: the headers of `path` from `start` on, judged by `options` at `now_ns`."""
 
-    source: Source
+    source: NamedNode
     start: TrustedState
     path: tuple[Verified, ...]
     options: Options
     now_ns: int
 
 
-async def hold_against(proof: Proof, witness: Source) -> None:
+async def hold_against(proof: Proof, witness: NamedNode) -> None:
     """Return when a witness has the same last header.
 
     Raises: Forked, once evidence is handed to both; FaultyWitness, StaleNode, subclasses of Invalid, CallFailed,
@@ -74,7 +74,7 @@ async def _from_a_header(proof: Proof) -> tuple[Verified, ...]:
     return (*first, *proof.path)
 
 
-async def _reach(witness: Source, height: int) -> None:
+async def _reach(witness: NamedNode, height: int) -> None:
     for _ in range(WAIT_MS // POLL_MS):
         if (await witness.node.send(status())).height >= height:
             return
@@ -82,13 +82,13 @@ async def _reach(witness: Source, height: int) -> None:
     raise StaleNode(f"{witness.name} has no header {height} yet")
 
 
-async def _tell(attack: Attack, primary: Source, witness: Source) -> tuple[str, ...]:
+async def _tell(attack: Attack, primary: NamedNode, witness: NamedNode) -> tuple[str, ...]:
     """Hand to each side the other's header; returns who took it."""
     sides = (primary, attack.against_witness), (witness, attack.against_primary)
     return tuple([source.name for source, accused in sides if await _takes(source, accused)])
 
 
-async def _takes(source: Source, accused: AttackEvidence) -> bool:
+async def _takes(source: NamedNode, accused: AttackEvidence) -> bool:
     try:
         evidence = attack_evidence(accused, await _common_set(source.node, accused.common))
         if evidence is None:
@@ -110,7 +110,7 @@ async def _common_set(node: Transport, common: TrustedState) -> tuple[Validator,
     return tuple(block.validators)
 
 
-def _forked(attack: Attack, primary: Source, witness: Source, told: Sequence[str]) -> Forked:
+def _forked(attack: Attack, primary: NamedNode, witness: NamedNode, told: Sequence[str]) -> Forked:
     return Forked(
         chain_id=attack.against_primary.common.chain_id,
         height=attack.height,

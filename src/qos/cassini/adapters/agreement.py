@@ -9,7 +9,7 @@ from qos.cassini.findings import ProvenHeader
 from qos.client.calls import Transport
 from qos.client.errors import BadAnswer, ClientError, Forked
 from qos.client.lightblocks import commit, follow
-from qos.client.witnesses import Proof, Source, hold_against
+from qos.client.witnesses import NamedNode, Proof, hold_against
 from qos.lightclient.hashes import header_hash
 from qos.lightclient.verifier import Options
 from qos.proto.records.qos_lightclient_v1 import TrustedState
@@ -24,7 +24,7 @@ class Agreement:
     def __init__(self, chain_id: str, sources: Sequence[Transport], root: TrustedState, options: Options) -> None:
         """Trust the root."""
         self._chain_id = chain_id
-        self._sources = [Source(name=f"source {number}", node=node) for number, node in enumerate(sources, start=1)]
+        self._sources = [NamedNode(name=f"source {number}", node=node) for number, node in enumerate(sources, start=1)]
         self._clients = [ProvenHeaders(root, options) for _ in sources]
         self._wanted = min(len(sources), WANTED_SOURCES)
         self._options = options
@@ -44,7 +44,7 @@ class Agreement:
         """
         if self._fork:
             raise AdapterUnavailable(self._fork)
-        found: dict[bytes, tuple[Source, Header]] = {}
+        found: dict[bytes, tuple[NamedNode, Header]] = {}
         proofs = 0
         reasons: list[str] = []
         for source, client in zip(self._sources, self._clients, strict=True):
@@ -84,7 +84,7 @@ class Agreement:
         if len({client.trusted.header_hash for client in self._clients}) == 1:
             self._common = self._clients[0].trusted
 
-    async def _tell(self, one: Source, other: Source, height: int, now_ns: int) -> str:
+    async def _tell(self, one: NamedNode, other: NamedNode, height: int, now_ns: int) -> str:
         """Find where two sources part, hand each the other's header, and return what became of it."""
         try:
             path = await follow(one.node, self._common, height, options=self._options, now_ns=now_ns)
