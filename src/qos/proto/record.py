@@ -50,9 +50,10 @@ class Record:
     def scan(d: bytes, i: int, end: int) -> Any:
         """Make a record from the canonical bytes at [i, end).
 
-        Raises: NotPlain and other ValueErrors, IndexError, RuleViolation; then only protobuf can tell what they are.
+        None when there is no such way to read it. Raises: NotPlain and other ValueErrors, IndexError, RuleViolation;
+        then only protobuf can tell what they are.
         """
-        raise NotPlain
+        return None
 
     def write(self, m: Any) -> None:
         """Fill an empty protobuf message."""

@@ -16,6 +16,8 @@ B = TypeVar("B")
 C = TypeVar("C")
 K = TypeVar("K")
 
+_LENGTH_OF_ADDRESS = bytes((ADDRESS_LENGTH,))
+
 
 @dataclass(frozen=True, slots=True)
 class KeyCodec(Generic[K]):
@@ -39,6 +41,12 @@ def _encode_address(address: Address) -> bytes:
     if len(address) != ADDRESS_LENGTH:
         raise ValueError(f"address has {len(address)} bytes")
     return address
+
+
+def _encode_length_address(address: Address) -> bytes:
+    if len(address) != ADDRESS_LENGTH:
+        raise ValueError(f"address has {len(address)} bytes")
+    return _LENGTH_OF_ADDRESS + address
 
 
 def _decode_address(data: bytes, offset: int) -> tuple[Address, int]:
@@ -72,10 +80,7 @@ def _decode_text(data: bytes, offset: int) -> tuple[str, int]:
 ADDRESS: KeyCodec[Address] = KeyCodec(_encode_address, _decode_address)
 """20 raw bytes."""
 
-LENGTH_ADDRESS: KeyCodec[Address] = KeyCodec(
-    lambda address: bytes((ADDRESS_LENGTH,)) + _encode_address(address),
-    _decode_length_address,
-)
+LENGTH_ADDRESS: KeyCodec[Address] = KeyCodec(_encode_length_address, _decode_length_address)
 """0x14 and 20 bytes, as the Cosmos SDK's bank writes owners."""
 
 U64: KeyCodec[int] = KeyCodec(u64, _decode_u64)
@@ -93,9 +98,11 @@ TAIL_TEXT: KeyCodec[str] = KeyCodec(str.encode, lambda data, offset: (data[offse
 
 def pair(first: KeyCodec[A], second: KeyCodec[B]) -> KeyCodec[tuple[A, B]]:
     """Compose a key of two parts; only the second may be a TAIL."""
+    encode_first, encode_second = first.encode, second.encode  # every balance is read by such a key
 
     def encode(key: tuple[A, B]) -> bytes:
-        return first.encode(key[0]) + second.encode(key[1])
+        one, two = key
+        return encode_first(one) + encode_second(two)
 
     def decode(data: bytes, offset: int) -> tuple[tuple[A, B], int]:
         one, offset = first.decode(data, offset)
