@@ -39,7 +39,7 @@ def test_a_batch_on_a_running_network_is_audited_from_its_blocks(network: Networ
 
     audit = until(recorded, "the record of the submission")
     assert packet["request"]["hash"] in audit["packet_hashes"]
-    witness = network.rpc["cassini"].replace("127.0.0.1", "localhost")
+    witness = network.rpc["cassini-1"].replace("127.0.0.1", "localhost")
     assert network.qos("cassini", "audit", str(batch), "--witness", witness)["packet_hashes"] == audit["packet_hashes"]
     assert sum("signed" in [act["deed"] for act in relay["acts"]] for relay in audit["relays"]) >= 3
     (handed_in,) = [act for relay in audit["relays"] for act in relay["acts"] if act["deed"] == "submitted"][:1]
