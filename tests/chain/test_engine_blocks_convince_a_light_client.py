@@ -4,12 +4,13 @@ import pytest
 
 from qos.base.blocktime import SECOND_NS
 from qos.engine.embedded.ports import BlockStore
-from qos.lightclient.bisection import bisect, drive
+from qos.lightclient.bisection import bisect
 from qos.lightclient.errors import Invalid
 from qos.lightclient.verifier import ONE_THIRD, TWO_THIRDS, Options, TrustLevel, Verified, trust_root, verify
 from qos.proto.records.qos_lightclient_v1 import LightBlock
 from qos.proto.records.tendermint_types import SignedHeader
 from qos.testing.engine_worlds import World, produce, seed_of, set_power, world
+from qos.testing.light_chain import drive
 
 
 class Blocks:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.errors import RuleViolation
-from qos.lightclient.bisection import bisect, drive
+from qos.lightclient.bisection import bisect
 from qos.lightclient.errors import Invalid
 from qos.lightclient.hashes import header_hash
 from qos.lightclient.verifier import (
@@ -21,7 +21,7 @@ from qos.lightclient.verifier import (
 from qos.proto import codec
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.tendermint_types import BlockIDFlag
-from qos.testing.light_chain import ABSENT, COMMIT, NIL, BlockShelf, Member, light_block, members, time_of
+from qos.testing.light_chain import ABSENT, COMMIT, NIL, BlockShelf, Member, drive, light_block, members, time_of
 from qos.testing.light_mutations import mutations
 
 NOW = time_of(10_000)

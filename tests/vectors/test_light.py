@@ -9,7 +9,7 @@ import pytest
 
 from qos.base.blocktime import SECOND_NS, parse_rfc3339
 from qos.lightclient import comet_json
-from qos.lightclient.bisection import bisect, drive
+from qos.lightclient.bisection import bisect
 from qos.lightclient.errors import Invalid, NoSuchBlock
 from qos.lightclient.evidence import compare_with_witness
 from qos.lightclient.hashes import NIL_BLOCK_ID, header_hash, in_hash_order
@@ -25,6 +25,7 @@ from qos.lightclient.verifier import (
     verify,
 )
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
+from qos.testing.light_chain import drive
 from qos.testing.light_mutations import mutations
 
 KINDS = {"light/single_step": ("light/single_step/*.json",), "light/bisection": ("light/bisection*.json",)}

@@ -5,21 +5,10 @@ proved. So the same steps run over a network, in a test and asynchronously; noth
 """
 
 from collections.abc import Generator
-from typing import Protocol, TypeVar
 
 from qos.lightclient.errors import HeightNotAbove
 from qos.lightclient.verifier import Options, Verified, verify
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
-
-R = TypeVar("R")
-
-
-class Provider(Protocol):
-    """Somebody who hands out blocks; nothing it says is believed."""
-
-    def light_block(self, height: int) -> LightBlock:
-        """Return the block of a height. Raises: NoSuchBlock."""
-        ...
 
 
 def bisect(
@@ -54,14 +43,3 @@ def of_height(block: LightBlock, height: int) -> LightBlock:
     if found != height:
         raise HeightNotAbove(f"asked for height {height}, got {found}")
     return block
-
-
-def drive(steps: Generator[int, LightBlock, R], provider: Provider) -> R:
-    """Run steps against one provider and return their result. Raises: what the steps and the provider raise."""
-    try:
-        height = next(steps)
-        while True:
-            height = steps.send(provider.light_block(height))
-    except StopIteration as end:
-        result: R = end.value
-        return result

@@ -1,8 +1,9 @@
 """Light blocks of chains that never ran: real headers, sets and signatures from numbered keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Protocol, TypeVar
 
 from qos.base.blocktime import SECOND_NS
 from qos.crypto import ed25519
@@ -22,6 +23,7 @@ from qos.proto.records.tendermint_types import (
 )
 from qos.proto.records.tendermint_version import Consensus
 
+R = TypeVar("R")
 CHAIN_ID = "light-1"
 START_NS = 1_700_000_000 * SECOND_NS
 ABSENT, COMMIT, NIL = (
@@ -136,3 +138,22 @@ class BlockShelf:
         if height not in self._blocks:
             raise NoSuchBlock(f"there is no block {height}")
         return self._blocks[height]
+
+
+class Provider(Protocol):
+    """Somebody who hands out blocks; nothing it says is believed."""
+
+    def light_block(self, height: int) -> LightBlock:
+        """Return the block of a height. Raises: NoSuchBlock."""
+        ...
+
+
+def drive(steps: Generator[int, LightBlock, R], provider: Provider) -> R:
+    """Run steps against one provider and return their result. Raises: what the steps and the provider raise."""
+    try:
+        height = next(steps)
+        while True:
+            height = steps.send(provider.light_block(height))
+    except StopIteration as end:
+        result: R = end.value
+        return result

@@ -6,11 +6,11 @@ import pytest
 
 from qos.base.blocktime import SECOND_NS
 from qos.lightclient import errors
-from qos.lightclient.bisection import bisect, drive
+from qos.lightclient.bisection import bisect
 from qos.lightclient.hashes import header_hash
 from qos.lightclient.verifier import DAY_NS, ONE_THIRD, TWO_THIRDS, Options, TrustLevel, Verified, trust_root
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
-from qos.testing.light_chain import ABSENT, BlockShelf, light_block, members, time_of
+from qos.testing.light_chain import ABSENT, BlockShelf, drive, light_block, members, time_of
 
 NOW = time_of(1000)
 PAPER = Options(trust_level=TWO_THIRDS, trusting_period_ns=10 * DAY_NS, clock_drift_ns=10 * SECOND_NS)

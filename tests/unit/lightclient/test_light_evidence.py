@@ -4,13 +4,12 @@ import pytest
 
 from qos.base.blocktime import SECOND_NS
 from qos.lightclient import errors
-from qos.lightclient.bisection import drive
 from qos.lightclient.evidence import Attack, Kind, accuse, compare_with_witness
 from qos.lightclient.hashes import header_hash
 from qos.lightclient.verifier import DAY_NS, ONE_THIRD, Options, Verified, proven_header, trust_root
 from qos.proto.records.qos_lightclient_v1 import LightBlock
 from qos.proto.records.tendermint_types import Validator
-from qos.testing.light_chain import ABSENT, BlockShelf, light_block, members, time_of
+from qos.testing.light_chain import ABSENT, BlockShelf, drive, light_block, members, time_of
 
 OPTIONS = Options(trust_level=ONE_THIRD, trusting_period_ns=10 * DAY_NS, clock_drift_ns=10 * SECOND_NS)
 NOW = time_of(100)
