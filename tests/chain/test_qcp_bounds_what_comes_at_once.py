@@ -40,6 +40,7 @@ from qos.testing.qcp_network import (
     transfer,
     voucher_at,
 )
+from qos.testing.transactions import Key
 
 HOUR, DAY = 3_600, 86_400
 CAPACITY = HOME_SUPPLY // 100
@@ -47,9 +48,9 @@ CAPACITY = HOME_SUPPLY // 100
 OUT = 3 * CAPACITY
 
 
-def away(*, pausers: tuple[object, ...] = ()) -> tuple[Side, Side, str]:
+def away(*, pausers: tuple[Key, ...] = ()) -> tuple[Side, Side, str]:
     """Return two chains with three capacities of the hub's coin at the shop, and what it is called there."""
-    hub, shop = connected(pausers=pausers)  # type: ignore[arg-type]
+    hub, shop = connected(pausers=pausers)
     expect_ok(hub.do(ALICE, transfer(ALICE, shop, OUT)))
     settle(hub, shop)
     return hub, shop, voucher_at(hub, shop)

@@ -1,6 +1,7 @@
 """Data reaches the module it names, whose caller is nobody's account; what nobody takes is a failed result ([Q9])."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -79,11 +80,11 @@ def shop() -> Shop:
     return Shop()
 
 
-def data(application: str = "echo", body: bytes = b"12", **fields: object) -> MsgSendData:
+def data(application: str = "echo", body: bytes = b"12", **fields: Any) -> MsgSendData:
     message = MsgSendData(
         sender=ALICE.address, destination="shop-1", application=application, body=body, payload_gas=GAS
     )
-    return replace(message, **fields)  # type: ignore[arg-type]
+    return replace(message, **fields)
 
 
 def deliver(shop: Shop, message: MsgSendData) -> tuple[Receipt, PacketResult]:

@@ -25,6 +25,7 @@ from qos.testing.qcp_network import (
     registration,
     transfer,
 )
+from qos.testing.transactions import Key
 
 DAY = 86_400
 FORGER = members(90, 91, 92, 93)
@@ -201,8 +202,8 @@ def test_headers_from_before_a_recovery_count_no_more():
 PAUSER = BOB
 
 
-def pause(*relays: object, inbox: int = 0, incoming: bytes = b"") -> MsgFreeze:
-    signed = signatures(pause_digest(incoming, inbox), relays)  # type: ignore[arg-type]
+def pause(*relays: Key, inbox: int = 0, incoming: bytes = b"") -> MsgFreeze:
+    signed = signatures(pause_digest(incoming, inbox), relays)
     return MsgFreeze(submitter=ALICE.address, chain_id="shop-1", signatures=signed)
 
 

@@ -24,7 +24,7 @@ from qos.testing.qcp_network import (
     transfer,
 )
 from qos.testing.qcp_puppet import asset, hub_and_puppet
-from qos.testing.transactions import key_of
+from qos.testing.transactions import Key, key_of
 
 ZERO = bytes(32)
 
@@ -40,10 +40,10 @@ def waiting_network() -> tuple[Side, Side]:
     return hub, shop
 
 
-def refused(hub: Side, batch: Load, relays: tuple[object, ...] = RELAYS) -> tuple[str, int]:
+def refused(hub: Side, batch: Load, relays: tuple[Key, ...] = RELAYS) -> tuple[str, int]:
     """Deliver a batch that must be refused without a trace, and return why."""
     queue, supply = hub.queue("shop-1"), hub.machine.export_genesis()["qcp"]
-    result = hub.do(CARRIER, batch.message(relays))  # type: ignore[arg-type]
+    result = hub.do(CARRIER, batch.message(relays))
     assert result.code != 0
     assert hub.queue("shop-1") == queue
     assert hub.machine.export_genesis()["qcp"] == supply

@@ -14,7 +14,6 @@ from qos.base.blocktime import SECOND_NS, parse_rfc3339
 from qos.crypto import ed25519
 from qos.machine.context import Misbehavior
 from qos.proto import codec
-from qos.proto.record import Record
 from qos.proto.records import tendermint_abci as abci
 from qos.proto.records.tendermint_crypto import PublicKey
 from qos.proto.records.tendermint_types import (
@@ -50,9 +49,9 @@ class FakeEngine:
     rechecks: bool = True
     _offences: tuple[abci.Misbehavior, ...] = ()
 
-    def call(self, connection: int, **request: Record) -> Any:
+    def call(self, connection: int, **request: Any) -> Any:
         """Send one request and return its answer. Raises: AppRefused."""
-        content = self.ask(10 * self.generation + connection, codec.encode(abci.Request(**request)))  # type: ignore[arg-type]
+        content = self.ask(10 * self.generation + connection, codec.encode(abci.Request(**request)))
         answer = codec.decode_lenient(abci.Response, content)
         if answer.exception is not None:
             raise AppRefused(answer.exception.error)

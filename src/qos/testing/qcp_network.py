@@ -196,7 +196,7 @@ def expect_ok(result: ExecTxResult) -> ExecTxResult:
 
 
 def transfer(
-    giver: Key, destination: Side, amount: int, *, denom: str = BASE_DENOM, to: Address | None = None, **fields: object
+    giver: Key, destination: Side, amount: int, *, denom: str = BASE_DENOM, to: Address | None = None, **fields: Any
 ) -> MsgSendTransfer:
     """Return the message that sends an asset to a chain, to the same key there unless said."""
     message = MsgSendTransfer(
@@ -205,7 +205,7 @@ def transfer(
         recipient=to or giver.address,
         amount=Coin(denom=denom, amount=amount),
     )
-    return replace(message, **fields) if fields else message  # type: ignore[arg-type]
+    return replace(message, **fields) if fields else message
 
 
 def voucher_at(home: Side, abroad: Side, denom: str = BASE_DENOM) -> str:

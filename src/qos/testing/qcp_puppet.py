@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import BASE_DENOM, Address
@@ -72,7 +73,7 @@ class Puppet(Strung):
         incoming = self.peer("qos-1").incoming
         return lambda ctx: INBOX_SEQUENCE.set(ctx, incoming, sequence)
 
-    def request(self, payload: bytes | None = None, **fields: object) -> Packet:
+    def request(self, payload: bytes | None = None, **fields: Any) -> Packet:
         """Return a good request, a transfer unless a payload is given; `fields` replace its fields."""
         packet = Packet(
             version=1,
@@ -85,7 +86,7 @@ class Puppet(Strung):
             payload_type=PAYLOAD_TYPE,
             payload=codec.encode(asset()) if payload is None else payload,
         )
-        return replace(packet, **fields)  # type: ignore[arg-type]
+        return replace(packet, **fields)
 
     def result(
         self,
@@ -94,7 +95,7 @@ class Puppet(Strung):
         *,
         data: bytes = b"",
         deliverer: Address = NOBODY,
-        **fields: object,
+        **fields: Any,
     ) -> Packet:
         """Return a good result of a request; `fields` replace the packet's fields."""
         result = PacketResult(
@@ -112,7 +113,7 @@ class Puppet(Strung):
             payload_gas=0,
             payload_type=RESULT_TYPE,
         )
-        return replace(packet, **fields)  # type: ignore[arg-type]
+        return replace(packet, **fields)
 
 
 def asset(

@@ -45,7 +45,8 @@ def main() -> int:
         if int(count):
             write(machine, int(count))
             machines[folder] = machine
-        print(machine.store.version, machine.store.app_hash.hex() or "-", flush=True)  # noqa: T201
+        sys.stdout.write(f"{machine.store.version} {machine.store.app_hash.hex() or '-'}\n")
+        sys.stdout.flush()
         if not int(count):
             machine.store.close()
     return 0

@@ -1,6 +1,7 @@
 """What `qos proposals` shows people, and that a text by somebody else cannot pass for the program's own."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -65,8 +66,8 @@ def test_the_time_left_has_two_units_and_ends_at_nothing(seconds: int, words: st
         ({"status": ProposalStatus.PROPOSAL_STATUS_FAILED, "outcome": Outcome.OUTCOME_FAILED}, "failed", "-"),
     ],
 )
-def test_each_stage_is_told_in_words(changes: dict[str, object], status: str, left: str) -> None:
-    shown = cells(replace(FOUND, proposal=replace(PROPOSAL, **changes)))  # type: ignore[arg-type]
+def test_each_stage_is_told_in_words(changes: dict[str, Any], status: str, left: str) -> None:
+    shown = cells(replace(FOUND, proposal=replace(PROPOSAL, **changes)))
     assert (shown[2], shown[-1]) == (status, left)
 
 

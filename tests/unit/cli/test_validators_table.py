@@ -1,6 +1,7 @@
 """What `qos validators` says of a validator."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -35,8 +36,8 @@ VALIDATOR = Validator(
         ({"status": Status.STATUS_CLOSED, "reason": Reason.REASON_MISSED_BLOCKS}, 0, "closed (missed blocks)"),
     ],
 )
-def test_a_status_is_told_in_the_papers_words(changes: dict[str, object], power: int, words: str) -> None:
-    validator = replace(VALIDATOR, **changes)  # type: ignore[arg-type]
+def test_a_status_is_told_in_the_papers_words(changes: dict[str, Any], power: int, words: str) -> None:
+    validator = replace(VALIDATOR, **changes)
     assert ranking.status_of(Standing(validator=validator, power=power, consensus_address=bytes(20))) == words
 
 

@@ -105,8 +105,8 @@ def test_amounts_that_are_none_are_refused(ctx: Context, coins: tuple[Coin, ...]
 
 
 def test_more_than_is_there_is_refused_and_nothing_of_it_is_given(ctx: Context) -> None:
-    act = lambda: operations.send(ctx, ALICE.address, BOB.address, (coin(101),))  # noqa: E731
-    assert changes_of(ctx, act, InsufficientFunds) == set()
+    more = (coin(101),)
+    assert changes_of(ctx, lambda: operations.send(ctx, ALICE.address, BOB.address, more), InsufficientFunds) == set()
 
 
 def test_an_asset_nobody_created_cannot_be_sent_or_minted(ctx: Context) -> None:

@@ -1,6 +1,7 @@
 """Round one: members vote, more than two thirds fix a batch."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -140,9 +141,9 @@ def test_what_was_undelivered_can_be_fixed_again_under_a_later_header() -> None:
         {"last": 66},
     ],
 )
-def test_a_vote_for_an_abstract_that_names_nothing_or_miscounts_is_refused(change: dict[str, object]) -> None:
+def test_a_vote_for_an_abstract_that_names_nothing_or_miscounts_is_refused(change: dict[str, Any]) -> None:
     chain = cassini()
-    bent = replace(abstract_of(), **change)  # type: ignore[arg-type]
+    bent = replace(abstract_of(), **change)
     assert codes(chain, (RELAYS[0], replace(observe(RELAYS[0], abstract_of()), abstract=bent))) == [("qcp", 7)]
     assert votes(chain, bent.queue_id) == 0
 
