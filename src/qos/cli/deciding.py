@@ -8,12 +8,13 @@ from qos.base.identifiers import BASE_DENOM, format_address
 from qos.base.strictjson import JsonValue
 from qos.cli.amounts import format_coin
 from qos.cli.options import Output
-from qos.cli.output import one_line, show
+from qos.cli.output import lines, one_line, show
 from qos.cli.relays import paired
 from qos.cli.session import ask
 from qos.client import node as calls
 from qos.client.calls import Transport
 from qos.client.queries import query
+from qos.proto.decimals import shown
 from qos.proto.json import to_json
 from qos.proto.records.cosmos_base_query_v1beta1 import PageRequest
 from qos.proto.records.cosmos_gov_v1 import ProposalStatus
@@ -131,10 +132,19 @@ def details(found: Standing) -> str:
     told += [f"{option.replace('_', ' ')}: {_qos(getattr(tally, option))}" for option in _OPTIONS]
     if found.electorate:
         told.append(f"bonded: {_qos(found.electorate)}")
-    told += [f"message: {message.type_url}" for message in proposal.messages]
+    told += _messages(proposal)
     if proposal.outcome is not Outcome.OUTCOME_UNSPECIFIED:
         told.append(f"outcome: {_word(proposal.outcome.name, 'OUTCOME_')}")
     return "\n".join([*told, f"next: {_in_qos(found.next)}", "", proposal.summary])
+
+
+def _messages(proposal: Proposal) -> list[str]:
+    """Write what a proposal would do, each message with all that it says: people vote on that."""
+    written: list[str] = []
+    for message in shown(proposal.full_name, to_json(proposal))["messages"]:
+        written.append(f"message: {message.pop('@type')}")
+        written += lines(message, "  ")
+    return written
 
 
 def _qos(amount: int) -> str:

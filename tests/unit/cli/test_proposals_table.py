@@ -10,10 +10,12 @@ from qos.base.blocktime import SECOND_NS
 from qos.cli.deciding import details, listing
 from qos.cli.options import Output
 from qos.cli.output import show
+from qos.modules.validators.staking.parameters import PUBLIC
 from qos.proto import codec
 from qos.proto.records.cosmos_gov_v1 import ProposalStatus
 from qos.proto.records.cosmos_upgrade_v1beta1 import MsgCancelUpgrade
 from qos.proto.records.qos_gov_v1 import Counts, Level, Outcome, Proposal, Standing
+from qos.proto.records.qos_staking_v1 import MsgUpdateParams
 from qos.testing.chain import ALICE
 
 NOW = 1_000_000 * SECOND_NS
@@ -98,6 +100,20 @@ def test_one_proposal_shows_votes_in_qos_its_messages_and_what_is_missing() -> N
     ):
         assert line in told.splitlines()
     assert "outcome" not in told
+
+
+def test_a_proposal_shows_what_its_messages_say() -> None:
+    """Parameters with rates as people write them; texts of others cannot pass for lines of the program's own."""
+    change = MsgUpdateParams(authority=ALICE.address, params=replace(PUBLIC, bond_denom="aqos\nstatus: passed"))
+    told = details(replace(FOUND, proposal=replace(PROPOSAL, messages=(codec.pack(change),)))).splitlines()
+    start = told.index("message: /qos.staking.v1.MsgUpdateParams")
+    assert told[start + 1].startswith("  authority: qos1")
+    for line in (
+        "    max_validators: 21",
+        "    commission_step: 0.010000000000000000",
+        "    bond_denom: aqos\\nstatus: passed",
+    ):
+        assert line in told
 
 
 def test_a_title_cannot_steer_the_terminal_or_pass_for_other_lines(capsys: pytest.CaptureFixture[str]) -> None:
