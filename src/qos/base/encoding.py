@@ -23,10 +23,13 @@ def read_uvarint(data: bytes, offset: int = 0) -> tuple[int, int]:
 
     Returns (value, offset behind it). Raises: ValueError on a cut, overlong or non-minimal varint.
     """
-    if offset < len(data) and data[offset] < 0x80:
+    end = len(data)
+    if offset < end and data[offset] < 0x80:
         return data[offset], offset + 1
+    if offset + 1 < end and 0 < data[offset + 1] < 0x80:  # most lengths of transactions and their parts
+        return data[offset] & 0x7F | data[offset + 1] << 7, offset + 2
     value = shift = 0
-    for index in range(offset, min(len(data), offset + 10)):
+    for index in range(offset, min(end, offset + 10)):
         byte = data[index]
         value |= (byte & 0x7F) << shift
         if byte < 0x80:

@@ -20,11 +20,8 @@ class NotPlain(ValueError):
 def long_number(data: bytes, offset: int, bits: int) -> tuple[int, int]:
     """Read a number of so many bits that is not 0, in its shortest form; returns it and the offset behind it.
 
-    Raises: ValueError, IndexError.
+    Raises: ValueError.
     """
-    first, second = data[offset], data[offset + 1]
-    if first > 127 and 0 < second < 128:  # nearly every length
-        return first & 127 | second << 7, offset + 2
     value, behind = read_uvarint(data, offset)
     if not 0 < value < 1 << bits:
         raise NotPlain
