@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -167,7 +168,7 @@ def key_from_pem(data: bytes, passphrase: str = "") -> ec.EllipticCurvePrivateKe
     """Read a private key of P-256. Raises: BadRequest when it is another kind, sealed, or the passphrase is wrong."""
     try:
         key = serialization.load_pem_private_key(data, passphrase.encode() if passphrase else None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise BadRequest(
             f"the private key cannot be opened: {error}; give its passphrase, or none if it has none"
         ) from None

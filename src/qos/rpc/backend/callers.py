@@ -76,7 +76,7 @@ def certificates_in(properties: Mapping[str, Iterable[bytes]]) -> tuple[bytes, b
     sent = b"\n".join([*properties.get(LEAF, ()), *properties.get(CHAIN, ())])
     try:
         loaded = [each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(sent)]
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         loaded = []
     different = list(dict.fromkeys(loaded))
     if len(different) < 2:

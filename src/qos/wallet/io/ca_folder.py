@@ -180,7 +180,7 @@ class CaFolder:
         path = self.crt(name)
         try:
             loaded = x509.load_pem_x509_certificates(path.read_bytes())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, x509.InvalidVersion) as error:
             raise BadCaFolder(f"{path}: {error}; qos ca list shows what there is") from None
         chain = tuple([each.public_bytes(Encoding.DER) for each in loaded])
         return certificates.read(chain[0]), chain
