@@ -82,13 +82,13 @@ def _data_of(responses: tuple[AnyRecord, ...]) -> bytes:
     return codec.encode(TxMsgData(msg_responses=responses))
 
 
-def execute(admission: Admission, state: Overlay, block: BlockInfo, data: bytes, *, simulate: bool = False) -> Executed:
+def execute(admission: Admission, state: Overlay, block: BlockInfo, data: bytes) -> Executed:
     """Execute one transaction of a block on its state; every transaction yields exactly one result."""
     try:
         tx = admission.decode(data)
     except RuleViolation as error:
         return Executed(result=refusal(error))
-    return execute_decoded(admission, state, block, tx, simulate=simulate)
+    return execute_decoded(admission, state, block, tx)
 
 
 def execute_decoded(

@@ -8,7 +8,6 @@ from qos.base.encoding import read_uvarint
 from qos.chains.public import PUBLIC
 from qos.engine.abci.handler import Handler
 from qos.engine.abci.mempool import EngineMempool
-from qos.engine.abci.statesync import StateSync
 from qos.engine.mempool import MempoolLimits
 from qos.machine.chain import Chain
 from qos.machine.machine import Machine
@@ -56,7 +55,6 @@ class AbciWorld:
         *,
         chain: Chain = PUBLIC,
         retain_blocks: int = 0,
-        state_sync: StateSync | None = None,
         query_reads: int = 500,
         **limits: int,
     ) -> None:
@@ -65,7 +63,6 @@ class AbciWorld:
         self.refusals: list[tuple[str, str]] = []
         self._retain_blocks = retain_blocks
         self._query_reads = query_reads
-        self._state_sync = state_sync or NoStateSync()
         self._limits = MempoolLimits(**limits)
         document = genesis_document(chain) if genesis is None else genesis
         self.engine = FakeEngine(ask=self.ask, genesis=json.loads(json.dumps(document)))
@@ -78,7 +75,7 @@ class AbciWorld:
         self.handler = Handler(
             self.machine,
             self.mempool,
-            self._state_sync,
+            NoStateSync(),
             version="test",
             retain_blocks=self._retain_blocks,
             log=lambda call, why: self.refusals.append((call, why)),

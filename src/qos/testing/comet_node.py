@@ -18,7 +18,7 @@ from typing import Any, Literal
 import httpx
 
 from qos.node.comet.config import CometConfig
-from qos.node.config import ChainConfig, RpcConfig, SnapshotConfig, StoreConfig, render_config
+from qos.node.config import ChainConfig, RpcConfig, SnapshotConfig, render_config
 from qos.node.home import ChainHome
 from qos.testing.chain import genesis_document
 from qos.testing.stake import with_validators
@@ -47,7 +47,6 @@ class CometNode:
         block_ms: int = 200,
         heartbeat_ms: int = 0,
         every_blocks: int = 0,
-        retain_blocks: int = 0,
         settings: tuple[tuple[str, str], ...] = (),
         kind: Literal["public", "business", "cassini"] = "public",
         genesis: Callable[[str], dict[str, Any]] | None = None,
@@ -62,7 +61,6 @@ class CometNode:
             moniker="test",
             rpc=RpcConfig(port=0),
             engine=CometConfig(p2p_port=0, block_ms=block_ms, heartbeat_ms=heartbeat_ms),
-            store=StoreConfig(retain_blocks=retain_blocks),
             snapshots=SnapshotConfig(every_blocks=every_blocks),
         )
         self.home.config_file.write_text(render_config(config))
@@ -130,14 +128,14 @@ class CometNode:
             after = re.sub(rf"^{name} = .*$", f"{name} = {value}", after, count=1, flags=re.MULTILINE)
         file.write_text(f"{before}[statesync]{after}")
 
-    def start_engine(self, address: str, env: dict[str, str] | None = None) -> None:
+    def start_engine(self, address: str) -> None:
         """Start the engine; it may end at once when it refuses."""
         log = self.engine_home / "log"
         log.unlink(missing_ok=True)
         ports = ("--rpc.laddr", "tcp://127.0.0.1:0", "--p2p.laddr", f"tcp://{self.p2p}")
         command = [str(self.program), "node", "--home", str(self.engine_home), "--proxy_app", address, *ports]
         with log.open("wb") as output:
-            self.engine = subprocess.Popen(command, stdout=output, stderr=output, env=env)
+            self.engine = subprocess.Popen(command, stdout=output, stderr=output)
 
     def start(self) -> None:
         """Start both and wait until the engine answers."""

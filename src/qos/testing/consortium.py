@@ -87,11 +87,9 @@ def revocation(sender: Key, issuer: Issued, number: int, *serials: bytes, chain_
     )
 
 
-def consortium_state(
-    members: Sequence[tuple[Key, Issued]], *, group: Consortium | None = None, members_only: bool = True
-) -> dict[str, Any]:
+def consortium_state(members: Sequence[tuple[Key, Issued]], *, members_only: bool = True) -> dict[str, Any]:
     """Return the module's genesis JSON with these accounts registered."""
-    group = group or consortium()
+    group = consortium()
     return {
         "params": {"authority": format_address(AUTHORITY.address), "members_only": members_only},
         "roots": [{"certificate": _text(group.root.certificate)}],

@@ -47,7 +47,6 @@ def double_vote(
     height: int,
     time_ns: int,
     powers: Sequence[tuple[bytes, int]],
-    second: bytes = b"b",
 ) -> Evidence:
     """Return two precommits of a validator in a block made at a time; `powers` is the set there, by address."""
     address = ed25519.address(ed25519.public_key(seed))
@@ -65,7 +64,7 @@ def double_vote(
                 validator_index=place,
             ),
         )
-        for name in (b"a", second)
+        for name in (b"a", b"b")
     )
     votes = DuplicateVoteEvidence(
         vote_a=first,
@@ -77,11 +76,11 @@ def double_vote(
     return Evidence(duplicate_vote_evidence=votes)
 
 
-def double_vote_on(store: BlockStore, seed: bytes, height: int, *, second: bytes = b"b") -> Evidence:
+def double_vote_on(store: BlockStore, seed: bytes, height: int) -> Evidence:
     """Return two precommits of a validator of a stored chain."""
     header = store.meta(height).header
     powers = [(each.address, each.voting_power) for each in store.validators(height).validators]
-    return double_vote(seed, header.chain_id, height=height, time_ns=header.time, powers=powers, second=second)
+    return double_vote(seed, header.chain_id, height=height, time_ns=header.time, powers=powers)
 
 
 def finished(header: Header, members: ValidatorSet, seeds: Sequence[bytes], *, round_: int = 0) -> LightBlock:

@@ -51,11 +51,11 @@ class Strung(Side):
 class Puppet(Strung):
     """A business chain that puts whatever a test plants into its outbox to the hub."""
 
-    def __init__(self, chain_id: str = "shop-1") -> None:
+    def __init__(self) -> None:
         """Start the chain with nothing planted."""
         # Its outbox may break every invariant of an honest one.
         unchecked = tuple(replace(each, invariants=()) for each in BUSINESS.modules)
-        super().__init__(replace(BUSINESS, modules=unchecked), chain_id, price=0, first=11)
+        super().__init__(replace(BUSINESS, modules=unchecked), "shop-1", price=0, first=11)
 
     def plant(self, packet: Packet | bytes) -> None:
         """Put a packet into the outbox, whatever it says."""

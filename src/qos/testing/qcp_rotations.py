@@ -56,17 +56,16 @@ def rotation(
     keys: tuple[Key, ...],
     signers: tuple[Key, ...] = RELAYS[:3],
     *,
-    peer: str = "shop-1",
     epoch: int = 2,
     height: int = 1_000,
     queue: bytes | None = None,
 ) -> MsgRotateRelays:
     """Return a change of keys that relays signed."""
     public = tuple(key.public for key in keys)
-    signed = rotation_digest(queue or side.peer(peer).incoming, epoch, public, height)
+    signed = rotation_digest(queue or side.peer("shop-1").incoming, epoch, public, height)
     return MsgRotateRelays(
         submitter=CARRIER.address,
-        chain_id=peer,
+        chain_id="shop-1",
         epoch=epoch,
         relay_keys=public,
         height=height,
@@ -74,10 +73,10 @@ def rotation(
     )
 
 
-def decided(keys: tuple[Key, ...], *, epoch: int = 2) -> MsgRotateRelays:
+def decided(keys: tuple[Key, ...]) -> MsgRotateRelays:
     """Return a change by the authority."""
     public = tuple(key.public for key in keys)
-    return MsgRotateRelays(submitter=AUTHORITY.address, chain_id="shop-1", epoch=epoch, relay_keys=public, height=1_000)
+    return MsgRotateRelays(submitter=AUTHORITY.address, chain_id="shop-1", epoch=2, relay_keys=public, height=1_000)
 
 
 def deliver(shop: Side, hub: Side, relays: tuple[Key, ...], *, epoch: int | None = None) -> tuple[str, int]:

@@ -93,10 +93,10 @@ def codes(chain: VirtualChain, *sent: tuple[Key, Record]) -> list[tuple[str, int
 OK = ("", 0)
 
 
-def fixed(chain: VirtualChain, abstract: Abstract | None = None, relays: tuple[Key, ...] = RELAYS[:3]) -> Batch:
+def fixed(chain: VirtualChain, abstract: Abstract | None = None) -> Batch:
     """Vote an abstract through and return its batch."""
     agreed = abstract or abstract_of()
-    assert codes(chain, *[(who, observe(who, agreed)) for who in relays]) == [OK] * len(relays)
+    assert codes(chain, *[(who, observe(who, agreed)) for who in RELAYS[:3]]) == [OK] * 3
     return batches(chain)[-1]
 
 
@@ -123,9 +123,9 @@ def signature(position: int, batch: Batch) -> tuple[Key, MsgSign]:
     return RELAYS[position], MsgSign(relay=RELAYS[position].address, batch=batch.number, signature=signed)
 
 
-def contradiction(liar: int, height: int = 9) -> MsgReportEquivocation:
+def contradiction(liar: int) -> MsgReportEquivocation:
     """Return a report about one relay that signed different packets under two headers."""
-    one, two = abstract_of(height=height), abstract_of(height=height + 1, salt=b"lie")
+    one, two = abstract_of(height=9), abstract_of(height=10, salt=b"lie")
     key = ATTESTERS[liar]
     return MsgReportEquivocation(
         reporter=RELAYS[3].address,

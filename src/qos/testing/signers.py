@@ -99,27 +99,20 @@ def by(key: Single | Group, mode: SignMode = DIRECT, *, places: Sequence[int] = 
     return Signing(key=key, mode=mode, modes=tuple((place, mode) for place in places))
 
 
-def body_with(*messages: Record, memo: str = "", timeout_height: int = 0) -> TxBody:
-    """Return a body that holds the messages."""
-    return body_of(*messages, memo=memo, timeout_height=timeout_height)
-
-
 def signed_raw(
     chain: VirtualChain,
     signings: Sequence[Signing],
     body: TxBody,
     *,
-    fee: Fee | None = None,
     chain_id: str = "",
-    ahead: int = 0,
 ) -> TxRaw:
     """Sign a body by each of the accounts, at their numbers and sequences on the chain."""
-    states = [chain.signer(Key(private=b"", public=b"", address=each.key.address), ahead=ahead) for each in signings]
+    states = [chain.signer(Key(private=b"", public=b"", address=each.key.address)) for each in signings]
     infos = tuple(
         SignerInfo(public_key=each.key.public, mode_info=each.info, sequence=state.sequence)
         for each, state in zip(signings, states, strict=True)
     )
-    fee = fee or Fee(amount=aqos(GAS_LIMIT * GAS_PRICE), gas_limit=GAS_LIMIT)
+    fee = Fee(amount=aqos(GAS_LIMIT * GAS_PRICE), gas_limit=GAS_LIMIT)
     raw = TxRaw(body_bytes=codec.encode(body), auth_info_bytes=codec.encode(AuthInfo(signer_infos=infos, fee=fee)))
     chain_id = chain_id or chain.chain_id
 
@@ -144,9 +137,9 @@ def signed_raw(
     return TxRaw(body_bytes=raw.body_bytes, auth_info_bytes=raw.auth_info_bytes, signatures=tuple(signatures))
 
 
-def signed_by(chain: VirtualChain, signing: Signing, *messages: Record, ahead: int = 0) -> bytes:
+def signed_by(chain: VirtualChain, signing: Signing, *messages: Record) -> bytes:
     """Return a transaction signed by one account, encoded."""
-    return codec.encode(signed_raw(chain, (signing,), body_of(*messages), ahead=ahead))
+    return codec.encode(signed_raw(chain, (signing,), body_of(*messages)))
 
 
 def with_info(raw: TxRaw, **changes: Any) -> TxRaw:

@@ -6,10 +6,8 @@ from typing import Any
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import Address
-from qos.chains.public import PUBLIC
 from qos.crypto import ed25519
 from qos.machine.abci import BlockResult
-from qos.machine.chain import Chain
 from qos.machine.context import BlockInfo, Misbehavior, MisbehaviorKind, ReadContext, Vote
 from qos.modules.validators.staking import operations
 from qos.proto import codec
@@ -29,7 +27,6 @@ from qos.proto.records.qos_slashing_v1 import Params as Penalties
 from qos.proto.records.qos_staking_v1 import Bond, Params, Validator
 from qos.proto.records.tendermint_abci import ExecTxResult
 from qos.proto.records.tendermint_types import BlockIDFlag
-from qos.store.memory import MemoryBackend
 from qos.testing.chain import VirtualChain, genesis_document
 from qos.testing.engine_worlds import seed_of
 from qos.testing.stake import PARAMS, POWER, RATES, owner_of, with_validators
@@ -63,26 +60,19 @@ class StakeChain(VirtualChain):
         self,
         validators: int = 4,
         *,
-        power: int = POWER,
         params: Params = PARAMS,
         penalties: Penalties = WINDOW,
         states: Mapping[str, Any] | None = None,
-        chain: Chain = PUBLIC,
-        genesis: Mapping[str, Any] | None = None,
-        backend: MemoryBackend | None = None,
     ) -> None:
         """Start with so many validators of equal power; `states` replace whole modules' states."""
         self.absent: frozenset[bytes] = frozenset()
         self.nil: frozenset[bytes] = frozenset()
         self.shown: tuple[Misbehavior, ...] = ()
         self.skew_ns = 0
-        if genesis is None:
-            plain = genesis_document(chain, gas_price=0)
-            keys = [consensus_key(number) for number in range(validators)]
-            made = with_validators(plain, keys, power=power, params=params, spare=SPARE)
-            made["app_state"] |= {"slashing": to_json(GenesisState(params=penalties)), **(states or {})}
-            genesis = made
-        super().__init__(genesis, chain=chain, backend=backend)
+        keys = [consensus_key(number) for number in range(validators)]
+        genesis = with_validators(genesis_document(gas_price=0), keys, power=POWER, params=params, spare=SPARE)
+        genesis["app_state"] |= {"slashing": to_json(GenesisState(params=penalties)), **(states or {})}
+        super().__init__(genesis)
 
     def next_block(self) -> BlockInfo:
         """Return the block to be made next, with the votes on the one before."""

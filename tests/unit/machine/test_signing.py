@@ -38,7 +38,6 @@ from qos.testing.signers import (
     Group,
     Signing,
     Single,
-    body_with,
     by,
     funded,
     gift,
@@ -47,7 +46,7 @@ from qos.testing.signers import (
     signed_raw,
     with_info,
 )
-from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, aqos, send
+from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, aqos, body_of, send
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 FEE = GAS_LIMIT * GAS_PRICE
@@ -70,7 +69,7 @@ def test_each_kind_of_key_signs_in_both_modes(key: Single, mode: SignMode) -> No
 def test_signers_of_one_transaction_may_differ_in_kind_and_mode() -> None:
     chain = funded()
     signings = (by(COSMOS, AMINO), by(OLD, DIRECT), by(PAIR, AMINO, places=(1, 2)))
-    body = body_with(gift(COSMOS), gift(OLD), gift(PAIR))
+    body = body_of(gift(COSMOS), gift(OLD), gift(PAIR))
     assert outcome(chain, codec.encode(signed_raw(chain, signings, body))) == ("", 0)
     assert chain.balance(BOB.address) == 15
 
@@ -98,7 +97,7 @@ def _single_forgeries(key: Single, signature: bytes) -> dict[str, bytes]:
 @pytest.mark.parametrize("mode", [DIRECT, AMINO])
 @pytest.mark.parametrize("key", SINGLES, ids=lambda key: key.algorithm.name)
 def test_a_signature_of_each_kind_has_one_form(chain: VirtualChain, key: Single, mode: SignMode) -> None:
-    raw = signed_raw(chain, (by(key, mode),), body_with(gift(key)))
+    raw = signed_raw(chain, (by(key, mode),), body_of(gift(key)))
     for form, forged in _single_forgeries(key, raw.signatures[0]).items():
         tx = codec.encode(replace(raw, signatures=(forged,)))
         assert outcome(chain, tx) == code_of(errors.Unauthorized), form
@@ -109,7 +108,7 @@ def test_a_signature_of_each_kind_has_one_form(chain: VirtualChain, key: Single,
 def test_a_transaction_of_a_sister_chain_is_refused_whatever_the_key_and_mode(
     chain: VirtualChain, key: Single | Group, mode: SignMode
 ) -> None:
-    raw = signed_raw(chain, (by(key, mode, places=(0, 1)),), body_with(gift(key)), chain_id="qos-2")
+    raw = signed_raw(chain, (by(key, mode, places=(0, 1)),), body_of(gift(key)), chain_id="qos-2")
     assert outcome(chain, codec.encode(raw)) == code_of(errors.Unauthorized)
 
 
@@ -144,13 +143,13 @@ def _fee(raw: TxRaw, **changes: Any) -> TxRaw:
 @pytest.mark.parametrize("mode", [DIRECT, AMINO])
 @pytest.mark.parametrize("changed", list(CHANGES))
 def test_what_was_signed_cannot_be_changed(chain: VirtualChain, changed: str, mode: SignMode) -> None:
-    raw = signed_raw(chain, (by(COSMOS, mode),), body_with(gift(COSMOS)))
+    raw = signed_raw(chain, (by(COSMOS, mode),), body_of(gift(COSMOS)))
     assert outcome(chain, codec.encode(CHANGES[changed](raw))) == code_of(errors.Unauthorized)
 
 
 def test_a_signature_of_one_mode_is_none_of_the_other(chain: VirtualChain) -> None:
     for signed, claimed in ((DIRECT, AMINO), (AMINO, DIRECT)):
-        raw = signed_raw(chain, (by(COSMOS, signed),), body_with(gift(COSMOS)))
+        raw = signed_raw(chain, (by(COSMOS, signed),), body_of(gift(COSMOS)))
         auth = codec.decode(AuthInfo, raw.auth_info_bytes)
         info = replace(auth.signer_infos[0], mode_info=ModeInfo(single=ModeInfoSingle(mode=claimed)))
         forged = replace(raw, auth_info_bytes=codec.encode(replace(auth, signer_infos=(info,))))
@@ -158,13 +157,13 @@ def test_a_signature_of_one_mode_is_none_of_the_other(chain: VirtualChain) -> No
 
 
 def test_a_key_of_another_kind_with_the_same_bytes_is_not_the_accounts(chain: VirtualChain) -> None:
-    raw = signed_raw(chain, (by(COSMOS),), body_with(gift(COSMOS)))
+    raw = signed_raw(chain, (by(COSMOS),), body_of(gift(COSMOS)))
     ethereum = keys.wrapped(ETH_SECP256K1, SECP256K1.public_key(COSMOS.private))
     assert outcome(chain, codec.encode(with_info(raw, public_key=ethereum))) == code_of(errors.InvalidPublicKey)
 
 
 def test_an_ethereum_key_that_is_no_point_of_the_curve_is_an_invalid_key(chain: VirtualChain) -> None:
-    raw = signed_raw(chain, (by(ETHEREUM),), body_with(gift(ETHEREUM)))
+    raw = signed_raw(chain, (by(ETHEREUM),), body_of(gift(ETHEREUM)))
     wrong = keys.wrapped(ETH_SECP256K1, b"\x02" + b"\xff" * 32)
     assert outcome(chain, codec.encode(with_info(raw, public_key=wrong))) == code_of(errors.InvalidPublicKey)
 
@@ -190,7 +189,7 @@ def test_a_signature_costs_what_its_kind_and_mode_cost(signing: Signing, least: 
 def test_a_simulation_without_signatures_asks_at_least_the_gas_that_is_used(key: Single | Group) -> None:
     chain = funded()
     places = range(key.threshold) if isinstance(key, Group) else ()
-    signed = signed_raw(chain, (by(key, AMINO, places=places),), body_with(gift(key)))
+    signed = signed_raw(chain, (by(key, AMINO, places=places),), body_of(gift(key)))
     modes = [ModeInfo(single=ModeInfoSingle())]
     modes += [ModeInfo(multi=ModeInfoMulti()), by(key, AMINO, places=places).info] if isinstance(key, Group) else []
     asked = [simulated(chain, signed, SignerInfo(public_key=key.public, mode_info=mode)) for mode in modes]

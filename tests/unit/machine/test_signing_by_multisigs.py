@@ -32,7 +32,6 @@ from qos.testing.signers import (
     PAIR,
     Group,
     Signing,
-    body_with,
     by,
     funded,
     gift,
@@ -43,7 +42,7 @@ from qos.testing.signers import (
     single,
     with_info,
 )
-from qos.testing.transactions import GAS_LIMIT, GAS_PRICE
+from qos.testing.transactions import GAS_LIMIT, GAS_PRICE, body_of
 
 FEE = GAS_LIMIT * GAS_PRICE
 
@@ -80,7 +79,7 @@ def test_more_members_than_the_threshold_may_sign() -> None:
 def test_a_multisig_key_is_remembered_and_may_be_left_out() -> None:
     chain = funded()
     outcome(chain, signed_by(chain, by(PAIR, AMINO, places=(0, 1)), gift(PAIR)))
-    raw = signed_raw(chain, (by(PAIR, AMINO, places=(0, 1)),), body_with(gift(PAIR)))
+    raw = signed_raw(chain, (by(PAIR, AMINO, places=(0, 1)),), body_of(gift(PAIR)))
     auth = codec.decode(AuthInfo, raw.auth_info_bytes)
     shorter = replace(auth, signer_infos=(replace(auth.signer_infos[0], public_key=None),))
     assert outcome(chain, codec.encode(replace(raw, auth_info_bytes=codec.encode(shorter)))) == ("", 0)
@@ -119,15 +118,15 @@ BAD_FORMS: dict[str, tuple[dict[str, Any], type[RuleViolation]]] = {
 
 @pytest.mark.parametrize("form", list(BAD_FORMS))
 def test_a_multisig_signed_in_a_wrong_form_is_refused(chain: VirtualChain, form: str) -> None:
-    raw = signed_raw(chain, (by(PAIR, AMINO, places=(0, 1)),), body_with(gift(PAIR)))
+    raw = signed_raw(chain, (by(PAIR, AMINO, places=(0, 1)),), body_of(gift(PAIR)))
     changes, error = BAD_FORMS[form]
     assert outcome(chain, codec.encode(with_info(raw, **changes))) == code_of(error)
 
 
 def test_a_multisigs_signatures_must_be_the_members_own_in_order(chain: VirtualChain) -> None:
-    raw = signed_raw(chain, (by(PAIR, AMINO, places=(0, 1)),), body_with(gift(PAIR)))
+    raw = signed_raw(chain, (by(PAIR, AMINO, places=(0, 1)),), body_of(gift(PAIR)))
     first, second = codec.decode(MultiSignature, raw.signatures[0]).signatures
-    stranger = signed_raw(chain, (by(COSMOS, AMINO),), body_with(gift(COSMOS))).signatures[0]
+    stranger = signed_raw(chain, (by(COSMOS, AMINO),), body_of(gift(COSMOS))).signatures[0]
     for signatures in ((second, first), (first, first), (first, stranger), (first,), (first, second, second), ()):
         forged = codec.encode(MultiSignature(signatures=signatures))
         assert outcome(chain, codec.encode(replace(raw, signatures=(forged,)))) == code_of(errors.Unauthorized)
@@ -156,7 +155,7 @@ def test_threshold_and_order_are_part_of_the_address() -> None:
 
 
 def test_sign_modes_nested_without_end_are_refused_and_overflow_nothing(chain: VirtualChain) -> None:
-    raw = signed_raw(chain, (by(PAIR, AMINO, places=(0, 1)),), body_with(gift(PAIR)))
+    raw = signed_raw(chain, (by(PAIR, AMINO, places=(0, 1)),), body_of(gift(PAIR)))
     for depth in (2, 17, 40):
         nested = A
         for _ in range(depth):

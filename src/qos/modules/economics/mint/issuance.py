@@ -41,13 +41,11 @@ class Issuance:
         "time_ms",
     )
 
-    def __init__(
-        self, terms: Sequence[Terms], rules: Figures, applied: Sequence[int] = (), *, phase: int = 0, time_ms: int = 0
-    ) -> None:
+    def __init__(self, terms: Sequence[Terms], rules: Figures, *, time_ms: int = 0) -> None:
         """Begin with the window filled; `time_ms` is that of a block already made, 0 for none (I2)."""
         self.terms, self.rules = tuple(terms), rules
-        self.applied = list(applied) or [0] * len(self.terms)
-        self.phase, self.time_ms = phase, time_ms
+        self.applied = [0] * len(self.terms)
+        self.phase, self.time_ms = 0, time_ms
         self.slots, self.sum_ms, self.position = [rules.block_ms] * rules.window, rules.window * rules.block_ms, 0
         self.height = self.executed = 0
         self._caps = [
