@@ -2,8 +2,9 @@
 
 The list is sorted and laid as `qos genesis add-holdings` and `qos node init` do it, each step in a process of its own,
 whose memory is its own pages at their most (mapped pages of the file belong to the kernel, which takes them back).
-Blocks hold transfers of distinct senders spread over all accounts, to anybody; block time is FinalizeBlock and Commit
-with fsync. Sums and app hashes are checked.
+A start is timed with what a node reads ahead at its start; before blocks are timed, all kept levels are read, as a node
+does it behind its first blocks. Blocks hold transfers of distinct senders spread over all accounts, to anybody; block
+time is FinalizeBlock and Commit with fsync. Sums and app hashes are checked.
 """
 
 import argparse
@@ -31,9 +32,11 @@ from qos.modules.assets.bank import operations as bank
 from qos.modules.assets.bank.holdings import line_of
 from qos.node import memory
 from qos.node.holdings import lines_of, write_holdings
+from qos.node.preloading import AT_START_MS, preload
 from qos.proto.json import to_json
 from qos.proto.records.cosmos_auth_v1beta1 import BaseAccount
 from qos.store.io.lmdb import open_store
+from qos.store.multistore import CACHE_LEVELS
 from qos.testing.chain import genesis_document
 
 SMALL = 100_000
@@ -69,9 +72,9 @@ def write_genesis(folder: Path, accounts: int) -> dict[str, Any]:
     return {"sort_s": round(spent, 1), "file_mb": round((folder / HOLDINGS).stat().st_size / 1e6, 1)}
 
 
-def opened(folder: Path) -> Machine:
+def opened(folder: Path, levels: int = CACHE_LEVELS) -> Machine:
     """Open the chain of a folder."""
-    store = open_store(folder / "state", PUBLIC.stores, keep_versions=KEEP)
+    store = open_store(folder / "state", PUBLIC.stores, keep_versions=KEEP, cache_levels=levels)
     return Machine(PUBLIC, store, beside=lines_of(folder / HOLDINGS))
 
 
@@ -107,6 +110,7 @@ def reopen(folder: Path, accounts: int) -> dict[str, Any]:
     del accounts
     began = time.monotonic()
     machine = opened(folder)
+    preload(machine.store, AT_START_MS)
     machine.query("/store/bank/key", b"\x02", 0, prove=False)
     spent = time.monotonic() - began
     machine.store.close()
@@ -131,19 +135,25 @@ def _reading(machine: Machine) -> ReadContext:
     return ReadContext(machine.store.reader(), block_info(0))
 
 
-def blocks(folder: Path, accounts: int, count: int, warm: int, size: int) -> dict[str, Any]:
+def blocks(folder: Path, accounts: int, options: argparse.Namespace) -> dict[str, Any]:
     """Make blocks; returns what those after the first few took."""
-    machine = opened(folder)
+    machine = opened(folder, options.levels)
+    count, warm, size = options.blocks, options.warm, options.size
+    cpu = time.process_time()
+    while machine.store.preload():
+        pass
+    preload_s = time.process_time() - cpu
     memory.settle()
     walls, cpus = [], []
-    for turn in range(warm + count):
+    first = machine.store.version
+    for turn in range(first, first + warm + count):
         txs = transfers(machine, accounts, turn, size)
         for tx in txs:
             check = machine.check_tx(tx)
             if check.code:
                 sys.exit(f"a transfer was refused: {check.log}")
         wall, cpu = time.monotonic(), time.process_time()
-        result = machine.finalize_block(BlockRequest(block=block_info(turn + 2), txs=tuple(txs)))
+        result = machine.finalize_block(BlockRequest(block=block_info(turn + 1), txs=tuple(txs)))
         machine.commit()
         walls.append(time.monotonic() - wall)
         cpus.append(time.process_time() - cpu)
@@ -154,6 +164,7 @@ def blocks(folder: Path, accounts: int, count: int, warm: int, size: int) -> dic
     if held < FUNDS * accounts:
         sys.exit("the supply does not add up")
     return {
+        "preload_cpu_s": round(preload_s, 1),
         "block_ms": round(statistics.median(walls[warm:]) * 1e3, 1),
         "block_cpu_ms": round(statistics.median(cpus[warm:]) * 1e3, 1),
     }
@@ -206,7 +217,7 @@ def measure(folder: Path, accounts: int, options: argparse.Namespace) -> dict[st
         figures |= found | {f"{step.__name__}_mb": round(peak)}
         print(json.dumps(figures), file=sys.stderr, flush=True)
     figures["disk_mb"] = round((folder / "state" / "data.mdb").stat().st_blocks * 512 / 1e6)
-    found, peak = alone(blocks, folder, accounts, options.blocks, options.warm, options.size)
+    found, peak = alone(blocks, folder, accounts, options)
     figures |= found | {"blocks_mb": round(peak)}
     figures |= {f"{name}_later": value for name, value in alone(reopen, folder, accounts)[0].items()}
     return figures
@@ -219,6 +230,7 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=8, help="measured blocks")
     parser.add_argument("--warm", type=int, default=4, help="blocks before the measured ones")
     parser.add_argument("--size", type=int, default=1_000, help="transfers in a block")
+    parser.add_argument("--levels", type=int, default=CACHE_LEVELS, help="tree levels kept in memory")
     parser.add_argument("--folder", type=Path, help="where the chains are made; deleted afterwards")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()

@@ -33,11 +33,11 @@ from qos.store.node import (
     with_length,
 )
 from qos.store.nodes import Nodes
-from qos.store.strands import BANDS, PLACES, place_of, row_key
+from qos.store.strands import BANDS, PLACES, entry, place_of, record_in, row_key, without
 
 
 class Batch:
-    """The operations of one version, the strands made so far and the refs they replace.
+    """The operations of one version, the rows made so far and the refs they replace.
 
     A node that is read leaves those kept in memory, unless nothing below it changes; one that is made is kept.
     """
@@ -54,7 +54,7 @@ class Batch:
         "made",
         "orphans",
         "rest",
-        "strands",
+        "rows",
     )
 
     def __init__(
@@ -76,16 +76,16 @@ class Batch:
         self._levels = levels
         self.made = made
         """How many strands were begun by now."""
-        self.strands: dict[bytes, list[bytes]] = {}
-        """The records of each strand, the lowest first, by the key of its row; keys ascend."""
+        self.rows: dict[bytes, bytes] = {}
+        """The strands made so far; keys ascend."""
         self.orphans: list[bytes] = []
         self.rest: list[int] = []
         """Indexes of operations that insert or remove, ascending."""
 
-    def taken(self) -> dict[bytes, list[bytes]]:
-        """Hand over the strands made since the last call: who builds without looking back need not keep them."""
-        strands, self.strands = self.strands, {}
-        return strands
+    def taken(self) -> dict[bytes, bytes]:
+        """Hand over the rows made since the last call: who builds without looking back need not keep them."""
+        rows, self.rows = self.rows, {}
+        return rows
 
     def operation(self, index: int) -> tuple[bytes, bytes | None]:
         """Return one operation."""
@@ -94,23 +94,21 @@ class Batch:
     def load(self, link: bytes) -> Node:
         """Return a node made in this version or stored before. Raises: StoreDamaged."""
         ref = link[:REF_BYTES]
-        strand = self.strands.get(row_key(ref))
-        return parse(link, self._nodes.record(link) if strand is None else strand[place_of(ref)])
+        row = self.rows.get(row_key(ref))
+        return parse(link, self._nodes.record(link) if row is None else record_in(row, place_of(ref)))
 
     def replaced(self, link: bytes) -> None:
         """Note that a node is not part of the new version."""
         ref = link[:REF_BYTES]
         self._nodes.kept.pop(ref, None)
         key = row_key(ref)
-        strand = self.strands.get(key)
-        if strand is None:
+        row = self.rows.get(key)
+        if row is None:
             self.orphans.append(ref)
-            return
-        strand[place_of(ref)] = b""
-        while strand and not strand[-1]:
-            strand.pop()
-        if not strand:
-            del self.strands[key]
+        elif left := without(row, place_of(ref)):
+            self.rows[key] = left
+        else:
+            del self.rows[key]
 
     def update(self, root: bytes) -> bytes:
         """Return the link of the root with all values of existing keys replaced; the rest is in `rest`."""
@@ -182,9 +180,10 @@ class Batch:
 
     def _spliced(self, path: list[bytes], key: bytes, link: bytes, depth: int) -> bytes:
         """Replace, from the last node of a path up, the link it has towards `key`, at first that of a new leaf."""
-        heads, strands, kept = self._heads, self.strands, self._nodes.kept
+        heads, rows, kept = self._heads, self.rows, self._nodes.kept
         prefix, made = self._prefix, self.made
-        nonce, band, strand = made * PLACES, 0, strands[link[:REF_BYTES]]
+        nonce, band, lowest = made * PLACES, 0, link[:REF_BYTES]
+        row = rows[lowest]
         for record in reversed(path):
             depth -= 1
             shape = record[:LEFT]
@@ -199,15 +198,17 @@ class Batch:
             if BANDS[shape[0]] == band:
                 nonce += 1
                 ref = prefix + nonce.to_bytes(4, "big")
-                strand.append(body)
+                row += len(body).to_bytes(4, "big") + body
             else:
+                rows[lowest] = row
                 made += 1
                 nonce, band = made * PLACES, BANDS[shape[0]]
-                ref = prefix + nonce.to_bytes(4, "big")
-                strands[ref] = strand = [body]
+                lowest = ref = prefix + nonce.to_bytes(4, "big")
+                row = entry(body)
             if depth <= self._levels:
                 kept[ref] = body
             link = ref + sha256(preimage).digest()
+        rows[lowest] = row
         self.made = made
         return link
 
@@ -239,7 +240,7 @@ class Batch:
         ref = self._prefix + (self.made * PLACES).to_bytes(4, "big")
         sized_key = with_length(key)
         body = b"\x00" + sized_key + value
-        self.strands[ref] = [body + crc32(body).to_bytes(CHECK_BYTES, "little")]
+        self.rows[ref] = entry(body + crc32(body).to_bytes(CHECK_BYTES, "little"))
         preimage = self._leaf_prefix + sized_key + b"\x20" + sha256(value).digest()
         return ref + sha256(preimage).digest()
 
@@ -249,22 +250,19 @@ class Batch:
         body += crc32(body).to_bytes(CHECK_BYTES, "little")
         ref = self._above(right, shape[RIGHT_HEIGHT], shape[0]) or self._above(left, shape[LEFT_HEIGHT], shape[0])
         if ref:
-            self.strands[row_key(ref)].append(body)
+            self.rows[row_key(ref)] += entry(body)
         else:
             self.made += 1
             ref = self._prefix + (self.made * PLACES).to_bytes(4, "big")
-            self.strands[ref] = [body]
+            self.rows[ref] = entry(body)
         if depth <= self._levels:
             self._nodes.kept[ref] = body
         head = self._heads.get(shape) or self._head(shape)
         return ref + sha256(head + left[REF_BYTES:] + b"\x20" + right[REF_BYTES:]).digest()
 
     def _above(self, child: bytes, child_height: int, height: int) -> bytes:
-        """Return the ref of the place above a child at the end of its strand; empty when the strand is not to go on."""
-        if BANDS[child_height] != BANDS[height]:
-            return b""
+        """Return the ref of the place above a child, which ends its strand; empty when that is not to go on."""
         ref = child[:REF_BYTES]
-        strand = self.strands.get(row_key(ref))
-        if strand is None or len(strand) != place_of(ref) + 1:
+        if BANDS[child_height] != BANDS[height] or row_key(ref) not in self.rows:
             return b""
         return ref[:-1] + bytes((ref[-1] + 1,))

@@ -23,7 +23,6 @@ from qos.store.commits import Prepared
 from qos.store.node import LINK_BYTES, sealed
 from qos.store.nodes import Nodes, Root
 from qos.store.spine import Spine
-from qos.store.strands import row_of
 
 PAIRS_A_WRITE = 100_000
 """About 50 MB of rows."""
@@ -127,11 +126,10 @@ def _laid(backend: Backend, store_id: int, version: int, pairs: Iterator[Pair], 
 def _write(backend: Backend, store_id: int, part: Sequence[Pair], batch: Batch) -> None:
     prefix = layout.store_prefix(store_id)
     flat = [(prefix + key, layout.flat_value(prefix + key, value)) for key, value in part]
-    rows = [(key, row_of(strand)) for key, strand in batch.taken().items()]
     backend.write(
         [
             Puts(table=layout.FLAT, pairs=flat, append=True),
-            Puts(table=layout.nodes_table(store_id), pairs=rows, append=True),
+            Puts(table=layout.nodes_table(store_id), pairs=batch.taken().items(), append=True),
         ]
     )
 

@@ -6,20 +6,18 @@ lowest node is, and until then some of its upper nodes may be dead already. Stra
 dead nodes wait: the lowest band is short, since leaves live longest.
 
 A ref's nonce is the number of the strand times eight, plus the node's place in it, 0 the lowest; the row's key is the
-ref of that one. A row of one record is the record. Another one begins with 0x80 + its number of records and the lengths
-of those behind the lowest, u16 each, from place 1 up; these records follow, in that order, and the lowest is the last.
+ref of that one. A row is the records from the lowest up, each behind its length, a u32; a length of 0 stands for a node
+that was replaced in the version that made it.
 """
 
 from collections.abc import Sequence
-from struct import Struct
 
 PLACES = 8
 BANDS = bytes(4) + bytes(1 + number // PLACES for number in range(252))
 """The band of each height: 0..3, then eight heights each. Nodes of a strand are in one band, their heights differ."""
 
 _PLACE = PLACES - 1
-_MANY = 0x80
-_HEADERS = tuple(Struct(f">B{count - 1}H") for count in range(1, PLACES + 1))
+_LENGTH = 4
 _LOWEST = tuple(bytes((byte - byte % PLACES,)) for byte in range(256))
 
 
@@ -38,25 +36,31 @@ def keys_among(refs: Sequence[bytes]) -> list[bytes]:
     return [ref for ref in refs if not ref[-1] & _PLACE]
 
 
-def row_of(strand: Sequence[bytes]) -> bytes:
-    """Join the records of a strand, the lowest first."""
-    if len(strand) == 1:
-        return strand[0]
-    lowest, *above = strand
-    header = _HEADERS[len(above)].pack(_MANY + len(strand), *map(len, above))
-    return b"".join((header, *above, lowest))
+def entry(record: bytes) -> bytes:
+    """Return what a record adds to the end of its strand's row."""
+    return len(record).to_bytes(_LENGTH, "big") + record
 
 
 def record_in(row: bytes, place: int) -> bytes:
     """Return the record at a place, still to be checked; anything, or nothing, when the row is damaged."""
-    if not row or row[0] < _MANY:
-        return b"" if place else row
-    count = row[0] - _MANY
-    if not place < count <= PLACES or len(row) < 2 * count:
-        return b""
-    header = _HEADERS[count - 1]
-    lengths = header.unpack_from(row)
-    if place:
-        start = header.size + sum(lengths[1:place])
-        return row[start : start + lengths[place]]
-    return row[header.size + sum(lengths[1:]) :]
+    start = 0
+    for _ in range(place):
+        start += _LENGTH + int.from_bytes(row[start : start + _LENGTH], "big")
+    end = start + _LENGTH + int.from_bytes(row[start : start + _LENGTH], "big")
+    return row[start + _LENGTH : end] if end <= len(row) else b""
+
+
+def without(row: bytes, place: int) -> bytes:
+    """Return the row without the record at a place; empty when no other is left."""
+    records = [b"" if number == place else record_in(row, number) for number in range(_count(row))]
+    while records and not records[-1]:
+        records.pop()
+    return b"".join(map(entry, records))
+
+
+def _count(row: bytes) -> int:
+    count, start = 0, 0
+    while start < len(row):
+        start += _LENGTH + int.from_bytes(row[start : start + _LENGTH], "big")
+        count += 1
+    return count

@@ -25,7 +25,7 @@ from qos.store.node import Node, inner_prefix, leaf_hash, leaf_prefix, sealed, v
 from qos.store.nodes import Nodes, Root
 from qos.store.overlay import MAX_KEY_BYTES, MAX_VALUE_BYTES
 from qos.store.readers import VersionReader
-from qos.store.strands import PLACES
+from qos.store.strands import PLACES, entry
 
 STORE_MARK = 255
 NODES_A_WRITE = 20_000
@@ -165,7 +165,7 @@ class Importer:
         link = ref + leaf_hash(leaf_prefix(version), key, value)
         flat_key = layout.store_prefix(self._ids[self._store]) + key
         self._flat.append((flat_key, layout.flat_value(flat_key, value)))
-        self._nodes.append((ref, sealed(b"\x00" + with_length(key) + value)))
+        self._nodes.append((ref, entry(sealed(b"\x00" + with_length(key) + value))))
         self._push(_Subtree(link=link, height=0, size=1, version=version, first=key, last=key))
 
     def _inner(self, height: int, version: int, key: bytes) -> None:
@@ -178,7 +178,7 @@ class Importer:
         ref, size = self._ref(version), left.size + right.size
         shape = bytes((height, left.height, right.height)) + u64(size)
         preimage = inner_prefix(height, size, version) + b"\x20" + _hash(left) + b"\x20" + _hash(right)
-        self._nodes.append((ref, sealed(shape + left.link + right.link + key)))
+        self._nodes.append((ref, entry(sealed(shape + left.link + right.link + key))))
         link = ref + sha256(preimage).digest()
         self._push(_Subtree(link=link, height=height, size=size, version=version, first=left.first, last=right.last))
 

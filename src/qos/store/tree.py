@@ -13,7 +13,7 @@ from qos.store.node import CHECK_BYTES, KEY, LEFT, LEFT_HEIGHT, REF_BYTES, RIGHT
 from qos.store.nodes import Nodes, Root
 from qos.store.shape import Shape
 from qos.store.spine import Spine
-from qos.store.strands import keys_among, row_of
+from qos.store.strands import PLACES, keys_among
 
 PRELOAD_STEP = 1_000
 """Nodes that one call of `preload` looks at: some milliseconds."""
@@ -71,8 +71,7 @@ class Tree:
             if batch.rest:
                 link = Shape(batch).run(link, batch.rest)
         self._prepared = batch
-        rows = {key: row_of(strand) for key, strand in batch.strands.items()}
-        return Change(root=Root(link=link), rows=rows, orphans=keys_among(batch.orphans))
+        return Change(root=Root(link=link), rows=batch.rows, orphans=keys_among(batch.orphans))
 
     def preload(self) -> bool:
         """Take the next nodes of the kept levels into memory, in order of key; tell whether there are more.
@@ -108,8 +107,8 @@ class Tree:
     def _drop(self) -> None:
         """Forget what was prepared: its refs will be those of other nodes."""
         if self._prepared is not None:
-            for key, strand in self._prepared.strands.items():
-                for place in range(len(strand)):
+            for key in self._prepared.rows:
+                for place in range(PLACES):
                     self.nodes.kept.pop(key[:-1] + bytes((key[-1] + place,)), None)
             self._prepared = None
 

@@ -6,7 +6,7 @@ from qos.base.encoding import u32, u64
 from qos.store.batch import Batch
 from qos.store.node import sealed
 from qos.store.nodes import Nodes, Root
-from qos.store.strands import BANDS, PLACES, keys_among, place_of, record_in, row_key, row_of
+from qos.store.strands import BANDS, PLACES, entry, keys_among, place_of, record_in, row_key, without
 from qos.store.tree import Tree
 
 RECORDS = [sealed(b"%d" % place + bytes(40 * place)) for place in range(PLACES)]
@@ -18,23 +18,29 @@ def ref(strand: int, place: int, version: int = 5) -> bytes:
 
 @pytest.mark.parametrize("count", range(1, PLACES + 1))
 def test_each_record_is_found_at_its_place(count: int) -> None:
-    row = row_of(RECORDS[:count])
+    row = b"".join(map(entry, RECORDS[:count]))
     assert [record_in(row, place) for place in range(count)] == RECORDS[:count]
     assert not any(record_in(row, place) for place in range(count, PLACES))
 
 
 def test_a_record_may_be_gone_above_the_lowest() -> None:
-    row = row_of([RECORDS[0], b"", RECORDS[2]])
+    row = without(b"".join(map(entry, RECORDS[:3])), 1)
     assert [record_in(row, place) for place in range(3)] == [RECORDS[0], b"", RECORDS[2]]
 
 
-def test_a_leaf_may_be_longer_than_the_lengths_of_a_header_can_say() -> None:
+def test_a_row_ends_with_a_record_that_is_there() -> None:
+    row = b"".join(map(entry, RECORDS[:3]))
+    assert without(without(row, 1), 2) == entry(RECORDS[0])
+    assert not without(entry(RECORDS[0]), 0)
+
+
+def test_a_leaf_may_be_long() -> None:
     leaf = b"\x00" + bytes(1 << 17)
-    assert record_in(row_of([leaf, RECORDS[3]]), 0) == leaf
+    assert record_in(entry(leaf) + entry(RECORDS[3]), 0) == leaf
 
 
 def test_a_cut_row_has_wrong_records_and_raises_nothing() -> None:
-    row = row_of(RECORDS)
+    row = b"".join(map(entry, RECORDS))
     for length in range(len(row)):
         assert [record_in(row[:length], place) for place in range(PLACES)] != RECORDS
 
@@ -62,7 +68,8 @@ def test_a_new_value_makes_one_row_for_the_lowest_nodes_and_few_for_the_rest() -
     tree.adopt(change)
     change = tree.apply(2, [(b"0500", b"2")])
     rows.update(change.rows)
-    assert [row[0] - 0x80 for row in change.rows.values()] == [4, tree.nodes.load(change.root.link).height - 3]
+    counts = [sum(bool(record_in(row, place)) for place in range(PLACES)) for row in change.rows.values()]
+    assert counts == [4, tree.nodes.load(change.root.link).height - 3]
 
 
 def test_nodes_replaced_while_they_are_made_leave_nothing_behind() -> None:
@@ -73,5 +80,5 @@ def test_nodes_replaced_while_they_are_made_leave_nothing_behind() -> None:
     assert batch.load(parent).key == b"b"
     batch.replaced(parent)
     batch.replaced(left)
-    assert not batch.strands
+    assert not batch.rows
     assert not batch.orphans
