@@ -21,6 +21,8 @@ between its choice and the start of the program that listens on it.
 """
 
 TRIES = 64
+_given: set[int] = set()
+"""Free ports this program has chosen: nobody listens there yet, and a network's nodes must not share one."""
 USUAL_NODES = 5
 """So many nodes of a chain fit between it and the relays; the ports of more are free ones."""
 
@@ -56,13 +58,19 @@ def choose_ports(port_base: int, count: int) -> tuple[Ports, ...]:
 
 
 def free_ports(count: int) -> tuple[Ports, ...]:
-    """Return ports for so many chains that nobody listens on now. Raises: PortTaken when there are none."""
+    """Return ports for so many chains that nobody listens on now, and that were not returned before.
+
+    Raises: PortTaken when there are none.
+    """
     with ExitStack() as stack:
 
         def free() -> int:
             for port in SystemRandom().sample(FREE_PORTS, TRIES):
+                if port in _given:
+                    continue
                 with suppress(PortTaken):
                     stack.enter_context(listen("127.0.0.1", port))
+                    _given.add(port)
                     return port
             raise PortTaken(f"none of {TRIES} ports tried is free", "choose one with --port-base")
 
