@@ -16,11 +16,11 @@ from qos.store.proofs import proven_value
 
 SIGNATURE_GAS = 3_000
 """Checking one relay's signature."""
-PACKET_GAS = 2_000
+PACKET_GAS = 1_000
 """Hashing and reading one packet."""
-PROOF_GAS = 8_000
+PROOF_GAS = 3_000
 """Checking the two links of a proof, bytes apart."""
-PROOF_BYTE_GAS = 6
+PROOF_BYTE_GAS = 4
 """Parsing and hashing one byte of a proof."""
 
 
