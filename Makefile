@@ -1,4 +1,4 @@
-# `make` alone lists the targets. Needs Python 3.11 or later, and Node for the client tests; Go for `make bench` and grpcurl.
+# `make` alone lists the targets. Needs Python 3.11 or later and Rust; Node for the client tests; Go for `make bench` and grpcurl.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -10,6 +10,8 @@ UV_VERSION := 0.13.9
 UV := build/uv/bin/uv
 BIN := .venv/bin
 READY := .venv/.synced
+RUST := 1.88
+NATIVE := $(shell find native/src -name '*.rs') $(addprefix native/,Cargo.toml Cargo.lock pyproject.toml qos_native.pyi)
 CLIENT_LOCKS := $(wildcard tests/e2e/clients/*/package-lock.json)
 PYTHON_LOCKS := $(wildcard tests/e2e/clients/*/uv.lock)
 CLIENTS := $(CLIENT_LOCKS:%/package-lock.json=%/node_modules/.synced) $(PYTHON_LOCKS:%/uv.lock=%/.venv/.synced)
@@ -41,6 +43,8 @@ check: $(READY)  ## format, lint, types, import contracts, determinism laws, gen
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
+	@cd native && cargo fmt --check
+	@cd native && cargo clippy --all-targets --locked --quiet -- --deny warnings
 	@$(BIN)/python -m tools.laws
 	@$(BIN)/python proto/generate.py --check
 	@$(BIN)/python -m tools.errors --check
@@ -87,6 +91,7 @@ errors: $(READY)  ## write the catalogue of errors, docs/errors.md, from the cod
 fmt: $(READY)  ## format the code and mend what the linter can
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+	@cd native && cargo fmt
 
 .PHONY: clean
 clean:  ## remove what was built and cached; the virtual environment stays
@@ -97,8 +102,17 @@ $(UV):
 	@$(PYTHON) -m venv build/uv
 	@build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(READY): uv.lock pyproject.toml
+.PHONY: rust
+rust:
+	@command -v cargo rustc >/dev/null || { \
+	  echo "no Rust here, and the state tree (native/) is compiled: install Rust $(RUST) or later, then make again" >&2; exit 1; }
+	@printf '%s\n' $(RUST) "$$(rustc --version | cut -d' ' -f2)" | sort --version-sort --check=quiet || { \
+	  echo "$$(rustc --version) is too old for the state tree (native/): install Rust $(RUST) or later, then make again" >&2; exit 1; }
+
+$(READY): uv.lock pyproject.toml $(NATIVE)
+	@$(MAKE) rust
 	@test -x $(UV) || $(MAKE) $(UV)
+	@echo "installing packages; the state tree is compiled where it changed, the first time for half a minute" >&2
 	@$(UV) sync --locked --quiet --system-certs --python $(PYTHON)
 	@touch $@
 

@@ -16,6 +16,7 @@ PLANTED = {
     "modules/assets/bank/planted.py": "import qos.modules.assets.bank.handlers",
     "modules/assets/accounts/planted.py": "import qos.modules.assets.bank",
     "lightclient/planted.py": "import google.protobuf",
+    "machine/planted_native.py": "import qos_native",
     "stray/__init__.py": "",
 }
 REPORTED = (
@@ -25,6 +26,7 @@ REPORTED = (
     "qos.modules.assets.bank.planted -> qos.modules.assets.bank.handlers",
     "qos.modules.assets.accounts.planted -> qos.modules.assets.bank",
     "qos.lightclient.planted -> google",
+    "qos.machine.planted_native -> qos_native",
     "- qos.stray",
 )
 
