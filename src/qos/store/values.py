@@ -1,9 +1,14 @@
-"""Codecs of stored values; a record's is made of the encode and decode functions its module gives."""
+"""Codecs of stored values: numbers, bytes and records; a module makes one of its own where these do not do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Generic, TypeVar
 
+from qos.proto import codec
+from qos.proto.record import Record
+
+R = TypeVar("R", bound=Record)
 V = TypeVar("V")
 
 MAX_INT_DIGITS = 78
@@ -16,6 +21,15 @@ class ValueCodec(Generic[V]):
 
     encode: Callable[[V], bytes]
     decode: Callable[[bytes], V]
+
+
+def record_of(kind: type[R], *, remembered: int = 0) -> ValueCodec[R]:
+    """Return the codec of one kind of record, in its canonical encoding.
+
+    So many decoded ones are remembered by their bytes: for what every block or transaction reads and few change.
+    """
+    decode = partial(codec.decode, kind)
+    return ValueCodec(codec.encode, lru_cache(maxsize=remembered)(decode) if remembered else decode)
 
 
 def _encode_uint(value: int) -> bytes:

@@ -1,19 +1,15 @@
 """Keys of the store `feegrant`."""
 
 from qos.base.identifiers import Address
-from qos.proto import codec
 from qos.proto.records.cosmos_feegrant_v1beta1 import Grant
 from qos.store.collections import Index, Map
 from qos.store.keys import LENGTH_ADDRESS, U64, pair, triple
-from qos.store.values import RAW, ValueCodec
+from qos.store.values import RAW, record_of
 
 STORE = "feegrant"
 
 GRANTS: Map[tuple[Address, Address], Grant] = Map(
-    STORE,
-    b"\x00",
-    pair(LENGTH_ADDRESS, LENGTH_ADDRESS),
-    ValueCodec(codec.encode, lambda data: codec.decode(Grant, data)),
+    STORE, b"\x00", pair(LENGTH_ADDRESS, LENGTH_ADDRESS), record_of(Grant)
 )
 """By grantee and granter."""
 

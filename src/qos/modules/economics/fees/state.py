@@ -1,21 +1,12 @@
 """Keys of the store `fees`."""
 
-from functools import lru_cache
-
-from qos.proto import codec
 from qos.proto.records.qos_fees_v1 import Params, Price, Recent
 from qos.store.collections import Item
-from qos.store.values import ValueCodec
+from qos.store.values import record_of
 
 STORE = "fees"
 
 
-@lru_cache(maxsize=64)
-def _decode_price(data: bytes) -> Price:
-    """Decode once: every transaction reads it."""
-    return codec.decode(Price, data)
-
-
-PARAMS: Item[Params] = Item(STORE, b"\x01", ValueCodec(codec.encode, lambda data: codec.decode(Params, data)))
-PRICE: Item[Price] = Item(STORE, b"\x02", ValueCodec(codec.encode, _decode_price))
-RECENT: Item[Recent] = Item(STORE, b"\x03", ValueCodec(codec.encode, lambda data: codec.decode(Recent, data)))
+PARAMS: Item[Params] = Item(STORE, b"\x01", record_of(Params))
+PRICE: Item[Price] = Item(STORE, b"\x02", record_of(Price, remembered=64))
+RECENT: Item[Recent] = Item(STORE, b"\x03", record_of(Recent))
