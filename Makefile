@@ -11,6 +11,7 @@ UV := build/uv/bin/uv
 BIN := .venv/bin
 READY := .venv/.synced
 RUST := 1.88
+CARGO := cd native && PYO3_PYTHON=$(CURDIR)/$(BIN)/python cargo
 NATIVE := $(shell find native/src -name '*.rs') $(addprefix native/,Cargo.toml Cargo.lock pyproject.toml qos_native.pyi)
 CLIENT_LOCKS := $(wildcard tests/e2e/clients/*/package-lock.json)
 PYTHON_LOCKS := $(wildcard tests/e2e/clients/*/uv.lock)
@@ -38,13 +39,13 @@ test-long: check $(CLIENTS)  ## the same with the large counts; the report goes 
 	@QOS_LONG=1 $(PYTEST) --timeout 7200 --durations 25 2>&1 | tee build/long-report.txt
 
 .PHONY: check
-check: $(READY)  ## format, lint, types, import contracts, determinism laws, generated code
+check: rust $(READY)  ## format, lint, types, import contracts, determinism laws, generated code
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
-	@cd native && cargo fmt --check
-	@cd native && cargo clippy --all-targets --locked --quiet -- --deny warnings
+	@$(CARGO) fmt --check
+	@$(CARGO) clippy --all-targets --locked --quiet -- --deny warnings
 	@$(BIN)/python -m tools.laws
 	@$(BIN)/python proto/generate.py --check
 	@$(BIN)/python -m tools.errors --check
@@ -91,7 +92,7 @@ errors: $(READY)  ## write the catalogue of errors, docs/errors.md, from the cod
 fmt: $(READY)  ## format the code and mend what the linter can
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
-	@cd native && cargo fmt
+	@$(CARGO) fmt
 
 .PHONY: clean
 clean:  ## remove what was built and cached; the virtual environment stays

@@ -2,7 +2,8 @@
 
 Deterministic code (all packages that two nodes must run alike, except their `io` folders) has no float, no true
 division, no set order, no process-dependent builtin, no broad except, no print, no environment. Every file: a length
-limit, names that say something, and no note of unfinished work.
+limit, names that say something, and no note of unfinished work; so has every file of the crate in native, for which
+clippy holds the laws of deterministic code (native/Cargo.toml, native/clippy.toml).
 """
 
 import ast
@@ -18,7 +19,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DETERMINISTIC = (
     "base", "crypto", "proto", "store", "lightclient", "machine", "modules", "chains", "engine", "client", "cassini",
 )  # fmt: skip
-CHECKED = ("src", "tools", "tests", "benchmarks", "proto")
+CHECKED = ("src", "tools", "tests", "benchmarks", "proto", "native")
+LANGUAGES = (".py", ".rs")
 GENERATED = ("src/qos/proto/records",)
 MAX_LINES = 400
 EMPTY_NAMES = re.compile(r"^(utils?|helpers?|common|managers?)$|_(utils?|helpers?|manager)$")
@@ -111,9 +113,9 @@ def source_breaches(path: Path, source: str) -> Iterator[Breach]:
 
 
 def breaches(repository: Path = REPOSITORY) -> Iterator[Breach]:
-    """Check every Python file of the repository that is not generated."""
+    """Check every file of Python or Rust in the repository that is not generated."""
     for folder in CHECKED:
-        for path in sorted((repository / folder).rglob("*.py")):
+        for path in sorted(file for file in (repository / folder).rglob("*") if file.suffix in LANGUAGES):
             relative = path.relative_to(repository)
             generated = any(relative.is_relative_to(prefix) for prefix in GENERATED)
             if not generated and not {"node_modules", ".venv", "__pycache__"} & set(relative.parts):

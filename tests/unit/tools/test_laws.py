@@ -88,6 +88,16 @@ def test_a_note_of_unfinished_work_is_reported(word: str) -> None:
     assert laws_broken(f"# {word}: later") == ["unfinished work belongs in an issue"]
 
 
+def test_files_of_the_crate_are_checked_like_all_others(tmp_path: Path) -> None:
+    (tmp_path / "native" / "src").mkdir(parents=True)
+    (tmp_path / "native" / "src" / "tree.rs").write_text("// a rate of 0.5\n" * (MAX_LINES + 1))
+    (tmp_path / "native" / "src" / "utils.rs").touch()
+    assert [breach.law for breach in breaches(tmp_path)] == [
+        "401 lines, more than 400",
+        "the name utils says nothing",
+    ]
+
+
 def test_a_breach_names_its_file_and_line(tmp_path: Path) -> None:
     (tmp_path / RULES).parent.mkdir(parents=True)
     (tmp_path / RULES).write_text("x = 1\ny = 1.5\n")
