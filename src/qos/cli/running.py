@@ -40,11 +40,11 @@ def described(home: NetworkHome, running: Running) -> JsonObject:
         "relays": relays,
         "nodes": [{"name": each.name, "chain": each.chain, "pid": each.pid} for each in running.nodes],
         "watcher": _watcher(running),
-        "accounts": {**accounts(home)},
+        "accounts": accounts(home),
     }
 
 
-def accounts(home: NetworkHome) -> dict[str, str]:
+def accounts(home: NetworkHome) -> JsonObject:
     """Return the addresses of the development accounts people use."""
     keys = devkeys.read(home.keys_folder)
     return {name: format_address(keys.address(name)) for name in SHOWN_ACCOUNTS} if keys is not None else {}

@@ -43,7 +43,7 @@ def validators(height: int, page: int = 1) -> Call[ValidatorsPage]:
 
     def read(result: JsonObject) -> ValidatorsPage:
         try:
-            return comet_json.parse_validators_page(dict(result))
+            return comet_json.parse_validators_page(result)
         except MalformedJson as error:
             raise BadAnswer(f"validators: {error}") from None
 

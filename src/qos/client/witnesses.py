@@ -4,7 +4,6 @@ A light client believes whoever shows more than two thirds of the votes. Validat
 header of their own, unless it asks a second node, which somebody else runs.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qos.base.errors import RuleViolation
@@ -107,10 +106,10 @@ async def _common_set(node: Transport, common: TrustedState) -> tuple[Validator,
     header = block.signed_header.header
     if header_hash(header) != common.header_hash or validators_hash(block.validators) != header.validators_hash:
         raise BadAnswer(f"header {common.height} is not the one the fork begins at")
-    return tuple(block.validators)
+    return block.validators
 
 
-def _forked(attack: Attack, primary: NamedNode, witness: NamedNode, told: Sequence[str]) -> Forked:
+def _forked(attack: Attack, primary: NamedNode, witness: NamedNode, told: tuple[str, ...]) -> Forked:
     return Forked(
         chain_id=attack.against_primary.common.chain_id,
         height=attack.height,
@@ -118,7 +117,7 @@ def _forked(attack: Attack, primary: NamedNode, witness: NamedNode, told: Sequen
             (primary.name, _name(attack.against_primary.conflicting)),
             (witness.name, _name(attack.against_witness.conflicting)),
         ),
-        told=tuple(told),
+        told=told,
     )
 
 

@@ -28,6 +28,7 @@ from qos.testing.memory_blocks import MemoryBlockStore, MemorySignState
 from qos.testing.stake import with_validators
 
 T = TypeVar("T")
+Answer = Mapping[str, object]
 VALIDATORS = 4
 
 
@@ -78,7 +79,7 @@ class MemoryNode:
         """Refuse: a relay waits for events, not for time."""
         raise AssertionError(f"paused for {duration_ms} ms")
 
-    def _status(self, params: JsonObject) -> dict[str, object]:
+    def _status(self, params: JsonObject) -> Answer:
         header = self.store.meta(self.height).header
         return {
             "node_info": {"network": self.chain_id, "version": "0.38.26", "moniker": self.chain_id},
@@ -91,33 +92,33 @@ class MemoryNode:
             },
         }
 
-    def _abci_query(self, params: JsonObject) -> dict[str, object]:
+    def _abci_query(self, params: JsonObject) -> Answer:
         data = bytes.fromhex(str(params["data"]))
         result = self.machine.query(
             str(params["path"]), data, int(str(params["height"])), prove=params["prove"] is True
         )
         return {"response": query_result(result)}
 
-    def _tx(self, params: JsonObject) -> dict[str, object]:
+    def _tx(self, params: JsonObject) -> Answer:
         wanted = b64decode(str(params["hash"]))
         for height in range(1, self.height + 1):
             for index, tx in enumerate(self.store.block(height).data.txs):
                 if sha256(tx).digest() == wanted:
-                    return {**transaction(height, index, tx, self.store.result(height).tx_results[index])}
+                    return transaction(height, index, tx, self.store.result(height).tx_results[index])
         raise CallFailed(code=-32603, message="Internal error", data=f"tx ({wanted.hex().upper()}) not found")
 
-    def _block(self, params: JsonObject) -> dict[str, object]:
+    def _block(self, params: JsonObject) -> Answer:
         height = self._known(params)
-        return {**named_block(self.store.meta(height).block_id, self.store.block(height))}
+        return named_block(self.store.meta(height).block_id, self.store.block(height))
 
-    def _block_results(self, params: JsonObject) -> dict[str, object]:
+    def _block_results(self, params: JsonObject) -> Answer:
         height = self._known(params)
-        return {**block_results(height, self.store.result(height))}
+        return block_results(height, self.store.result(height))
 
-    def _tx_search(self, params: JsonObject) -> dict[str, object]:
+    def _tx_search(self, params: JsonObject) -> Answer:
         """Answer `type.key='value'`, several of one event joined by AND, all on one page."""
         wanted = {tuple(each.replace("'", "").split("=", 1)) for each in str(params["query"]).split(" AND ")}
-        found: list[dict[str, object]] = []
+        found: list[Answer] = []
         for height in range(1, self.height + 1):
             for index, tx in enumerate(self.store.block(height).data.txs):
                 result = self.store.result(height).tx_results[index]
@@ -125,19 +126,19 @@ class MemoryNode:
                     {(f"{event.type}.{each.key}", each.value) for each in event.attributes} for event in result.events
                 ]
                 if any(wanted <= pairs for pairs in told):
-                    found.append({**transaction(height, index, tx, result)})
+                    found.append(transaction(height, index, tx, result))
         return {"txs": found, "total_count": str(len(found))}
 
-    def _commit(self, params: JsonObject) -> dict[str, object]:
+    def _commit(self, params: JsonObject) -> Answer:
         height = self._known(params)
         signed = SignedHeader(header=self.store.meta(height).header, commit=self.store.commit(height))
         return {"signed_header": render_signed_header(signed), "canonical": True}
 
-    def _validators(self, params: JsonObject) -> dict[str, object]:
+    def _validators(self, params: JsonObject) -> Answer:
         height = self._known(params)
         members = self.store.validators(height).validators
         page = ValidatorsPage(block_height=height, validators=members, total=len(members))
-        return {**render_validators_page(page)}
+        return render_validators_page(page)
 
     def _known(self, params: JsonObject) -> int:
         height = int(str(params.get("height", self.height)))
@@ -145,13 +146,13 @@ class MemoryNode:
             raise CallFailed(code=-32603, message="Internal error", data=f"height {height} is not available")
         return height
 
-    def _broadcast_evidence(self, params: JsonObject) -> dict[str, object]:
+    def _broadcast_evidence(self, params: JsonObject) -> Answer:
         try:
             name = self.sequencer.evidence.add(parse_evidence(params["evidence"]))
         except FalseEvidence as error:
             raise CallFailed(code=-32603, message="Internal error", data=str(error)) from None
         return {"hash": b64encode(name).decode()}
 
-    def _broadcast_tx_sync(self, params: JsonObject) -> dict[str, object]:
+    def _broadcast_tx_sync(self, params: JsonObject) -> Answer:
         result = self.sequencer.submit(b64decode(str(params["tx"])))
         return {"code": result.code, "codespace": result.codespace, "log": result.log, "data": "", "hash": "00" * 32}

@@ -169,4 +169,4 @@ async def validators(node: RpcNode, arguments: Arguments) -> JsonObject:
     page = ValidatorsPage(
         block_height=height, validators=tuple(page_of(page_wish(arguments), members)), total=len(members)
     )
-    return {**render_validators_page(page)}
+    return render_validators_page(page)

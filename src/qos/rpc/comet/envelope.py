@@ -1,6 +1,7 @@
 """JSON-RPC 2.0 as CometBFT speaks it: requests, answers and its error texts."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ URI_ID: Final = -1
 """What answers to GET requests have as id."""
 
 Id = str | int | None
-JsonObject = dict[str, object]
+JsonObject = Mapping[str, object]
 
 
 class RpcError(QosError):

@@ -1,6 +1,6 @@
 """What routes work on: the embedded engine, and reader processes for what would hold up its blocks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -35,7 +35,7 @@ class RpcNode:
     queries: StateQueries
     workers: WorkerPool | None = None
 
-    def check_page_bytes(self, heights: Sequence[int]) -> None:
+    def check_page_bytes(self, heights: Iterable[int]) -> None:
         """Return when the blocks a page is made from are few enough to be read for one call. Raises: RpcError."""
         size = sum(self.engine.store.meta(height).block_size for height in heights)
         if size > MAX_PAGE_BYTES:

@@ -16,8 +16,7 @@ from qos.lightclient.evidence_json import render_evidence
 from qos.machine.abci import BlockResult, CheckResult, ProofOp, QueryResult, ValidatorUpdate
 from qos.proto.records.tendermint_abci import Event, ExecTxResult
 from qos.proto.records.tendermint_types import Block, BlockID, BlockMeta
-
-JsonObject = dict[str, object]
+from qos.rpc.comet.envelope import JsonObject
 
 
 def base64_text(data: bytes) -> str:

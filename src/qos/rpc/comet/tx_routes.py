@@ -112,7 +112,7 @@ async def tx_search(node: RpcNode, arguments: Arguments) -> JsonObject:
     page = await node.search(jobs.page_of_transactions, query, wish, descending=is_descending(arguments, "asc"))
     prove = arguments.flag("prove")
     heights = dict.fromkeys(height for height, _ in page.found)
-    node.check_page_bytes(tuple(heights))
+    node.check_page_bytes(heights)
     txs: list[JsonObject] = []
     for height in heights:
         block = node.engine.store.block(height)

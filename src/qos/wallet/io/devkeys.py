@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qos.base.identifiers import Address, format_address
-from qos.base.strictjson import BadJson, parse_json, render_json
+from qos.base.strictjson import BadJson, JsonObject, parse_json, render_json
 from qos.crypto import secp256k1
 from qos.wallet.derivation import KeyPath, SeedSigner
 from qos.wallet.errors import BadKeystore, BadPhrase, NoSuchKey
@@ -47,8 +47,8 @@ class DevKeys:
 def write(folder: Path, keys: DevKeys) -> None:
     """Write the phrase and the addresses. Raises: FileExistsError."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    accounts = {name: format_address(keys.address(name)) for name in ACCOUNTS}
-    text = render_json({"kind": "dev", "warning": _WARNING, "phrase": keys.phrase, "accounts": {**accounts}}, indent=2)
+    accounts: JsonObject = {name: format_address(keys.address(name)) for name in ACCOUNTS}
+    text = render_json({"kind": "dev", "warning": _WARNING, "phrase": keys.phrase, "accounts": accounts}, indent=2)
     write_private(folder / FILE_NAME, text + "\n")
 
 
