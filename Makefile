@@ -80,6 +80,13 @@ bench: $(READY)  ## every benchmark, one JSON object each, also in build/bench
 	  name=$$(basename $$program .py); echo "== $$name" >&2; \
 	  $(BIN)/python -m benchmarks.$$name --json | tee build/bench/$$name.json; done
 
+.PHONY: wheels
+wheels: $(READY)  ## build what a machine without a compiler installs, into dist: two wheels and the hashes of the rest
+	@$(UV) build --quiet --system-certs --python $(PYTHON) --wheel --out-dir dist native
+	@$(UV) build --quiet --system-certs --python $(PYTHON) --wheel --out-dir dist .
+	@$(UV) export --quiet --system-certs --locked --no-dev --no-emit-local --no-header --output-file dist/requirements.txt
+	@ls dist
+
 .PHONY: proto
 proto: $(READY)  ## generate the records and the descriptor set from proto/
 	@$(BIN)/python proto/generate.py

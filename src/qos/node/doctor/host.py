@@ -11,7 +11,7 @@ from pathlib import Path
 from qos.node.doctor.findings import Finding, ok, problem, warning
 
 LEAST_PYTHON = (3, 11)
-PACKAGES = ("coincurve", "cryptography", "grpcio", "lmdb", "protobuf", "starlette", "uvicorn")
+PACKAGES = ("coincurve", "cryptography", "grpcio", "lmdb", "protobuf", "qos-native", "starlette", "uvicorn")
 SCARCE_BYTES, LITTLE_BYTES = 200 << 20, 2 << 30
 """Free space below which a node may stop soon, and below which somebody should look."""
 
