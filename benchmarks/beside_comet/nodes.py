@@ -22,7 +22,7 @@ from qos.node.comet.files import comet_section, read_node_id, write_keys
 from qos.node.comet.report import Condition, read_report
 from qos.node.config import ChainConfig, EdgeConfig, MetricsConfig, RpcConfig, StoreConfig, load_config, render_config
 from qos.node.home import ChainHome
-from qos.node.sockets import listen
+from qos.node.ports import free_ports
 from qos.node.validators import new_seeds
 from qos.testing.chain import genesis_document
 from qos.testing.stake import with_validators
@@ -56,7 +56,7 @@ def make_homes(folder: Path, plan: Plan, count: int) -> tuple[ChainHome, ...]:
     seeds = new_seeds(count)
     document = document_of(plan, tuple(ed25519.public_key(seed) for seed in seeds))
     homes = tuple(ChainHome(folder / f"node{number}") for number in range(count))
-    ports, ids = _free_ports(count), []
+    ports, ids = [each.p2p for each in free_ports(count)], []
     for home, seed in zip(homes, seeds, strict=True):
         home.folder.mkdir(parents=True)
         ids.append(write_keys(home, seed))
@@ -74,7 +74,7 @@ def join(folder: Path, plan: Plan, one: ChainHome) -> ChainHome:
     home.folder.mkdir(parents=True)
     write_keys(home)
     os.link(one.genesis_file, home.genesis_file)
-    configure(home, plan, _free_ports(1)[0], (_address(one),))
+    configure(home, plan, free_ports(1)[0].p2p, (_address(one),))
     return home
 
 
@@ -99,14 +99,6 @@ def configure(home: ChainHome, plan: Plan, p2p_port: int, peers: tuple[str, ...]
 def _address(home: ChainHome) -> str:
     engine = comet_section(load_config(ChainConfig, home.config_file))
     return f"{read_node_id(home)}@127.0.0.1:{engine.p2p_port}"
-
-
-def _free_ports(count: int) -> tuple[int, ...]:
-    servers = [listen("127.0.0.1", 0) for _ in range(count)]
-    ports = tuple(int(server.getsockname()[1]) for server in servers)
-    for server in servers:
-        server.close()
-    return ports
 
 
 class Node:

@@ -1,6 +1,5 @@
 """Which ports the nodes of a network listen on."""
 
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from random import SystemRandom
 
@@ -23,6 +22,7 @@ between its choice and the start of the program that listens on it.
 TRIES = 64
 _given: set[int] = set()
 """Free ports this program has chosen: nobody listens there yet, and a network's nodes must not share one."""
+
 USUAL_NODES = 5
 """So many nodes of a chain fit between it and the relays; the ports of more are free ones."""
 
@@ -62,19 +62,23 @@ def free_ports(count: int) -> tuple[Ports, ...]:
 
     Raises: PortTaken when there are none.
     """
-    with ExitStack() as stack:
+    return tuple([Ports(rpc=_free(), grpc=_free(), rest=_free(), metrics=_free(), p2p=_free()) for _ in range(count)])
 
-        def free() -> int:
-            for port in SystemRandom().sample(FREE_PORTS, TRIES):
-                if port in _given:
-                    continue
-                with suppress(PortTaken):
-                    stack.enter_context(listen("127.0.0.1", port))
-                    _given.add(port)
-                    return port
-            raise PortTaken(f"none of {TRIES} ports tried is free", "choose one with --port-base")
 
-        return tuple(Ports(rpc=free(), grpc=free(), rest=free(), metrics=free(), p2p=free()) for _ in range(count))
+def _free() -> int:
+    for port in SystemRandom().sample(FREE_PORTS, TRIES):
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
+    raise PortTaken(f"none of {TRIES} ports tried is free", "choose one with --port-base")
+
+
+def _is_free(port: int) -> bool:
+    try:
+        listen("127.0.0.1", port).close()
+    except PortTaken:
+        return False
+    return True
 
 
 def node_ports(of_chain: Ports, number: int, *, are_free: bool) -> Ports:
