@@ -12,6 +12,7 @@ from qos.client.calls import Transport
 from qos.client.errors import BadAnswer, CallFailed, StaleNode
 from qos.client.lightblocks import follow
 from qos.client.node import abci_query, store_path
+from qos.client.polling import attempts
 from qos.client.queries import query
 from qos.lightclient.verifier import Options
 from qos.modules.assets.bank import state as ledger
@@ -30,9 +31,6 @@ from qos.proto.records.qos_qcp_v1 import (
 )
 from qos.store.proofs import proven_absence, proven_value
 from qos.store.values import COSMOS_INT, UINT
-
-POLL_MS = 100
-WAIT_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +99,7 @@ async def _provable(node: Transport, trust: Trust, peer: str) -> tuple[QueryLedg
     """Return an answer whose height has a proven header above it."""
     asked = query("/qos.qcp.v1.Query/Ledger", QueryLedgerRequest(chain_id=peer), QueryLedgerResponse)
     claimed = await node.send(asked)
-    for _ in range(WAIT_MS // POLL_MS):
+    async for _ in attempts(node):
         if claimed.height < trust.state.height:
             claimed = await node.send(asked)
         else:
@@ -111,7 +109,6 @@ async def _provable(node: Transport, trust: Trust, peer: str) -> tuple[QueryLedg
                 pass
             else:
                 return claimed, _Reader(node, claimed.height, steps[-1].header.app_hash), steps[-1].state
-        await node.pause(POLL_MS)
     raise StaleNode(f"the node shows no header above {claimed.height}")
 
 

@@ -10,6 +10,7 @@ from qos.base.identifiers import Address
 from qos.client.calls import Transport
 from qos.client.errors import BadAnswer, CallFailed, NotIncluded, Refused
 from qos.client.node import TxAnswer, broadcast_tx_sync, status, tx
+from qos.client.polling import attempts
 from qos.client.queries import AccountState, fee_for, find_account, query
 from qos.client.speed import Speed
 from qos.crypto import keys, multisig, secp256k1
@@ -37,7 +38,6 @@ GAS_MARGIN_PERCENT = 130
 """Offered gas over simulated gas: the state may have changed when the transaction runs."""
 
 _AMOUNT = re.compile(r"([0-9]{1,78})([a-zA-Z][a-zA-Z0-9/:._-]{1,127})", re.ASCII)
-POLL_MS = 100
 DEFAULT_WAIT_MS = 30_000
 _STALE = tuple((each.code.codespace, each.code.number) for each in (WrongSequence, InsufficientFee))
 
@@ -196,11 +196,10 @@ async def submit(node: Transport, signer: Signer, draft: Draft) -> bytes:
 
 async def wait_for(node: Transport, tx_hash: bytes, *, deadline_ms: int = DEFAULT_WAIT_MS) -> TxAnswer:
     """Return a transaction once it is in a block. Raises: Refused when it failed there, NotIncluded, Unreachable."""
-    for _ in range(max(deadline_ms // POLL_MS, 1)):
+    async for _ in attempts(node, deadline_ms):
         try:
             found = await node.send(tx(tx_hash))
         except CallFailed:
-            await node.pause(POLL_MS)
             continue
         if found.result.code:
             raise Refused(codespace=found.result.codespace, code=found.result.code, log=found.result.log)

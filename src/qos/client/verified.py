@@ -6,13 +6,11 @@ from qos.client.calls import Transport
 from qos.client.errors import BadAnswer, CallFailed, StaleNode
 from qos.client.lightblocks import follow
 from qos.client.node import QueryAnswer, abci_query, store_path
+from qos.client.polling import attempts
 from qos.lightclient.commits import Signers
 from qos.lightclient.verifier import Options, Verified
 from qos.proto.records.qos_lightclient_v1 import TrustedState
 from qos.store.proofs import proven_absence, proven_value
-
-POLL_MS = 100
-WAIT_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +42,12 @@ async def proven_read(
 
     Raises: BadProof, subclasses of Invalid, Refused, StaleNode, BadAnswer, Unreachable.
     """
-    for _ in range(WAIT_MS // POLL_MS):
+    async for _ in attempts(node):
         answer = await node.send(abci_query(store_path(store), key, prove=True))
         path = await _path_above(node, trusted, answer.height, options=options, now_ns=now_ns)
         if path:
             value = _checked(answer, path[-1].header.app_hash, store, key)
             return ProvenValue(value=value, height=answer.height, path=path)
-        await node.pause(POLL_MS)
     raise StaleNode(f"the node shows no header above {trusted.height} with a proof below it")
 
 

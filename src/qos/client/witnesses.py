@@ -11,6 +11,7 @@ from qos.client.calls import Transport
 from qos.client.errors import BadAnswer, ClientError, Forked, StaleNode
 from qos.client.lightblocks import driven, follow, light_block
 from qos.client.node import broadcast_evidence, status
+from qos.client.polling import attempts
 from qos.lightclient.attack_evidence import attack_evidence
 from qos.lightclient.errors import FaultyWitness
 from qos.lightclient.evidence import Attack, AttackEvidence, compare_with_witness
@@ -18,10 +19,6 @@ from qos.lightclient.hashes import header_hash, validators_hash
 from qos.lightclient.verifier import Options, Verified
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.tendermint_types import Validator
-
-POLL_MS = 100
-WAIT_MS = 10_000
-"""How long a witness may be behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +71,9 @@ async def _from_a_header(proof: Proof) -> tuple[Verified, ...]:
 
 
 async def _reach(witness: NamedNode, height: int) -> None:
-    for _ in range(WAIT_MS // POLL_MS):
+    async for _ in attempts(witness.node):
         if (await witness.node.send(status())).height >= height:
             return
-        await witness.node.pause(POLL_MS)
     raise StaleNode(f"{witness.name} has no header {height} yet")
 
 

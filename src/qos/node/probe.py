@@ -5,6 +5,7 @@ import asyncio
 from qos.client.calls import Transport
 from qos.client.io.http import HttpTransport
 from qos.client.node import TxAnswer
+from qos.client.polling import attempts
 from qos.client.queries import fee_quote, query
 from qos.client.transactions import Signer, address_of, deliver
 from qos.node.errors import BadConfig, StartFailed
@@ -24,7 +25,6 @@ from qos.proto.records.qos_qcp_v1 import (
 from qos.wallet.io import devkeys
 
 DEADLINE_MS = 60_000
-POLL_MS = 100
 SENDER = "probe"
 
 
@@ -79,11 +79,10 @@ async def _packet(home: NetworkHome, hub: Link, spoke: Link, sequence: int) -> N
     inbox = query("/qos.qcp.v1.Query/Queue", QueryQueueRequest(chain_id=source), QueryQueueResponse)
     request = QueryReceiptRequest(chain_id=source, sequence=sequence)
     async with HttpTransport(spoke.rpc) as node:
-        for _ in range(DEADLINE_MS // POLL_MS):
+        async for _ in attempts(node, DEADLINE_MS):
             queue = (await node.send(inbox)).queue
             if queue is not None and queue.inbox >= sequence:
                 break
-            await node.pause(POLL_MS)
         else:
             said = f"no relay delivered packet {sequence} to {spoke.chain.chain_id} within {DEADLINE_MS} ms"
             raise StartFailed(said, f"see {home.folder}/relays/*/relay.log")

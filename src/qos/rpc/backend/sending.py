@@ -11,6 +11,7 @@ from hashlib import sha256
 from qos.client.calls import Transport
 from qos.client.errors import CallFailed, Refused
 from qos.client.node import TxAnswer, broadcast_tx_sync, status, tx
+from qos.client.polling import attempts
 from qos.client.transactions import Draft, Signer, account_of, address_of, priced, sign_tx
 from qos.machine.errors import TimeoutHeightPassed, TxInMempool, WrongSequence
 from qos.proto.codec import decode, encode, pack
@@ -23,7 +24,6 @@ TIMEOUT_BLOCKS = 20
 """How many blocks a signed transaction may wait: so long a key stays open when its transaction got lost."""
 
 DEADLINE_MS = 60_000
-POLL_MS = 100
 _LATER = "the transaction is in no block yet: call again with the same key"
 _SEQUENCE = (WrongSequence.code.codespace, WrongSequence.code.number)
 _OVERTAKEN = {_SEQUENCE, (TimeoutHeightPassed.code.codespace, TimeoutHeightPassed.code.number)}
@@ -94,7 +94,7 @@ class Sending:
 
     async def _resume(self, entry: Entry, message: AnyRecord) -> SendResponse:
         """Go on with a transaction that was handed in, perhaps, and whose fate nobody knows."""
-        for _ in range(DEADLINE_MS // POLL_MS):
+        async for _ in attempts(self._node, DEADLINE_MS):
             # The height is read first: what is not found afterwards is in no block up to it.
             height = (await self._node.send(status())).height
             found = await self._find(entry)
@@ -104,7 +104,6 @@ class Sending:
                 self._journal.drop(entry)
                 return await self._begin(entry.caller, entry.key, entry.request_hash, message)
             await self._hand_in_again(entry)
-            await self._node.pause(POLL_MS)
         raise CallRefused(Status.UNAVAILABLE, _LATER)
 
     async def _hand_in_again(self, entry: Entry) -> None:
@@ -118,11 +117,10 @@ class Sending:
             raise CallRefused(Status.UNAVAILABLE, f"{_LATER}; the node says: {error}") from None
 
     async def _included(self, entry: Entry) -> SendResponse:
-        for _ in range(DEADLINE_MS // POLL_MS):
+        async for _ in attempts(self._node, DEADLINE_MS):
             found = await self._find(entry)
             if found is not None:
                 return self._done(entry, found)
-            await self._node.pause(POLL_MS)
         raise CallRefused(Status.UNAVAILABLE, _LATER)
 
     async def _find(self, entry: Entry) -> TxAnswer | None:
