@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
@@ -91,6 +92,12 @@ def test_a_container_runs_a_command_that_is_there_as_nobody_special() -> None:
     assert exposed == {P2P, *PLACES.values()}
     copied = re.findall(r"^COPY (?!--from)(.*) \S+$", CONTAINERFILE, re.MULTILINE)
     assert all((REPOSITORY / name).exists() for line in copied for name in line.split())
+
+
+def test_the_image_is_built_with_a_rust_that_knows_the_crate() -> None:
+    crate = tomllib.loads((REPOSITORY / "native" / "Cargo.toml").read_text())["package"]
+    (installed,) = re.findall(r"^FROM rust:(\d+)\.(\d+)-", CONTAINERFILE, re.MULTILINE)
+    assert [int(part) for part in installed] >= [int(part) for part in crate["rust-version"].split(".")]
 
 
 def words_of(text: str, pattern: str) -> list[str]:

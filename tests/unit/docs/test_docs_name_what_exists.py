@@ -96,6 +96,22 @@ def test_make_targets_and_paths_in_a_document_exist(document: str) -> None:
         assert (REPOSITORY / path).exists() or (REPOSITORY / "docs" / path).exists(), path
 
 
+def test_whoever_is_told_which_rust_to_install_is_told_the_one_the_crate_needs() -> None:
+    needed = tomllib.loads((REPOSITORY / "native" / "Cargo.toml").read_text())["package"]["rust-version"]
+    assert f"\nRUST := {needed}\n" in (REPOSITORY / "Makefile").read_text()
+    for name in ("docs/guides/operating-a-node.md", "docs/adr/0044-a-crate-beside-the-package.md"):
+        assert set(re.findall(r"Rust (\d+\.\d+)", (REPOSITORY / name).read_text())) == {needed}, name
+
+
+def test_the_crate_and_its_distribution_have_one_version_and_licence() -> None:
+    crate = tomllib.loads((REPOSITORY / "native" / "Cargo.toml").read_text())["package"]
+    distribution = tomllib.loads((REPOSITORY / "native" / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    for key in ("version", "license"):
+        assert crate[key] == distribution[key] == project[key]
+    assert crate["name"] == distribution["name"]
+
+
 def test_the_licence_of_the_package_is_the_licence_of_the_tree() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     assert project["license"] == "Apache-2.0"
