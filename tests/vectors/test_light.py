@@ -191,8 +191,9 @@ def run_bisection(case: Mapping[str, Any], level: TrustLevel) -> dict[str, Any]:
         steps = compare_with_witness(start, path, options=options, now_ns=now_ns)
         attack = drive(steps, Blocks(case["witness_blocks"]))
         if attack is not None:
-            byzantine = sorted(validator.address.hex().upper() for validator in attack.against_witness.byzantine)
-            return {"result": "ATTACK_DETECTED", "byzantine": byzantine}
+            accused = attack.against_witness
+            byzantine = accused.byzantine(accused.common.next_validators)
+            return {"result": "ATTACK_DETECTED", "byzantine": sorted(each.address.hex().upper() for each in byzantine)}
     return {"result": "SUCCESS", "accepted_heights": [verified.header.height for verified in path]}
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from qos.lightclient.commits import Signers, verify_commit
 from qos.lightclient.duplicate_votes import FalseEvidence
 from qos.lightclient.errors import Invalid
-from qos.lightclient.evidence import state_fields
-from qos.lightclient.hashes import header_hash, in_hash_order, validators_hash
+from qos.lightclient.evidence import attackers, state_fields
+from qos.lightclient.hashes import header_hash, validators_hash
 from qos.proto.records.tendermint_types import (
-    BlockIDFlag,
     Header,
     LightClientAttackEvidence,
     SignedHeader,
@@ -52,10 +51,10 @@ def verify_attack_claim(claim: LightClientAttackEvidence, known: KnownHeaders, c
         raise FalseEvidence(f"power {claim.total_voting_power} or time are not those of height {claim.common_height}")
     signers = _signers(claim, chain_id)
     _check_reach(claim, signers, known)
-    attackers = _attackers(claim, signers, known)
-    if [_named(each) for each in claim.byzantine_validators] != [_named(each) for each in attackers]:
-        raise FalseEvidence(f"it is {len(attackers)} validators who provably did it, and not those named")
-    return Attackers(height=header.height, validators=attackers)
+    proven = attackers(known.own, signed, claim.conflicting_block.validator_set.validators, known.common_set)
+    if [_named(each) for each in claim.byzantine_validators] != [_named(each) for each in proven]:
+        raise FalseEvidence(f"it is {len(proven)} validators who provably did it, and not those named")
+    return Attackers(height=header.height, validators=proven)
 
 
 def _named(validator: Validator) -> tuple[bytes, bytes | None, int]:
@@ -102,15 +101,3 @@ def _check_reach(claim: LightClientAttackEvidence, signers: Signers, known: Know
     if 3 * power <= claim.total_voting_power:
         total = claim.total_voting_power
         raise FalseEvidence(f"power {power} of {total} signed: no light client would believe the header")
-
-
-def _attackers(claim: LightClientAttackEvidence, signers: Signers, known: KnownHeaders) -> tuple[Validator, ...]:
-    signed, own = claim.conflicting_block.signed_header, known.own
-    keys = {each.pub_key.ed25519 for each in signers.validators}
-    if state_fields(signed.header) != state_fields(own.header):
-        return in_hash_order(each for each in known.common_set if each.pub_key.ed25519 in keys)
-    if signed.commit.round != own.commit.round:
-        return ()
-    voted = BlockIDFlag.BLOCK_ID_FLAG_COMMIT
-    here = {vote.validator_address for vote in own.commit.signatures if vote.block_id_flag == voted}
-    return in_hash_order(each for each in signers.validators if each.address in here)

@@ -6,7 +6,6 @@ from qos.lightclient.evidence import AttackEvidence, Kind
 from qos.lightclient.hashes import in_hash_order
 from qos.proto.records.qos_lightclient_v1 import LightBlock
 from qos.proto.records.tendermint_types import (
-    BlockIDFlag,
     Evidence,
     LightClientAttackEvidence,
     Validator,
@@ -22,11 +21,10 @@ def attack_evidence(accused: AttackEvidence, common_set: Sequence[Validator]) ->
     """
     if accused.kind is Kind.LUNATIC:
         height, time_ns, members = accused.common.height, accused.common.time, common_set
-        byzantine = _who_voted(accused.conflicting, common_set)
     else:
         own = accused.trusted.signed_header.header
         height, time_ns, members = own.height, own.time, accused.trusted.validators
-        byzantine = accused.byzantine
+    byzantine = accused.byzantine(common_set)
     if height <= 0 or not byzantine:
         return None
     attack = LightClientAttackEvidence(
@@ -37,15 +35,6 @@ def attack_evidence(accused: AttackEvidence, common_set: Sequence[Validator]) ->
         timestamp=time_ns,
     )
     return Evidence(light_client_attack_evidence=attack)
-
-
-def _who_voted(block: LightBlock, members: Sequence[Validator]) -> tuple[Validator, ...]:
-    voted = {
-        vote.validator_address
-        for vote in block.signed_header.commit.signatures
-        if vote.block_id_flag == BlockIDFlag.BLOCK_ID_FLAG_COMMIT
-    }
-    return in_hash_order(each for each in members if each.address in voted)
 
 
 def _with_proposer(block: LightBlock) -> ConflictingBlock:

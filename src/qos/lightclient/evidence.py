@@ -4,7 +4,7 @@ Lunatic: the header has fields the state never had. Equivocation: the same valid
 Amnesia: they voted in two rounds; who broke the lock cannot be told from the headers.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,7 +13,7 @@ from qos.lightclient.errors import FaultyWitness, Invalid
 from qos.lightclient.hashes import header_hash, in_hash_order
 from qos.lightclient.verifier import Options, Verified
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
-from qos.proto.records.tendermint_types import Header, Validator
+from qos.proto.records.tendermint_types import BlockIDFlag, Commit, Header, SignedHeader, Validator
 
 
 class Kind(Enum):
@@ -32,8 +32,11 @@ class AttackEvidence:
     common: TrustedState
     trusted: LightBlock
     conflicting: LightBlock
-    byzantine: tuple[Validator, ...]
-    """Who provably broke the rules, by power descending; empty for amnesia."""
+
+    def byzantine(self, common_set: Iterable[Validator]) -> tuple[Validator, ...]:
+        """Return who provably broke the rules; `common_set` signed the last header both sides have."""
+        own, other = self.trusted.signed_header, self.conflicting.signed_header
+        return attackers(own, other, self.conflicting.validators, common_set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,34 +103,42 @@ def accuse(common: TrustedState, *, trusted: Verified, conflicting: Verified) ->
     same_height = trusted.header.height == conflicting.header.height
     if not same_height or trusted.state.header_hash == conflicting.state.header_hash:
         raise ValueError("evidence needs two different headers of one height")
-    kind = classify(trusted, conflicting)
-    return AttackEvidence(
-        kind=kind,
-        common=common,
-        trusted=trusted.block,
-        conflicting=conflicting.block,
-        byzantine=_byzantine(kind, common, trusted, conflicting),
-    )
+    kind = classify(trusted.block.signed_header, conflicting.block.signed_header)
+    return AttackEvidence(kind=kind, common=common, trusted=trusted.block, conflicting=conflicting.block)
 
 
-def classify(trusted: Verified, conflicting: Verified) -> Kind:
+def classify(own: SignedHeader, conflicting: SignedHeader) -> Kind:
     """Tell the kind of attack."""
-    if state_fields(trusted.header) != state_fields(conflicting.header):
+    if state_fields(own.header) != state_fields(conflicting.header):
         return Kind.LUNATIC
-    rounds = trusted.block.signed_header.commit.round, conflicting.block.signed_header.commit.round
-    return Kind.EQUIVOCATION if rounds[0] == rounds[1] else Kind.AMNESIA
+    return Kind.EQUIVOCATION if own.commit.round == conflicting.commit.round else Kind.AMNESIA
+
+
+def attackers(
+    own: SignedHeader, conflicting: SignedHeader, members: Iterable[Validator], common_set: Iterable[Validator]
+) -> tuple[Validator, ...]:
+    """Return who provably broke the rules, by power descending; nobody for amnesia.
+
+    `members` are the set of the conflicting header, `common_set` that of the last header both sides have. The commits
+    are verified already: whoever votes in one has signed it by the engine's rules, which name the same validators.
+    """
+    kind = classify(own, conflicting)
+    if kind is Kind.AMNESIA:
+        return ()
+    voted = _voters(conflicting.commit)
+    if kind is Kind.LUNATIC:
+        return in_hash_order(each for each in common_set if each.address in voted)
+    twice = voted & _voters(own.commit)
+    return in_hash_order(each for each in members if each.address in twice)
+
+
+def _voters(commit: Commit) -> frozenset[bytes]:
+    """Return the addresses of those who voted for the block of a commit."""
+    voted = BlockIDFlag.BLOCK_ID_FLAG_COMMIT
+    return frozenset(vote.validator_address for vote in commit.signatures if vote.block_id_flag == voted)
 
 
 def state_fields(header: Header) -> tuple[bytes, ...]:
     """Return what follows from the chain before the block, so that no honest validator signs it otherwise."""
     sets = header.validators_hash, header.next_validators_hash
     return (*sets, header.consensus_hash, header.app_hash, header.last_results_hash)
-
-
-def _byzantine(kind: Kind, common: TrustedState, trusted: Verified, conflicting: Verified) -> tuple[Validator, ...]:
-    signed = conflicting.signers.validators
-    if kind is Kind.AMNESIA:
-        return ()
-    accused = trusted.signers.validators if kind is Kind.EQUIVOCATION else common.next_validators
-    keys = {validator.pub_key.ed25519 for validator in signed}
-    return in_hash_order(validator for validator in accused if validator.pub_key.ed25519 in keys)

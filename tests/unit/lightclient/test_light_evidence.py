@@ -4,11 +4,10 @@ import pytest
 
 from qos.base.blocktime import SECOND_NS
 from qos.lightclient import errors
-from qos.lightclient.evidence import Attack, Kind, accuse, compare_with_witness
+from qos.lightclient.evidence import Attack, AttackEvidence, Kind, accuse, compare_with_witness
 from qos.lightclient.hashes import header_hash
 from qos.lightclient.verifier import DAY_NS, ONE_THIRD, Options, Verified, proven_header, trust_root
 from qos.proto.records.qos_lightclient_v1 import LightBlock
-from qos.proto.records.tendermint_types import Validator
 from qos.testing.light_chain import ABSENT, BlockShelf, drive, light_block, members, time_of
 
 OPTIONS = Options(trust_level=ONE_THIRD, trusting_period_ns=10 * DAY_NS, clock_drift_ns=10 * SECOND_NS)
@@ -28,9 +27,9 @@ def compare(witness: BlockShelf, primary: tuple[LightBlock, ...] = HONEST) -> At
     return drive(compare_with_witness(START, path, options=OPTIONS, now_ns=NOW), witness)
 
 
-def numbers(validators: tuple[Validator, ...]) -> list[int]:
+def blamed(accused: AttackEvidence) -> list[int]:
     known = {member.validator: member.number for member in members(*range(1, 9))}
-    return sorted(known[validator] for validator in validators)
+    return sorted(known[validator] for validator in accused.byzantine(FIRST.validators))
 
 
 def test_an_honest_witness_is_asked_for_the_last_header_only() -> None:
@@ -52,11 +51,11 @@ def test_a_header_with_another_state_is_a_lunatic_attack_by_all_who_signed_it() 
     assert attack.height == 5
     accused = attack.against_witness
     assert accused.kind is Kind.LUNATIC
-    assert numbers(accused.byzantine) == [1, 2, 3]
+    assert blamed(accused) == [1, 2, 3]
     assert accused.conflicting == forged
     assert accused.trusted == HONEST[1]
     assert accused.common.height == 3
-    assert numbers(attack.against_primary.byzantine) == [1, 2, 3, 4]
+    assert blamed(attack.against_primary) == [1, 2, 3, 4]
     assert attack.against_primary.conflicting == HONEST[1]
 
 
@@ -64,7 +63,7 @@ def test_only_validators_of_the_common_set_are_accused_of_a_lunatic_header() -> 
     forged = light_block(5, (*FOUR, *members(7)), flags={1: ABSENT})
     attack = compare(BlockShelf(HONEST[0], forged))
     assert attack is not None
-    assert numbers(attack.against_witness.byzantine) == [2, 3, 4]
+    assert blamed(attack.against_witness) == [2, 3, 4]
 
 
 def test_two_headers_of_one_round_accuse_those_who_signed_both() -> None:
@@ -72,8 +71,8 @@ def test_two_headers_of_one_round_accuse_those_who_signed_both() -> None:
     attack = compare(BlockShelf(HONEST[0], double))
     assert attack is not None
     assert attack.against_primary.kind is attack.against_witness.kind is Kind.EQUIVOCATION
-    assert numbers(attack.against_primary.byzantine) == [1, 3, 4]
-    assert numbers(attack.against_witness.byzantine) == [1, 3, 4]
+    assert blamed(attack.against_primary) == [1, 3, 4]
+    assert blamed(attack.against_witness) == [1, 3, 4]
 
 
 def test_two_headers_of_two_rounds_accuse_nobody_by_name() -> None:
@@ -81,7 +80,7 @@ def test_two_headers_of_two_rounds_accuse_nobody_by_name() -> None:
     attack = compare(BlockShelf(HONEST[0], later))
     assert attack is not None
     assert attack.against_witness.kind is Kind.AMNESIA
-    assert attack.against_witness.byzantine == ()
+    assert blamed(attack.against_witness) == []
 
 
 def test_the_fork_is_found_where_it_begins() -> None:
