@@ -132,7 +132,8 @@ class Mempool:
             is_foreign = is_foreign or entry is None
             if entry is not None:
                 gas += entry.terms.gas_limit
-                people.update(dict.fromkeys([entry.terms.payer, *(signer for signer, _ in entry.terms.signers)]))
+                people[entry.terms.payer] = None
+                people.update([(signer, None) for signer, _ in entry.terms.signers])
                 self._lines.settle(key)
         left_out = self._left_out(offered, gas, sum(map(len, txs)))
         self._gas_price = self._application.gas_price()
@@ -159,7 +160,7 @@ class Mempool:
                 continue
             checked[entry.key] = None
             payer = entry.terms.payer
-            ahead = Ahead(counts=self._lines.ahead(entry.terms).counts, promised=promised.get(payer, 0))
+            ahead = Ahead(self._lines.counts_before(entry.terms), promised.get(payer, 0))
             result = self._application.check_tx(entry.tx, recheck=True, place=partial(_given, ahead))
             if result.code and (result.codespace, result.code) != _TOO_CHEAP:
                 self._lines.drop(entry.key)

@@ -56,13 +56,21 @@ class WaitingLines:
 
     def ahead(self, terms: Terms) -> Ahead:
         """Return what waits before a transaction; what waits in its place does not count."""
-        counts = [(signer, self._place(signer, sequence)) for signer, sequence in terms.signers]
-        promised = self._promised.get(terms.payer, 0)
+        before, promised = self.counts_before(terms), self._promised.get(terms.payer, 0)
+        if not promised:
+            return Ahead(before) if before else NOTHING_AHEAD
         same = self.in_place_of(terms)
         if same is not None and same.terms.payer == terms.payer:
             promised -= same.terms.fee
-        before = tuple([each for each in counts if each[1]])
-        return Ahead(counts=before, promised=promised) if before or promised else NOTHING_AHEAD
+        return Ahead(before, promised) if before or promised else NOTHING_AHEAD
+
+    def counts_before(self, terms: Terms) -> tuple[tuple[bytes, int], ...]:
+        """Return how many of each signer wait before a transaction, of those with any."""
+        found = []
+        for signer, sequence in terms.signers:
+            if signer in self._lines and (place := self._place(signer, sequence)):
+                found.append((signer, place))
+        return tuple(found)
 
     def _place(self, signer: bytes, sequence: int) -> int:
         line = self._lines.get(signer, {})
@@ -81,9 +89,16 @@ class WaitingLines:
     def add(self, entry: Waiting) -> None:
         """Put a transaction at the end of its signers' lines."""
         self._list(entry)
+        worth = entry.terms.price
         for signer, sequence in entry.terms.signers:
-            self._lines.setdefault(signer, {})[sequence] = entry.key
-        self._assess(entry)
+            line = self._lines.get(signer)
+            if line is None:
+                self._lines[signer] = {sequence: entry.key}
+            else:
+                worth = min(worth, self._worth[next(reversed(line.values()))])
+                line[sequence] = entry.key
+        self._worth[entry.key] = worth
+        self._offer_as_end(entry)
 
     def replace(self, old: Waiting, entry: Waiting) -> None:
         """Put a transaction into the place of another with the same signers and sequences."""
@@ -101,10 +116,23 @@ class WaitingLines:
 
     def settle(self, key: bytes) -> None:
         """Take out a transaction that is in a block: those behind it move up."""
-        following = self.followers(key)[1:]
-        self._take_out(self.entries[key])
-        for each in following:
-            self._assess(self.entries[each])
+        entry = self.entries[key]
+        behind = self._behind(entry)
+        self._take_out(entry)
+        for each in behind:
+            # What is worth its own price stays so, and with it all that follows.
+            if self._worth[each] < self.entries[each].terms.price:
+                for follower in self.followers(each):
+                    self._assess(self.entries[follower])
+
+    def _behind(self, entry: Waiting) -> list[bytes]:
+        """Return what stands directly behind a transaction in its signers' lines."""
+        found = []
+        for signer, sequence in entry.terms.signers:
+            line = self._lines[signer]
+            if next(reversed(line)) != sequence:
+                found.append(next(key for place, key in line.items() if place > sequence))
+        return found
 
     def followers(self, key: bytes) -> list[bytes]:
         """Return a transaction and all that can only be valid after it, by arrival."""
@@ -123,10 +151,11 @@ class WaitingLines:
         self._unlist(entry)
         for signer, sequence in entry.terms.signers:
             line = self._lines[signer]
+            was_end = next(reversed(line)) == sequence
             del line[sequence]
             if not line:
                 del self._lines[signer]
-            elif (last := next(reversed(line.values()))) in self.entries:
+            elif was_end and (last := next(reversed(line.values()))) in self.entries:
                 self._offer_as_end(self.entries[last])
 
     def _list(self, entry: Waiting) -> None:
@@ -191,6 +220,8 @@ class WaitingLines:
         """Return what these people signed or pay, by arrival."""
         found: dict[bytes, None] = {}
         for each in people:
-            found.update(dict.fromkeys(self._lines.get(each, {}).values()))
-            found.update(self._paid_by.get(each, {}))
+            if each in self._lines:
+                found.update(dict.fromkeys(self._lines[each].values()))
+            if each in self._paid_by:
+                found.update(self._paid_by[each])
         return sorted([self.entries[key] for key in found], key=lambda entry: entry.arrival)
