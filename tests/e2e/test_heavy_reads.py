@@ -27,13 +27,12 @@ from qos.store.io.lmdb import open_store
 from qos.store.multistore import MultiStore
 from qos.testing.chain import CHAIN_ID, VirtualChain, genesis_document
 from qos.testing.served_engine import open_engine, serving
-from qos.testing.waiting import is_running
+from qos.testing.waiting import is_running, until
 from tests.e2e import reader_program
 
 pytestmark = pytest.mark.e2e
 PROGRAM = ("-m", "tests.e2e.reader_program")
 ACCOUNTS = "/cosmos.auth.v1beta1.Query/Accounts"
-DEADLINE_S = 20
 
 
 def with_state(place: Path) -> MultiStore:
@@ -137,9 +136,7 @@ def test_more_than_may_wait_are_refused_at_once(folder: Path) -> None:
 def test_a_process_nobody_asks_ends_and_the_next_job_starts_another(folder: Path) -> None:
     async def work(workers: WorkerPool) -> None:
         before = await workers.ask(reader_program.process)
-        with anyio.fail_after(DEADLINE_S):
-            while is_running(before):  # noqa: ASYNC110  another process sets no event
-                await anyio.sleep(0.05)
+        await anyio.to_thread.run_sync(until, lambda: not is_running(before), "the end of the process")
         assert await workers.ask(reader_program.process) != before
 
     run(work, pool(folder, idle_s=1))

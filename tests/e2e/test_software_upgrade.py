@@ -8,7 +8,6 @@ import json
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -41,6 +40,7 @@ from qos.proto.records.qos_orders_v1 import MsgSettle, OrderStatus
 from qos.testing import second_build
 from qos.testing.chain import ALICE, BOB, CAROL, DAVE
 from qos.testing.node_homes import make_home
+from qos.testing.waiting import told_by
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
 HEIGHT = 12
@@ -62,14 +62,7 @@ def ended(process: subprocess.Popen[str], code: int) -> str:
 
 def listening(home: ChainHome, process: subprocess.Popen[str]) -> str:
     """Return the address of a node once it listens."""
-    deadline = time.monotonic() + DEADLINE_S
-    while True:
-        found = json.loads(home.endpoints_file.read_text()) if home.endpoints_file.exists() else {}
-        if found.get("pid") == process.pid:
-            return str(found["rpc"])
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    return str(told_by(process, home.endpoints_file)["rpc"])
 
 
 def ask(url: str, use: Callable[[HttpTransport], Awaitable[T]]) -> T:

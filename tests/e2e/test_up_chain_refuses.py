@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from qos.node import layout
 from qos.node.home import ChainHome, NetworkHome
+from qos.testing.waiting import told_by
 
 THREE_PAGES = 3 * 4_096
 """Both meta pages and one more: the tail of the file is unused space the database does not miss."""
@@ -23,16 +23,6 @@ def start(home: ChainHome) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
-def listening(home: ChainHome, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 40
-    while True:
-        if home.endpoints_file.exists() and json.loads(home.endpoints_file.read_text())["pid"] == process.pid:
-            return
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> ChainHome:
     """A chain that ran for some blocks and was stopped."""
@@ -40,7 +30,7 @@ def home(tmp_path: Path) -> ChainHome:
     layout.lay_out(network, layout.NetworkPlan(port_base=0, relays=4, chains=layout.CHAINS[:1]))
     chain = network.chain("public")
     process = start(chain)
-    listening(chain, process)
+    told_by(process, chain.endpoints_file)
     process.terminate()
     assert process.communicate(timeout=30)[1] == ""
     assert process.returncode == 0

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from qos.testing.engine_program import engine_program
 from qos.testing.engine_worlds import seeds_of
 from qos.testing.offences import double_vote
 from qos.testing.served_engine import open_engine, serving
+from qos.testing.waiting import until
 
 DEADLINE_S: Final = 60
 _QUIET: Final = "create_empty_blocks = false"
@@ -111,10 +111,5 @@ def _seed(home: Path) -> bytes:
 
 def _rpc_port(log: Path) -> int:
     """Return the port a starting node says it listens on."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        found = re.search(r"serve.*?127\.0\.0\.1:(\d+)", log.read_text())
-        if found is not None:
-            return int(found[1])
-        time.sleep(0.05)
-    raise AssertionError(log.read_text()[-2000:])
+    found = until(lambda: re.search(r"serve.*?127\.0\.0\.1:(\d+)", log.read_text()), f"the port in {log}")
+    return int(found[1])

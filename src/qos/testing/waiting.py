@@ -1,9 +1,11 @@
 """Waiting for what other processes do."""
 
+import json
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 DEADLINE_S = 180
 POLL_S = 0.05
@@ -17,6 +19,17 @@ def until(condition: Callable[[], T | None], what: str, deadline_s: float = DEAD
         assert time.monotonic() < end, f"{what} did not come within {deadline_s} s"
         time.sleep(POLL_S)
     return found
+
+
+def told_by(process: subprocess.Popen[str], file: Path) -> dict[str, Any]:
+    """Return what a program writes of itself into a file, once it has. Raises: AssertionError when it ends instead."""
+
+    def told() -> dict[str, Any] | None:
+        assert process.poll() is None, process.communicate()[1]
+        found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        return found if found.get("pid") == process.pid else None
+
+    return until(told, file.name)
 
 
 def is_running(pid: int) -> bool:
