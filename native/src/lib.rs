@@ -2,17 +2,23 @@
 //!
 //! It owns no files and knows no host: rows come in, rows go out, as in every other deterministic package.
 
-use pyo3::prelude::*;
+mod draft;
+mod nodes;
+mod pairs;
+mod python;
+mod record;
+mod shape;
+mod spine;
+mod strands;
+mod tree;
 
 /// The names Python sees; `qos_native.pyi` says what each is.
-#[pymodule]
+#[pyo3::pymodule]
 mod qos_native {
-    use pyo3::pyfunction;
-    use sha2::{Digest, Sha256};
-
-    /// The SHA-256 of `data`: 32 bytes.
-    #[pyfunction]
-    fn sha256(data: &[u8]) -> [u8; 32] {
-        Sha256::digest(data).into()
-    }
+    #[pymodule_export]
+    use crate::pairs::Pairs;
+    #[pymodule_export]
+    use crate::python::{Foundation, Node, Versions, inner_row, leaf_row, row_key_of};
+    #[pymodule_export]
+    use crate::tree::Tree;
 }

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from qos_native import Tree
 
-from qos.store.nodes import Nodes, Root
-from qos.store.tree import Tree
+from qos.base.merkle import EMPTY_ROOT
+from qos.store.node import REF_BYTES
 
 KINDS = {"iavl": ("iavl/*.json",)}
 OWN = sorted((Path(__file__).parent / "data").glob("iavl_*.json"))
@@ -18,16 +19,17 @@ Versions = Sequence[tuple[list[tuple[bytes, bytes | None]], str]]
 def roots(first: int, versions: Versions, levels: int = 3) -> list[str]:
     """Return the root after each version; nodes are read back from rows, only the top is kept."""
     rows: dict[bytes, bytes] = {}
-    tree = Tree(Nodes(rows.get), Root(), levels)
+    tree = Tree(rows.get, b"", levels)
     found = []
     for number, (operations, _) in enumerate(versions):
-        change = tree.apply(first + number, sorted(operations))
-        rows.update(change.rows)
-        assert all(key in rows for key in change.orphans)
-        for key in change.orphans:
+        link, made, orphans = tree.apply(first + number, sorted(operations))
+        rows.update(made)
+        assert all(key in rows for key in orphans)
+        for key in orphans:
             del rows[key]
-        tree.adopt(change)
-        found.append(tree.root.hash.hex())
+        tree.adopt()
+        assert tree.root == link
+        found.append((link[REF_BYTES:] or EMPTY_ROOT).hex())
     return found
 
 

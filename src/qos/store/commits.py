@@ -1,14 +1,28 @@
 """A prepared version of all stores, and the rows that its commit writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qos.base.encoding import u64
 from qos.store import layout, notes
-from qos.store.backend import Deletes, Puts
+from qos.store.backend import Deletes, Pair, Puts
+from qos.store.layout import Root
 from qos.store.node import sealed
-from qos.store.nodes import Root
-from qos.store.tree import Change, Operation
+
+Operation = tuple[bytes, bytes | None]
+"""Key and new value, or None to remove the key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A prepared version of one tree.
+
+    `rows` are to be appended, keys ascending; `orphans` are the keys of stored rows of which no node is part of it.
+    """
+
+    root: Root
+    rows: Sequence[Pair]
+    orphans: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +51,7 @@ def puts_of(prepared: Prepared, latest: layout.Latest, ids: Mapping[str, int]) -
     return [
         *_flat(prepared, prefixes),
         *(
-            Puts(table=layout.nodes_table(ids[name]), pairs=change.rows.items(), append=True)
+            Puts(table=layout.nodes_table(ids[name]), pairs=change.rows, append=True)
             for name, change in prepared.changes.items()
         ),
         Puts(table=layout.ROOTS, pairs=roots),

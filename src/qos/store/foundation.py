@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import qos_native
+
 from qos.base.encoding import length_prefixed, read_uvarint, u32, u64
 from qos.store import layout
 from qos.store.backend import Backend, Clear, Deletes, Pair, Puts, Snapshot, Step
-from qos.store.batch import Batch
 from qos.store.commits import Prepared
+from qos.store.layout import Root
 from qos.store.node import LINK_BYTES, sealed
-from qos.store.nodes import Nodes, Root
-from qos.store.spine import Spine
 
 PAIRS_A_WRITE = 100_000
 """About 50 MB of rows."""
@@ -108,35 +108,29 @@ def lay(backend: Backend, ids: Mapping[str, int], plan: Plan, *, pairs_a_write: 
 
 def _laid(backend: Backend, store_id: int, version: int, pairs: Iterator[Pair], pairs_a_write: int) -> LaidTree:
     """Store the pairs of one store and their tree, a part at a time."""
-    batch = Batch(Nodes(_nothing), version, (), 0)
-    spine = Spine(batch)
+    tree = qos_native.Foundation(version)
     last = b""
     while part := list(islice(pairs, pairs_a_write)):
         for key, value in part:
             if key <= last:
                 raise ValueError(f"key {key.hex()} does not follow the one before")
             last = key
-            spine.append(key, value)
-        _write(backend, store_id, part, batch)
-    link = spine.finish()
-    _write(backend, store_id, (), batch)
-    return LaidTree(root=Root(link=link), strands=batch.made)
+            tree.append(key, value)
+        _write(backend, store_id, part, tree)
+    link = tree.finish()
+    _write(backend, store_id, (), tree)
+    return LaidTree(root=Root(link=link), strands=tree.strands)
 
 
-def _write(backend: Backend, store_id: int, part: Sequence[Pair], batch: Batch) -> None:
+def _write(backend: Backend, store_id: int, part: Sequence[Pair], tree: qos_native.Foundation) -> None:
     prefix = layout.store_prefix(store_id)
     flat = [(prefix + key, layout.flat_value(prefix + key, value)) for key, value in part]
     backend.write(
         [
             Puts(table=layout.FLAT, pairs=flat, append=True),
-            Puts(table=layout.nodes_table(store_id), pairs=batch.taken().items(), append=True),
+            Puts(table=layout.nodes_table(store_id), pairs=tree.taken(), append=True),
         ]
     )
-
-
-def _nothing(ref: bytes) -> None:
-    """Read from a table that is never looked at: a spine only ever makes nodes."""
-    del ref
 
 
 def settled(prepared: Prepared, ids: Mapping[str, int]) -> tuple[Prepared, list[Step]]:

@@ -3,7 +3,7 @@
 | table | key | value |
 |---|---|---|
 | flat | store id, key | value, CRC-32 of key and value: the latest state |
-| nodes.N | ref of a strand's lowest node | node records of store N, see `strands` and `node` |
+| nodes.N | ref of a strand's lowest node | node records of store N, see `native/src/strands.rs` and `record.rs` |
 | roots | store id, version u64 | link of the root, `-` for an empty tree |
 | orphans | store id, version u64, part u16 | keys of strands dead from that version on, 12 bytes each, CRC-32 |
 | commit | version u64 | length-prefixed names and root hashes of all stores, in order of name, CRC-32 |
@@ -25,7 +25,6 @@ from qos.base import merkle
 from qos.base.encoding import length_prefixed, read_uvarint, u32, u64
 from qos.store.errors import StoreDamaged, StoreError
 from qos.store.node import CHECK_BYTES, CHECKED, LINK_BYTES, REF_BYTES, sealed
-from qos.store.nodes import Root
 
 FORMAT = 2
 HASH_BYTES = 32
@@ -36,6 +35,18 @@ FLAT, ROOTS, ORPHANS, COMMIT, META = "flat", "roots", "orphans", "commit", "meta
 LATEST = b"latest"
 FOUNDATION = b"foundation"
 FLAT_VERSION = b"\x00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """Where a version's tree begins: the root's link, empty for an empty tree."""
+
+    link: bytes = b""
+
+    @property
+    def hash(self) -> bytes:
+        """The store's root hash; SHA-256 of nothing for an empty tree."""
+        return self.link[REF_BYTES:] or merkle.EMPTY_ROOT
 
 
 def nodes_table(store_id: int) -> str:

@@ -7,18 +7,19 @@ root. One thread prepares and commits; other threads read with `at` and `prove`.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from qos_native import Tree
+
 from qos.base.encoding import u64
 from qos.store import foundation, layout
 from qos.store.backend import Backend, Step
-from qos.store.commits import Prepared, puts_of
+from qos.store.commits import Change, Operation, Prepared, puts_of
 from qos.store.errors import StoreDamaged, StoreError, StoreOfLaterVersion, UnknownStore
+from qos.store.layout import Root
 from qos.store.node import sealed
-from qos.store.nodes import Nodes, Root
 from qos.store.proofs import StoreProof, prove_pair
 from qos.store.pruning import Window
 from qos.store.ranges import Range, prove_range
 from qos.store.readers import LatestReader, VersionReader
-from qos.store.tree import Tree
 
 CACHE_LEVELS = 20
 """Tree levels kept in memory once they are read: 0.3 kB a node, 2^20 nodes a store at most."""
@@ -86,7 +87,6 @@ class MultiStore:
         self._reader = LatestReader(snapshot, self._trees, self._ids)
 
     def _open_tree(self, name: str, committed: bytes | None) -> Tree:
-        nodes = Nodes(self._snapshot.getter(layout.nodes_table(self._ids[name])))
         root = Root()
         if committed is not None:
             row = self._snapshot.getter(layout.ROOTS)(self._prefixes[name] + u64(self.version))
@@ -96,9 +96,8 @@ class MultiStore:
         laid = self._laid.trees.get(self._ids[name]) if self._laid is not None else None
         if laid is not None:
             root = laid.root
-        if root.link:
-            nodes.record(root.link)
-        return Tree(nodes, root, self._cache_levels, 0 if laid is None else laid.strands)
+        get = self._snapshot.getter(layout.nodes_table(self._ids[name]))
+        return Tree(get, root.link, self._cache_levels, 0 if laid is None else laid.strands)
 
     @property
     def version(self) -> int:
@@ -174,13 +173,19 @@ class MultiStore:
                 raise UnknownStore(name)
         self._prepared = None
         operations = {name: sorted(writes[name].items()) for name in self._names if writes.get(name)}
-        changes = {name: self._trees[name].apply(version, operations[name]) for name in operations}
-        roots = {name: changes[name].root if name in changes else self._trees[name].root for name in self._names}
+        changes = {name: self._change(name, version, operations[name]) for name in operations}
+        roots = {
+            name: changes[name].root if name in changes else Root(link=self._trees[name].root) for name in self._names
+        }
         app_hash = layout.app_hash_of({name: roots[name].hash for name in self._names})
         self._prepared = Prepared(
             version=version, operations=operations, changes=changes, roots=roots, app_hash=app_hash, note=note
         )
         return app_hash
+
+    def _change(self, name: str, version: int, operations: list[Operation]) -> Change:
+        link, rows, orphans = self._trees[name].apply(version, operations)
+        return Change(root=Root(link=link), rows=rows, orphans=orphans)
 
     def commit(self) -> None:
         """Store what `apply` prepared, in one atomic and durable write.
@@ -211,8 +216,8 @@ class MultiStore:
     def _adopt(self, prepared: Prepared, latest: layout.Latest) -> None:
         self._snapshot.renew()
         self._latest, self._laid = latest, None
-        for name, change in prepared.changes.items():
-            self._trees[name].adopt(change)
+        for name in prepared.changes:
+            self._trees[name].adopt()
         for name, operations in prepared.operations.items():
             prefix = self._prefixes[name]
             for key, value in operations:

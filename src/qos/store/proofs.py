@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qos_native import Node, Nodes
+
 from qos.base import merkle
 from qos.store import layout
 from qos.store.errors import StoreDamaged
@@ -26,8 +28,7 @@ from qos.store.ics23 import (
 )
 from qos.store.ics23_codec import decode, encode
 from qos.store.ics23_verify import verified_value, verify_absence
-from qos.store.node import REF_BYTES, Node, inner_prefix, leaf_prefix, version_of
-from qos.store.nodes import Nodes
+from qos.store.node import REF_BYTES, inner_prefix, leaf_prefix
 from qos.store.walk import Step, neighbours, path_to
 
 ROOT_BYTES = 32
@@ -90,14 +91,14 @@ def leaf_op(leaf: Node) -> LeafOp:
         hash=HashOp.SHA256,
         prehash_value=HashOp.SHA256,
         length=LengthOp.VAR_PROTO,
-        prefix=leaf_prefix(version_of(leaf.link)),
+        prefix=leaf_prefix(leaf.version),
     )
 
 
 def inner_op(step: Step) -> InnerOp:
     """Return how the child a step goes to becomes its node."""
     node = step.node
-    prefix = inner_prefix(node.height, node.size, version_of(node.link))
+    prefix = inner_prefix(node.height, node.size, node.version)
     if step.goes_left:
         return InnerOp(hash=HashOp.SHA256, prefix=prefix + b"\x20", suffix=b"\x20" + node.right_link[REF_BYTES:])
     return InnerOp(hash=HashOp.SHA256, prefix=prefix + b"\x20" + node.left_link[REF_BYTES:] + b"\x20")

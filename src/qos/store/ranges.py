@@ -6,10 +6,11 @@ The proof shows that every pair is there, not that none is missing: whoever need
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from qos_native import Nodes
+
 from qos.base.encoding import length_prefixed, read_uvarint
 from qos.store.ics23 import IAVL_SPEC, InnerOp
 from qos.store.ics23_batch import Batch, Entry, decode_batch, encode_batch, singles, verified_values
-from qos.store.nodes import Nodes
 from qos.store.proofs import inner_op, leaf_op, proven_root, store_operation
 from qos.store.walk import Path, paths
 

@@ -6,12 +6,12 @@ from itertools import chain
 from operator import itemgetter
 from types import TracebackType
 
+from qos_native import Nodes, Tree
+
 from qos.base.encoding import u64
-from qos.store import layout, notes, walk
+from qos.store import layout, notes
 from qos.store.backend import Snapshot
 from qos.store.errors import StoreDamaged, UnknownStore, UnknownVersion
-from qos.store.nodes import Nodes
-from qos.store.tree import Tree
 
 RECENT_KEPT = 65_536
 """How many values the latest reader remembers: a transaction's keys are read when checked and when executed."""
@@ -56,8 +56,7 @@ class LatestReader:
         stored = self._flat(flat_key)
         if stored is not None:
             return layout.checked_value(flat_key, stored)
-        tree = self._trees[store]
-        if walk.find(tree.nodes, tree.root.link, key) is not None:
+        if self._trees[store].find(key) is not None:
             raise StoreDamaged(f"key {flat_key.hex()} is in the tree and not in the flat table")
         return None
 
@@ -84,7 +83,7 @@ class LatestReader:
         vacant = self._vacant[store]
         if (start, end) in vacant:
             return iter(())
-        pairs = walk.pairs(tree.nodes, tree.root.link, start, end, reverse=reverse)
+        pairs = tree.pairs(start, end, reverse=reverse)
         first = next(pairs, None)
         if first is not None:
             return chain((first,), pairs)
@@ -152,14 +151,14 @@ class VersionReader:
     def get(self, store: str, key: bytes) -> bytes | None:
         """Return the value, or None. Raises: UnknownStore, StoreDamaged."""
         nodes, root = self.tree(store)
-        return walk.find(nodes, root, key)
+        return nodes.find(root, key)
 
     def scan(
         self, store: str, start: bytes, end: bytes | None, *, reverse: bool = False
     ) -> Iterator[tuple[bytes, bytes]]:
         """Yield the pairs with start <= key < end. Raises: UnknownStore, StoreDamaged."""
         nodes, root = self.tree(store)
-        return walk.pairs(nodes, root, start, end, reverse=reverse)
+        return nodes.pairs(root, start, end, reverse=reverse)
 
     def close(self) -> None:
         """Give the snapshot back."""

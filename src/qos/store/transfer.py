@@ -15,17 +15,17 @@ the end the app hash. Only the order of commits before the version is lost: the 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 
-from qos.base.encoding import length_prefixed, read_uvarint, u32, u64, uvarint
+from qos_native import Node, Nodes, inner_row, leaf_row
+
+from qos.base.encoding import length_prefixed, read_uvarint, u64, uvarint
 from qos.store import layout, notes
 from qos.store.backend import Backend, Pair, Puts
 from qos.store.errors import StoreError
-from qos.store.node import Node, inner_prefix, leaf_hash, leaf_prefix, sealed, version_of, with_length
-from qos.store.nodes import Nodes, Root
+from qos.store.layout import Root
+from qos.store.node import REF_BYTES, sealed
 from qos.store.overlay import MAX_KEY_BYTES, MAX_VALUE_BYTES
 from qos.store.readers import VersionReader
-from qos.store.strands import PLACES, entry
 
 STORE_MARK = 255
 NODES_A_WRITE = 20_000
@@ -57,13 +57,13 @@ def _post_order(nodes: Nodes, root: bytes) -> Iterator[bytes]:
     while waiting:
         entry = waiting.pop()
         if isinstance(entry, Node):
-            yield bytes((entry.height,)) + uvarint(version_of(entry.link)) + length_prefixed(entry.key)
+            yield bytes((entry.height,)) + uvarint(entry.version) + length_prefixed(entry.key)
             continue
         node = nodes.load(entry)
         if node.height:
             waiting += [node, node.right_link, node.left_link]
         else:
-            head = b"\x00" + uvarint(version_of(node.link))
+            head = b"\x00" + uvarint(node.version)
             yield head + length_prefixed(node.key) + length_prefixed(node.value)
 
 
@@ -93,7 +93,7 @@ class Importer:
         self._roots: dict[str, Root] = {}
         self._store = ""
         self._stack: list[_Subtree] = []
-        self._nonces: dict[int, int] = {}
+        self._strands: dict[int, int] = {}
         self._nodes: list[Pair] = []
         self._flat: list[Pair] = []
 
@@ -156,16 +156,15 @@ class Importer:
         self._roots[self._store] = Root(link=self._stack[0].link if self._stack else b"")
         self._write()
         self._stack.clear()
-        self._nonces.clear()
+        self._strands.clear()
 
     def _leaf(self, version: int, key: bytes, value: bytes) -> None:
         if self._stack and key <= self._stack[-1].last:
             raise BadStream(f"key {key.hex()} does not follow the one before")
-        ref = self._ref(version)
-        link = ref + leaf_hash(leaf_prefix(version), key, value)
+        link, row = leaf_row(version, self._strand(version), key, value)
         flat_key = layout.store_prefix(self._ids[self._store]) + key
         self._flat.append((flat_key, layout.flat_value(flat_key, value)))
-        self._nodes.append((ref, entry(sealed(b"\x00" + with_length(key) + value))))
+        self._nodes.append((link[:REF_BYTES], row))
         self._push(_Subtree(link=link, height=0, size=1, version=version, first=key, last=key))
 
     def _inner(self, height: int, version: int, key: bytes) -> None:
@@ -175,11 +174,11 @@ class Importer:
         wrong_shape = height != 1 + max(left.height, right.height) or abs(left.height - right.height) > 1
         if wrong_shape or key != right.first or version < max(left.version, right.version):
             raise BadStream(f"the inner node at key {key.hex()} does not fit its children")
-        ref, size = self._ref(version), left.size + right.size
-        shape = bytes((height, left.height, right.height)) + u64(size)
-        preimage = inner_prefix(height, size, version) + b"\x20" + _hash(left) + b"\x20" + _hash(right)
-        self._nodes.append((ref, entry(sealed(shape + left.link + right.link + key))))
-        link = ref + sha256(preimage).digest()
+        heights, size = (height, left.height, right.height), left.size + right.size
+        link, row = inner_row(
+            version, self._strand(version), heights=heights, size=size, left=left.link, right=right.link, key=key
+        )
+        self._nodes.append((link[:REF_BYTES], row))
         self._push(_Subtree(link=link, height=height, size=size, version=version, first=left.first, last=right.last))
 
     def _push(self, subtree: _Subtree) -> None:
@@ -187,9 +186,9 @@ class Importer:
         if len(self._nodes) >= self._nodes_a_write:
             self._write()
 
-    def _ref(self, version: int) -> bytes:
-        nonce = self._nonces[version] = self._nonces.get(version, 0) + 1
-        return u64(version) + u32(nonce * PLACES)
+    def _strand(self, version: int) -> int:
+        number = self._strands[version] = self._strands.get(version, 0) + 1
+        return number
 
     def _write(self) -> None:
         table = layout.nodes_table(self._ids[self._store])
@@ -205,10 +204,6 @@ def _proven_hashes(roots: Mapping[str, Root], app_hash: bytes) -> dict[str, byte
     if found != app_hash:
         raise WrongAppHash(found, app_hash)
     return hashes
-
-
-def _hash(subtree: _Subtree) -> bytes:
-    return subtree.link[-layout.HASH_BYTES :]
 
 
 def _text(items: bytes, at: int, limit: int) -> tuple[bytes, int]:

@@ -1,10 +1,9 @@
-"""Reading a tree at one root: a value, a range, the path to a leaf. Nothing is kept in memory."""
+"""The ways from a root to its leaves, for proofs. Nothing is kept in memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qos.store.node import CHECK_BYTES, KEY, LEFT, RIGHT, Node, pair_of
-from qos.store.nodes import Nodes
+from qos_native import Node, Nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,18 +16,6 @@ class Step:
 
 Path = tuple[tuple[Step, ...], Node]
 """The steps from the root, and the leaf."""
-
-
-def find(nodes: Nodes, root: bytes, key: bytes) -> bytes | None:
-    """Return the value of a key, or None when the tree does not have it."""
-    if not root:
-        return None
-    record = nodes.record(root)
-    while record[0]:
-        link = record[LEFT:RIGHT] if key < record[KEY:-CHECK_BYTES] else record[RIGHT:KEY]
-        record = nodes.record(link)
-    found, value = pair_of(record)
-    return value if found == key else None
 
 
 def path_to(nodes: Nodes, root: bytes, key: bytes) -> Path:
@@ -67,32 +54,6 @@ def _beside(nodes: Nodes, steps: tuple[Step, ...], *, goes_left: bool) -> Path |
         path.append(Step(node=node, goes_left=goes_left))
         node = nodes.load(node.left_link) if goes_left else nodes.load(node.right_link)
     return tuple(path), node
-
-
-def pairs(
-    nodes: Nodes, root: bytes, start: bytes, end: bytes | None, *, reverse: bool = False
-) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the pairs with start <= key < end in key order, or reversed; loads only what it yields."""
-    waiting = [root] if root else []
-    while waiting:
-        record = nodes.record(waiting.pop())
-        # A block scans many short ranges, most of them empty: what they cost is the way down.
-        while record[0]:
-            key = record[KEY:-CHECK_BYTES]
-            if start >= key:
-                link = record[RIGHT:KEY]
-            elif end is not None and key >= end:
-                link = record[LEFT:RIGHT]
-            elif reverse:
-                waiting.append(record[LEFT:RIGHT])
-                link = record[RIGHT:KEY]
-            else:
-                waiting.append(record[RIGHT:KEY])
-                link = record[LEFT:RIGHT]
-            record = nodes.record(link)
-        key, value = pair_of(record)
-        if start <= key and (end is None or key < end):
-            yield key, value
 
 
 def paths(nodes: Nodes, root: bytes, start: bytes, end: bytes, *, limit: int) -> Iterator[Path]:

@@ -1,8 +1,9 @@
 """What a node table must have: for tests that nothing is lost and nothing is left behind."""
 
+from qos_native import row_key
+
 from qos.store.multistore import MultiStore
 from qos.store.node import REF_BYTES
-from qos.store.strands import row_key
 
 
 def rows_in_use(store: MultiStore, name: str) -> set[bytes]:
