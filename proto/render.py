@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
@@ -11,6 +12,7 @@ from google.protobuf.descriptor_pb2 import (
     FileDescriptorProto,
     ServiceDescriptorProto,
 )
+from google.protobuf.message import Message
 from plain import SCANNED, Scanned, scan
 
 F = FieldDescriptorProto
@@ -27,9 +29,9 @@ TIMES = {".google.protobuf.Timestamp": "timestamp", ".google.protobuf.Duration":
 ANY = ".google.protobuf.Any"
 
 
-def option(options: object, name: str, default: object) -> object:
+def option(options: Message, name: str, default: Any) -> Any:
     """Return an extension option by its full name."""
-    for descriptor, value in options.ListFields():  # type: ignore[attr-defined]
+    for descriptor, value in options.ListFields():
         if descriptor.full_name == name:
             return value
     return default
@@ -182,7 +184,7 @@ def render_message(module: Module, full_name: str, item: DescriptorProto, docs: 
     name = record_name(f".{full_name}", module.package)
     doc = docs.get(full_name, f"{name} of {module.package}.")
     fields = [render_field(module, each, docs.get(f"{full_name}.{each.name}", "")) for each in item.field]
-    signers = tuple(option(item.options, "cosmos.msg.v1.signer", ()))  # type: ignore[call-overload]
+    signers = tuple(option(item.options, "cosmos.msg.v1.signer", ()))
     made = ", init=False" if fields else ""
     yield f"@dataclass(frozen=True, slots=True, kw_only=True{made})\nclass {name}(Record):\n    {_docstring(doc)}\n"
     yield f'    full_name: ClassVar[str] = "{full_name}"\n'

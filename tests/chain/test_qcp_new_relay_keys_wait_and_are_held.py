@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -129,8 +130,8 @@ def test_keys_for_a_registration_that_is_over_never_count():
     assert not list(PENDING_EPOCHS.items(hub.state()))
 
 
-def exported(hub: Side) -> dict[str, object]:
-    state: dict[str, object] = json.loads(json.dumps(hub.machine.export_genesis()))
+def exported(hub: Side) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(json.dumps(hub.machine.export_genesis()))
     return state
 
 
@@ -149,7 +150,7 @@ def test_a_genesis_with_keys_that_wait_for_something_else_is_refused(chains, cha
     hub, _ = chains
     expect_ok(hub.do(CARRIER, rotation(hub, NEXT)))
     state = exported(hub)
-    state["qcp"]["pending_epochs"][0].update(change)  # type: ignore[index]
+    state["qcp"]["pending_epochs"][0].update(change)
     machine = Machine(PUBLIC, MultiStore(MemoryBackend(), PUBLIC.stores))
     with pytest.raises(RuleViolation):
         machine.init_chain(json.dumps(genesis_document() | {"app_state": state}).encode())

@@ -63,7 +63,9 @@ def run(world: EdgeWorld, workers: WorkerPool, use: Callable[[Channel, httpx.Asy
 
 def test_a_list_over_the_bound_is_whole_through_both_edges(tmp_path: Path) -> None:
     with bounded_world(tmp_path) as (world, workers):
-        unbounded = Machine(PUBLIC, world.engine.application.store)  # type: ignore[attr-defined]
+        machine = world.engine.application
+        assert isinstance(machine, Machine)
+        unbounded = Machine(PUBLIC, machine.store)
         expected = unbounded.query(ACCOUNTS, b"", 0, prove=False)
 
         async def use(channel: Channel, rest: httpx.AsyncClient) -> None:

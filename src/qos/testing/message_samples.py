@@ -15,10 +15,15 @@ _PREFIXES = {
 _ANY_BYTES = 20
 
 
-def sample(kind: type[Record], signer: Address) -> Record:
-    """Return a message of a kind that only this address has to sign: every address in it is the signer's."""
+def sample(kind: type[Record], signer: Address, chain_id: str = "") -> Record:
+    """Return a message of a kind that only this address has to sign: every address in it is the signer's.
+
+    It is about a chain where one is given. Raises: AttributeError when the kind names none.
+    """
     message = codec.message_class(kind.full_name)()
     _fill(message, signer)
+    if chain_id:
+        message.chain_id = chain_id
     return kind.read(message)
 
 

@@ -5,8 +5,8 @@ should also succeed has its scene.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from qos.base.identifiers import Address
 from qos.chains.business import BUSINESS
 from qos.chains.public import PUBLIC
 from qos.proto import codec
@@ -124,20 +124,20 @@ def samples(chain: DecidedChain) -> None:
     for start in range(0, len(kinds), len(SAMPLERS)):
         drawn = list(zip(SAMPLERS, kinds[start:], strict=False))
         for about in ("", peer_of(chain)):
-            given = [(key, _about(sample(kind, key.address), about)) for key, kind in drawn]
+            given = [(key, _sample(kind, key.address, about)) for key, kind in drawn]
             chain.run_block(*[chain.tx(key, each, gas=SAMPLE_GAS, price=chain.price) for key, each in given if each])
     for kind in kinds:
-        if message := _about(sample(kind, AUTHORITY.address), peer_of(chain)):
+        if message := _sample(kind, AUTHORITY.address, peer_of(chain)):
             chain.do(AUTHORITY, message)
 
 
-def _about(message: Record, chain_id: str) -> Record | None:
-    """Return a message about a chain; None when it is about none, or names its signer in no field of its own."""
-    if not message.signer_fields or "." in message.signer_fields[0]:
+def _sample(kind: type[Record], signer: Address, chain_id: str) -> Record | None:
+    """Return a message about a chain; None when its kind names none, or its signer in no field of its own."""
+    if not kind.signer_fields or "." in kind.signer_fields[0]:
         return None
-    if not chain_id:
-        return message
-    return replace(message, chain_id=chain_id) if "chain_id" in type(message).__slots__ else None  # type: ignore[type-var]
+    if chain_id and "chain_id" not in kind.__slots__:
+        return None
+    return sample(kind, signer, chain_id)
 
 
 def kinds_in(chain: DecidedChain) -> frozenset[str]:

@@ -6,14 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from qos.base.identifiers import BASE_DENOM
 from qos.client.errors import Refused, Unreachable
-from qos.proto.records.qos_qcp_v1 import MsgSendData, SendRequest
+from qos.proto.records.cosmos_base_v1beta1 import Coin
+from qos.proto.records.qos_qcp_v1 import MsgSendData, MsgSendTransfer, SendRequest
 from qos.rpc.backend.sending import TIMEOUT_BLOCKS
 from qos.rpc.services.status import CallRefused, Status
 from qos.testing.backend_world import BackendWorld, Killed, payment
 from qos.testing.chain import ALICE, BOB, FUNDS
 from qos.testing.relay_world import SHOP
 from qos.testing.transactions import send
+
+OF_ANOTHER = MsgSendTransfer(
+    sender=BOB.address, destination="qos-1", recipient=BOB.address, amount=Coin(denom=BASE_DENOM, amount=5)
+)
 
 
 @pytest.fixture
@@ -58,7 +64,7 @@ def test_what_the_chain_refuses_leaves_the_key_free(world: BackendWorld) -> None
     [
         SendRequest(key="order-1"),
         replace(payment("order-1"), data=MsgSendData(destination="qos-1", application="a")),
-        replace(payment("order-1"), transfer=replace(payment("").transfer, sender=BOB.address)),  # type: ignore[type-var]
+        SendRequest(key="order-1", transfer=OF_ANOTHER),
     ],
     ids=["nothing", "both", "another sender"],
 )

@@ -122,12 +122,13 @@ def test_a_foundation_that_was_cut_off_is_laid_anew(writes: int) -> None:
     store.lay(plan())
     store.apply(FIRST, WRITES)
     store.commit()
-    whole = MultiStore(MemoryBackend(), STORES)
+    at_once = MemoryBackend()
+    whole = MultiStore(at_once, STORES)
     whole.lay(plan())
     whole.apply(FIRST, WRITES)
     whole.commit()
     assert store.app_hash == whole.app_hash
-    assert backend.tables == whole._backend.tables  # type: ignore[attr-defined]
+    assert backend.tables == at_once.tables
 
 
 def test_order_is_demanded() -> None:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import format_address
+from qos.base.strictjson import JsonValue
 from qos.crypto import eip55, keys, multisig
 from qos.wallet import keystore
 from qos.wallet.derivation import (
@@ -150,6 +151,6 @@ def test_a_damaged_file_of_a_multisig_is_refused(tmp_path: Path, change: tuple[s
 
 
 @pytest.mark.parametrize("value", [None, "x", {}, {"@type": "/x"}, {"@type": "/cosmos.crypto.ed25519.PubKey"}, []])
-def test_json_that_is_no_public_key_is_refused(value: object) -> None:
+def test_json_that_is_no_public_key_is_refused(value: JsonValue) -> None:
     with pytest.raises(RuleViolation):
-        read_public_key(value)  # type: ignore[arg-type]
+        read_public_key(value)

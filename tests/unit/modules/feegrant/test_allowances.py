@@ -6,6 +6,7 @@ import pytest
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.errors import RuleViolation
+from qos.base.identifiers import Address
 from qos.machine.errors import InvalidCoins, InvalidRequest
 from qos.modules.assets.feegrant import allowances
 from qos.modules.assets.feegrant.allowances import Allowance
@@ -132,6 +133,6 @@ def test_an_allowance_that_makes_no_sense_is_refused(allowance: Allowance, error
 
 
 def test_what_is_no_allowance_is_refused() -> None:
-    grant = Grant(granter=b"a" * 20, grantee=b"b" * 20, allowance=codec.pack(BASIC))  # type: ignore[arg-type]
+    grant = Grant(granter=Address(b"a" * 20), grantee=Address(b"b" * 20), allowance=codec.pack(BASIC))
     with pytest.raises(InvalidRequest):
         allowances.read(codec.pack(grant))
