@@ -43,6 +43,7 @@ check: rust $(READY)  ## format, lint, types, import contracts, determinism laws
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/stubtest qos_native --concise --allowlist <(printf 'qos_native.%s\n' __all__ qos_native)  # the wrapper's
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(CARGO) fmt --check
 	@$(CARGO) clippy --all-targets --locked --quiet -- --deny warnings

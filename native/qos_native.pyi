@@ -7,13 +7,13 @@ whatever the function given raises.
 """
 
 from collections.abc import Callable, Iterator
-from typing import final
+from typing import Self, final
 
 @final
 class Tree:
     """The latest committed version of one store's tree; the top `levels` levels stay in memory once read."""
 
-    def __init__(self, get: Callable[[bytes], bytes | None], link: bytes, levels: int, made: int = 0) -> None:
+    def __new__(cls, get: Callable[[bytes], bytes | None], link: bytes, levels: int, made: int = 0) -> Self:
         """Begin at a stored root.
 
         `made` strands of the version to come are stored already: those of a foundation.
@@ -38,7 +38,7 @@ class Tree:
     def find(self, key: bytes) -> bytes | None:
         """Return the value of a key, or None when the tree does not have it."""
 
-    def pairs(self, start: bytes, end: bytes | None, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
+    def pairs(self, start: bytes, end: bytes | None, *, reverse: bool = False) -> Pairs:
         """Yield the pairs with start <= key < end in order of key, or reversed; reads only what it yields."""
 
     def preload(self) -> bool:
@@ -65,23 +65,28 @@ class Node:
 class Nodes:
     """Reads trees of kept versions; nothing stays in memory."""
 
-    def __init__(self, get: Callable[[bytes], bytes | None]) -> None: ...
+    def __new__(cls, get: Callable[[bytes], bytes | None]) -> Self: ...
     def load(self, link: bytes) -> Node:
         """Return the node a link names."""
 
     def find(self, root: bytes, key: bytes) -> bytes | None:
         """Return the value of a key below a root, or None when the tree does not have it."""
 
-    def pairs(
-        self, root: bytes, start: bytes, end: bytes | None, *, reverse: bool = False
-    ) -> Iterator[tuple[bytes, bytes]]:
+    def pairs(self, root: bytes, start: bytes, end: bytes | None, *, reverse: bool = False) -> Pairs:
         """Yield the pairs with start <= key < end below a root in order of key, or reversed."""
+
+@final
+class Pairs(Iterator[tuple[bytes, bytes]]):
+    """The pairs of a range, key and value, as they are read."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> tuple[bytes, bytes]: ...
 
 @final
 class Foundation:
     """Builds the first version of a tree from pairs in order of key."""
 
-    def __init__(self, version: int) -> None: ...
+    def __new__(cls, version: int) -> Self: ...
     def append(self, key: bytes, value: bytes) -> None:
         """Insert a key that is larger than all before."""
 
@@ -103,5 +108,5 @@ def inner_row(
 ) -> tuple[bytes, bytes]:
     """Return link and row of an inner node in a strand of its own; `heights` are its own, left, right."""
 
-def row_key(ref: bytes) -> bytes:
+def row_key(reference: bytes) -> bytes:
     """Return the key of the row that has a node of that ref."""
