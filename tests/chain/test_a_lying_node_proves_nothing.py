@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.base.errors import QosError
 from qos.chains.public import PUBLIC
 from qos.client.calls import Call
@@ -142,7 +142,7 @@ def test_a_node_that_stays_behind_is_told_from_one_that_is_current(node: Liar) -
 
 
 def test_what_is_trusted_too_long_is_trusted_no_more(node: Liar) -> None:
-    node.now_ns += 11 * 86_400 * SECOND_NS
+    node.now_ns += 11 * DAY_NS
     with pytest.raises(TrustExpired):
         node.read(ALICE_HOLDS)
 

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from qos.base.blocktime import DAY_S
 from qos.base.identifiers import Address
 from qos.machine.genesis import BadGenesis
 from qos.modules.validators.slashing.state import INFOS
@@ -30,7 +31,6 @@ from qos.testing.stake_chain import (
 )
 
 COUNT, SEATS = 25, 21
-DAY_S = 86_400
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import HOUR_NS, SECOND_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import BringHome
 from qos.modules.crosschain.qcp.escrow import ESCROW
@@ -64,7 +64,7 @@ def test_what_was_brought_home_is_consumed_as_expired_when_deliveries_go_on() ->
     minutes(world, 5)
     assert world.balance(QOS, ESCROW) == 0
     after = world.balance(QOS, ALICE.address)
-    world.now_ns += 72 * 3_600 * SECOND_NS
+    world.now_ns += 72 * HOUR_NS
     world.until(lambda: world.settled() and world.queue(QOS, SHOP).inbox == 1, seconds=120)
     assert world.balance(QOS, ALICE.address) == after
     assert not list(REFUNDED.items(world.state(QOS)))

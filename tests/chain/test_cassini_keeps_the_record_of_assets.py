@@ -1,14 +1,12 @@
 """[L4] Relays prove the assets of a business chain to the public chain daily, and nothing to business chains."""
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import HOUR_NS
 from qos.modules.crosschain.qcp.state import CHECKPOINT_ASSETS, CHECKPOINTS
 from qos.proto.records.qos_qcp_v1 import Checkpoint
 from qos.testing.chain import ALICE
 from qos.testing.relay_group import RELAYS
 from qos.testing.relay_traffic import TRANSFER
 from qos.testing.relay_world import QOS, SHOP, RelayWorld
-
-HOUR_NS = 3_600 * SECOND_NS
 
 
 def record(world: RelayWorld, chain_id: str = QOS, of: str = SHOP) -> Checkpoint | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import HOUR_NS
 from qos.cassini.messages import Deliver, KeepTrust
 from qos.modules.crosschain.qcp.state import CLIENTS
 from qos.testing.chain import ALICE
@@ -10,8 +10,6 @@ from qos.testing.relay_faults import pause_shop
 from qos.testing.relay_group import RELAYS
 from qos.testing.relay_traffic import TRANSFER, send_some
 from qos.testing.relay_world import QOS, SHOP, RelayWorld
-
-HOUR_NS = 3_600 * SECOND_NS
 
 
 def client_height(world: RelayWorld, chain_id: str, source: str) -> int:

@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 
 from qos.base import merkle
+from qos.base.blocktime import HOUR_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import CastVote, Deliver, Order, Report, SendSignature
 from qos.client.lightblocks import light_block
@@ -149,7 +150,7 @@ def forged_vote(world: RelayWorld) -> tuple[MsgObserve, bytes]:
         sequence=1,
         kind=PacketKind.PACKET_KIND_REQUEST,
         source_height=height - 1,
-        timeout=world.now_ns + 3_600 * 10**9,
+        timeout=world.now_ns + HOUR_NS,
         payload_gas=60_000,
         payload_type="transfer",
         payload=codec.encode(payload),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import CastVote, Deliver, SendSignature
 from qos.cassini.tracking import Network, trace
@@ -14,8 +14,6 @@ from qos.testing.chain import ALICE, AUTHORITY, DAVE
 from qos.testing.relay_faults import forked, pass_blocks, pause_shop, withholding
 from qos.testing.relay_traffic import TRANSFER, newest_tx, send_some
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
-
-DAY_NS = 86_400 * SECOND_NS
 
 
 def send_packets(world: RelayWorld, count: int = 1, amount: int = 7) -> bytes:

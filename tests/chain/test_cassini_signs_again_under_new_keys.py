@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import HOUR_NS
 from qos.cassini.messages import Deliver
 from qos.proto.records.qos_qcp_v1 import MsgRotateRelays
 from qos.testing.chain import ALICE, AUTHORITY
@@ -12,7 +12,6 @@ from qos.testing.relay_traffic import TRANSFER, send_some
 from qos.testing.relay_world import QOS, SHOP, RelayWorld
 from qos.testing.transactions import key_of
 
-HOUR_NS = 3_600 * SECOND_NS
 LASTING = replace(TRANSFER, timeout=72 * HOUR_NS)
 
 

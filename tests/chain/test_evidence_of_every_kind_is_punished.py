@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from qos.base.blocktime import DAY_S
 from qos.machine.context import MisbehaviorKind
 from qos.modules.assets.bank.pools import COMMUNITY_POOL
 from qos.modules.validators.staking.state import UNDELEGATIONS
@@ -15,7 +16,6 @@ from qos.testing.chain import ALICE
 from qos.testing.stake import PARAMS, POWER, owner_of
 from qos.testing.stake_chain import UNIT, StakeChain, address_of, coin, delegate, undelegate
 
-DAY_S = 86_400
 KINDS = tuple(MisbehaviorKind)
 LIMIT_S = PARAMS.max_evidence_age // 10**9
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qos.base.amounts import E18
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.modules.assets.bank import operations as bank
 from qos.proto.record import Record
 from qos.proto.records.cosmos_slashing_v1beta1 import MsgUnjail
@@ -29,7 +29,7 @@ SHORTEST = replace(
     trusting_margin=0,
     max_entries=1,
 )
-LONGEST_NS = 3_650 * 86_400 * SECOND_NS
+LONGEST_NS = 3_650 * DAY_NS
 LONGEST = replace(PARAMS, unbonding_time=LONGEST_NS, survival_secs=LONGEST_NS // SECOND_NS, revoke_wait=LONGEST_NS)
 FEW = replace(PARAMS, min_validators=1, max_validators=1, min_self_bond=1, max_entries=100)
 FULL = replace(PARAMS, min_validators=EVERY, max_validators=EVERY)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.machine.authority import GOVERNANCE
 from qos.machine.genesis import BadGenesis
 from qos.modules.assets.bank.genesis import MAX_NATIVE_SUPPLY
@@ -27,7 +27,6 @@ from qos.proto.records.qos_mint_v1 import (
 from qos.testing.chain import ALICE, FUNDS, PEOPLE
 from qos.testing.reward_world import GENESIS_NS, PHASE_TOTAL, QOS, RewardChain, one_phase, planned, reward_document
 
-DAY_NS = 86_400 * SECOND_NS
 PHASE_END = GENESIS_NS + 1_000_000 * SECOND_NS
 FAR = PHASE_END + 400 * DAY_NS
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.machine.authority import GOVERNANCE
 from qos.modules.economics.distribution.state import WITHDRAW
 from qos.modules.economics.mint import operations as mint
@@ -20,7 +20,6 @@ from qos.testing.reward_world import GENESIS_NS, PHASE_TOTAL, QOS, one_phase, pl
 
 PASSED = ProposalStatus.PROPOSAL_STATUS_PASSED
 END = GENESIS_NS + 1_000_000 * SECOND_NS
-DAY_NS = 86_400 * SECOND_NS
 FAR = END + 400 * DAY_NS
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from qos.base.amounts import E18
+from qos.base.blocktime import DAY_S, HOUR_NS
 from qos.base.identifiers import BASE_DENOM, format_address
 from qos.machine.authority import GOVERNANCE
 from qos.modules.crosschain.qcp import retirement
@@ -32,7 +33,6 @@ from qos.testing.qcp_network import (
 from qos.testing.stake import with_validators
 from qos.testing.transactions import key_of
 
-DAY_S = 86_400
 PASSED = ProposalStatus.PROPOSAL_STATUS_PASSED
 SHOP: dict[str, Any] = {"authority": GOVERNANCE, "chain_id": "shop-1"}
 
@@ -166,7 +166,7 @@ def test_governance_pauses_a_queue_where_it_is_a_listed_pauser(listed: bool) -> 
     passed(hub.decide(pause))
     until = hub.peer("shop-1").paused_until
     assert until is not None
-    assert 71 * 3_600 * 10**9 < until - hub.next_block().time_ns < 72 * 3_600 * 10**9
+    assert 71 * HOUR_NS < until - hub.next_block().time_ns < 72 * HOUR_NS
 
 
 def test_floors_and_requests_that_must_not_run_are_governances(chains: tuple[Hub, Side]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from qos.base.blocktime import DAY_NS, DAY_S, HOUR_NS, HOUR_S
 from qos.base.identifiers import BASE_DENOM
 from qos.modules.assets.bank import operations as bank
 from qos.modules.crosschain.qcp.escrow import ESCROW
@@ -42,7 +43,6 @@ from qos.testing.qcp_network import (
 )
 from qos.testing.transactions import Key
 
-HOUR, DAY = 3_600, 86_400
 CAPACITY = HOME_SUPPLY // 100
 """1 % of what there is of the coin at home."""
 OUT = 3 * CAPACITY
@@ -106,9 +106,9 @@ def test_who_waits_sees_from_when_it_is_paid():
     assert found.release is not None
     assert found.release.coin == Coin(denom=BASE_DENOM, amount=CAPACITY // 4)
     received_ns = hub._times[hub.height]
-    assert found.release.due == received_ns + DAY * 10**9
+    assert found.release.due == received_ns + DAY_NS
     # A quarter of the bucket fills in a quarter of a day.
-    assert found.payable == received_ns + 6 * HOUR * 10**9
+    assert found.payable == received_ns + 6 * HOUR_NS
     listed = hub.query("/qos.qcp.v1.Query/Releases", QueryReleasesRequest(), QueryReleasesResponse)
     assert listed.releases == (found.release,)
     assert hub.ask("/qos.qcp.v1.Query/Release", replace(request, sequence=9)).code != 0
@@ -118,7 +118,7 @@ def test_what_waits_is_claimed_when_the_bucket_allows_it_and_not_a_block_before(
     hub, shop, voucher = away()
     home(shop, hub, voucher, CAPACITY, CAPACITY // 4)
     before = hub.balance(CAROL.address)
-    free_ns = hub._times[hub.height] + 6 * HOUR * 10**9
+    free_ns = hub._times[hub.height] + 6 * HOUR_NS
     hub.wait((free_ns - hub.next_block().time_ns) // 10**9 - 1)
     assert codes_of(hub.do(CARRIER, claim(3))) == ("qcp", 38)
     hub.wait(-4)
@@ -133,7 +133,7 @@ def test_what_waits_is_claimed_when_the_bucket_allows_it_and_not_a_block_before(
 def test_what_never_fits_is_paid_by_itself_after_a_day():
     hub, shop, voucher = away()
     home(shop, hub, voucher, 2 * CAPACITY)
-    before, due_ns = hub.balance(CAROL.address), hub._times[hub.height] + DAY * 10**9
+    before, due_ns = hub.balance(CAROL.address), hub._times[hub.height] + DAY_NS
     hub.wait((due_ns - hub.next_block().time_ns) // 10**9 - 1)
     assert codes_of(hub.do(CARRIER, claim(2))) == ("qcp", 38)
     hub.run_block()
@@ -144,10 +144,10 @@ def test_what_never_fits_is_paid_by_itself_after_a_day():
 
 def test_two_bursts_a_moment_apart_pass_no_more_than_one_bucket():
     hub, shop, voucher = away()
-    pass_time(DAY - HOUR, hub, shop)
+    pass_time(DAY_S - HOUR_S, hub, shop)
     before = hub.balance(CAROL.address)
     home(shop, hub, voucher, CAPACITY)
-    pass_time(2 * HOUR, hub, shop)
+    pass_time(2 * HOUR_S, hub, shop)
     home(shop, hub, voucher, CAPACITY)
     assert hub.balance(CAROL.address) == before + CAPACITY
     home(shop, hub, voucher, CAPACITY // 12)
@@ -199,7 +199,7 @@ def test_a_voucher_above_its_limit_is_minted_when_it_is_paid():
     settle(hub, shop)
     assert bank.supply(shop.state(), voucher) == OUT
     assert shop.balance(BOB.address, voucher) == 0
-    pass_time(DAY, hub, shop)
+    pass_time(DAY_S, hub, shop)
     shop.run_block()
     assert shop.balance(BOB.address, voucher) == OUT
     assert bank.supply(shop.state(), voucher) == hub.balance(ESCROW) == 2 * OUT
@@ -210,13 +210,13 @@ def test_nothing_held_back_is_paid_while_the_queue_is_paused():
     home(shop, hub, voucher, 2 * CAPACITY)
     before = hub.balance(CAROL.address)
     expect_ok(hub.do(BOB, MsgFreeze(submitter=BOB.address, chain_id="shop-1")))
-    pass_time(2 * DAY, hub, shop)
+    pass_time(2 * DAY_S, hub, shop)
     hub.run_block()
     assert codes_of(hub.do(CARRIER, claim(2))) == ("qcp", 5)
     assert hub.balance(CAROL.address) == before
-    pass_time(DAY, hub, shop)
+    pass_time(DAY_S, hub, shop)
     hub.run_block()
-    pass_time(HOUR, hub, shop)
+    pass_time(HOUR_S, hub, shop)
     hub.run_block()
     assert hub.balance(CAROL.address) == before + 2 * CAPACITY
 
@@ -235,7 +235,7 @@ def frozen_with_release() -> tuple[Side, Side]:
 def test_freezing_keeps_back_what_waits_and_the_authority_may_cancel_it():
     hub, shop = frozen_with_release()
     before = hub.balance(CAROL.address)
-    pass_time(3 * DAY, hub, shop)
+    pass_time(3 * DAY_S, hub, shop)
     hub.run_block()
     assert codes_of(hub.do(CARRIER, claim(2))) == ("qcp", 4)
     cancel = MsgCancelRelease(authority=AUTHORITY.address, chain_id="shop-1", sequence=2)
@@ -246,7 +246,7 @@ def test_freezing_keeps_back_what_waits_and_the_authority_may_cancel_it():
     assert not list(RELEASES.items(hub.state()))
     # It is out at the peer again.
     assert OUTSTANDING.get(hub.state(), (hub.peer("shop-1").outgoing, BASE_DENOM)) == OUT
-    pass_time(DAY, hub, shop)
+    pass_time(DAY_S, hub, shop)
     hub.run_block()
     assert hub.balance(CAROL.address) == before
 
@@ -261,7 +261,7 @@ def test_an_open_queue_loses_nothing_to_the_authority():
 def test_what_waited_through_a_freeze_is_paid_after_it():
     hub, shop = frozen_with_release()
     before = hub.balance(CAROL.address)
-    pass_time(2 * DAY, hub, shop)
+    pass_time(2 * DAY_S, hub, shop)
     hub.run_block()
     shop.run_block()
     recover = MsgRecoverClient(authority=AUTHORITY.address, chain_id="shop-1", light_block=shop.header(shop.height))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from qos.base.blocktime import DAY_NS, DAY_S
 from qos.chains.business import BUSINESS
 from qos.modules.crosschain.qcp.attestation import pause_digest
 from qos.modules.crosschain.qcp.state import CLIENTS, HEADERS
@@ -27,7 +28,6 @@ from qos.testing.qcp_network import (
 )
 from qos.testing.transactions import Key
 
-DAY = 86_400
 FORGER = members(90, 91, 92, 93)
 
 
@@ -139,8 +139,8 @@ def expired() -> tuple[Side, Side]:
     expect_ok(shop.do(ALICE, transfer(ALICE, hub, 5)))
     shop.run_block()
     expect_ok(hub.do(CARRIER, update(shop, hub)))
-    hub.wait(7 * DAY)
-    shop.wait(7 * DAY)
+    hub.wait(7 * DAY_S)
+    shop.wait(7 * DAY_S)
     shop.run_block()
     return hub, shop
 
@@ -155,8 +155,8 @@ def test_an_expired_client_takes_nothing_and_sends_nothing():
 
 def test_a_chain_that_believes_attestations_alone_needs_no_fresh_client():
     hub, shop = connected(spoke_mode=ATTESTED)
-    hub.wait(8 * DAY)
-    shop.wait(8 * DAY)
+    hub.wait(8 * DAY_S)
+    shop.wait(8 * DAY_S)
     expect_ok(shop.do(ALICE, transfer(ALICE, hub, 5)))
 
 
@@ -165,7 +165,7 @@ def test_a_client_just_within_its_period_still_counts():
     expect_ok(shop.do(ALICE, transfer(ALICE, hub, 5)))
     shop.run_block()
     expect_ok(hub.do(CARRIER, update(shop, hub)))
-    left_ns = shop._times[shop.height] + 7 * DAY * 10**9 - hub.next_block().time_ns
+    left_ns = shop._times[shop.height] + 7 * DAY_NS - hub.next_block().time_ns
     hub.wait(left_ns // 10**9 - 1)
     expect_ok(hub.do(CARRIER, load(shop, hub, 1, 1).message()))
 
@@ -220,8 +220,8 @@ def test_a_pauser_stops_deliveries_and_the_stop_lapses_by_itself():
     expect_ok(hub.do(PAUSER, stop))
     assert codes_of(carry(shop, hub)) == ("qcp", 5)
     expect_ok(hub.do(ALICE, transfer(ALICE, shop, 5)))
-    hub.wait(3 * DAY)
-    shop.wait(3 * DAY)
+    hub.wait(3 * DAY_S)
+    shop.wait(3 * DAY_S)
     expect_ok(carry(shop, hub))
 
 
@@ -233,8 +233,8 @@ def test_more_than_a_third_of_the_relays_stop_deliveries_once_for_an_inbox_seque
     assert codes_of(hub.do(ALICE, pause(*RELAYS[:2], inbox=1, incoming=incoming))) == ("qcp", 13)
     expect_ok(hub.do(ALICE, pause(*RELAYS[:2], incoming=incoming)))
     assert codes_of(carry(shop, hub)) == ("qcp", 5)
-    hub.wait(3 * DAY)
-    shop.wait(3 * DAY)
+    hub.wait(3 * DAY_S)
+    shop.wait(3 * DAY_S)
     assert codes_of(hub.do(ALICE, pause(*RELAYS[:2], incoming=incoming))) == ("qcp", 30)
     expect_ok(carry(shop, hub))
     expect_ok(hub.do(ALICE, pause(*RELAYS[2:], inbox=1, incoming=incoming)))
@@ -297,8 +297,8 @@ def test_a_pause_ends_after_72_hours_to_the_second_and_is_neither_extended_nor_e
     stop = MsgFreeze(submitter=PAUSER.address, chain_id="shop-1")
     expect_ok(hub.do(PAUSER, stop))
     until = hub.peer("shop-1").paused_until
-    assert until == hub._times[hub.height] + 3 * DAY * 10**9
-    hub.wait(DAY)
+    assert until == hub._times[hub.height] + 3 * DAY_NS
+    hub.wait(DAY_S)
     assert codes_of(hub.do(PAUSER, stop)) == ("qcp", 30)
     incoming = hub.peer("shop-1").incoming
     assert codes_of(hub.do(ALICE, pause(*RELAYS[:2], incoming=incoming))) == ("qcp", 30)
@@ -316,6 +316,6 @@ def test_a_pauser_may_pause_again_once_the_pause_ended():
     hub, _ = paused_network()
     stop = MsgFreeze(submitter=PAUSER.address, chain_id="shop-1")
     expect_ok(hub.do(PAUSER, stop))
-    hub.wait(3 * DAY)
+    hub.wait(3 * DAY_S)
     expect_ok(hub.do(PAUSER, stop))
-    assert hub.peer("shop-1").paused_until == hub._times[hub.height] + 3 * DAY * 10**9
+    assert hub.peer("shop-1").paused_until == hub._times[hub.height] + 3 * DAY_NS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import HOUR_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.adapters.unrelayed import NothingToDeliver, unrelayed_messages
 from qos.cassini.messages import Deliver
@@ -14,8 +14,6 @@ from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import MsgReceiveProven, MsgSendTransfer, MsgUpdateClient
 from qos.testing.chain import ALICE, BOB
 from qos.testing.relay_world import QOS, SHOP, RelayWorld, run_now
-
-HOUR_NS = 3_600 * SECOND_NS
 
 
 def messages(world: RelayWorld, source: str, destination: str) -> tuple[Record, ...]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qos.base.blocktime import DAY_NS, DAY_S, HOUR_NS, HOUR_S
 from qos.modules.crosschain.qcp.old_headers import MAX_FORGOTTEN
 from qos.modules.crosschain.qcp.state import CLIENTS, HEADERS
 from qos.proto.records.qos_lightclient_v1 import TrustedState
@@ -13,10 +14,6 @@ from qos.proto.records.qos_qcp_v1 import ClientState, MsgFreeze, MsgProveInbox, 
 from qos.testing.chain import ALICE, AUTHORITY, BOB
 from qos.testing.qcp_deliveries import carry, inbox_proof, load, refund, update
 from qos.testing.qcp_network import CARRIER, Side, codes_of, connected, expect_ok, transfer
-
-HOUR = 3_600
-DAY = 24 * HOUR
-DAY_NS = DAY * 10**9
 
 
 def kept(side: Side) -> list[TrustedState]:
@@ -45,9 +42,9 @@ def give_header(hub: Side, shop: Side, *, after: int) -> int:
 def test_a_header_stays_for_seven_days_and_of_the_older_ones_the_newest():
     hub, shop = connected()
     first = client_of(hub).height
-    days = [give_header(hub, shop, after=DAY) for _ in range(7)]
+    days = [give_header(hub, shop, after=DAY_S) for _ in range(7)]
     assert heights(hub) == [first, *days]
-    days.append(give_header(hub, shop, after=DAY))
+    days.append(give_header(hub, shop, after=DAY_S))
     assert heights(hub) == days
     assert client_of(hub).floor == days[0]
 
@@ -56,9 +53,9 @@ def test_a_header_that_comes_lets_two_go_at_most():
     hub, shop = connected()
     for _ in range(9):
         give_header(hub, shop, after=60)
-    give_header(hub, shop, after=6 * DAY)
+    give_header(hub, shop, after=6 * DAY_S)
     before = len(kept(hub))
-    give_header(hub, shop, after=2 * DAY)
+    give_header(hub, shop, after=2 * DAY_S)
     assert len(kept(hub)) == before + 1 - MAX_FORGOTTEN
 
 
@@ -67,7 +64,7 @@ def test_what_gathered_is_worked_off_by_later_headers():
     for _ in range(9):
         give_header(hub, shop, after=60)
     for _ in range(3):
-        give_header(hub, shop, after=3 * DAY)
+        give_header(hub, shop, after=3 * DAY_S)
     for _ in range(6):
         give_header(hub, shop, after=60)
     assert [kept(hub)[1].time - header.time > DAY_NS for header in kept(hub)[:1]] == [True]
@@ -77,7 +74,7 @@ def test_what_gathered_is_worked_off_by_later_headers():
 def test_headers_below_the_floor_are_refused_and_those_above_are_taken():
     hub, shop = connected()
     for _ in range(9):
-        give_header(hub, shop, after=DAY)
+        give_header(hub, shop, after=DAY_S)
     floor = client_of(hub).floor
     assert codes_of(hub.do(CARRIER, update(shop, hub, floor))) == ("lightclient", 4)
     assert codes_of(hub.do(CARRIER, update(shop, hub, 1))) == ("lightclient", 4)
@@ -92,7 +89,7 @@ def test_packets_under_a_header_that_is_gone_are_delivered_under_a_new_one():
     expect_ok(shop.do(ALICE, transfer(ALICE, hub, 5)))
     old = give_header(hub, shop, after=60)
     for _ in range(9):
-        give_header(hub, shop, after=DAY)
+        give_header(hub, shop, after=DAY_S)
     assert codes_of(hub.do(CARRIER, load(shop, hub, 1, 1, height=old).message())) == ("qcp", 15)
     expect_ok(carry(shop, hub))
     assert hub.queue("shop-1").inbox == 1
@@ -107,13 +104,13 @@ def test_a_header_that_may_refund_a_waiting_request_stays_until_it_is_refunded()
     message = refund(hub, shop, 1, height=only)
     expect_ok(carry(hub, shop))
     for _ in range(40):
-        give_header(hub, shop, after=DAY)
+        give_header(hub, shop, after=DAY_S)
     assert only in heights(hub)
     assert codes_of(hub.do(CARRIER, refund(hub, shop, 1))) == ("qcp", 36)
     expect_ok(hub.do(CARRIER, message))
     assert hub.balance(ALICE.address) == before + 500
     for _ in range(40):
-        give_header(hub, shop, after=HOUR)
+        give_header(hub, shop, after=HOUR_S)
     assert only not in heights(hub)
     assert len(kept(hub)) < 50
 
@@ -121,10 +118,10 @@ def test_a_header_that_may_refund_a_waiting_request_stays_until_it_is_refunded()
 def test_a_request_that_waits_keeps_no_header_from_before_it_was_sent():
     hub, shop = connected()
     for _ in range(8):
-        give_header(hub, shop, after=DAY)
+        give_header(hub, shop, after=DAY_S)
     expect_ok(hub.do(ALICE, transfer(ALICE, shop, 500, timeout=7 * DAY_NS)))
     for _ in range(8):
-        give_header(hub, shop, after=DAY)
+        give_header(hub, shop, after=DAY_S)
     sent_ns = hub.packet("shop-1", 1).timeout - 7 * DAY_NS
     assert sum(header.time <= sent_ns for header in kept(hub)) == 1
 
@@ -135,9 +132,9 @@ def test_how_long_a_packet_waited_is_shown_by_a_header_that_stayed():
     expect_ok(shop.do(ALICE, transfer(ALICE, hub, 5)))
     shop.run_block()
     for _ in range(4):
-        give_header(hub, shop, after=6 * DAY)
+        give_header(hub, shop, after=6 * DAY_S)
     now_ns = hub.next_block().time_ns
-    assert any(now_ns - header.time > 6 * HOUR * 10**9 for header in kept(hub))
+    assert any(now_ns - header.time > 6 * HOUR_NS for header in kept(hub))
     assert kept(hub)[0].time < now_ns - 7 * DAY_NS < kept(hub)[1].time
 
 
@@ -145,13 +142,13 @@ def test_nothing_goes_while_a_queue_is_frozen():
     """[Q8] What proves how far a peer has received counts until the queue is opened or retired."""
     hub, shop = connected(pausers=(BOB,))
     for _ in range(6):
-        give_header(hub, shop, after=DAY)
+        give_header(hub, shop, after=DAY_S)
     fork = shop.header(shop.height, app_hash=b"f" * 32)
     expect_ok(hub.do(CARRIER, replace(update(shop, hub), light_block=fork)))
     assert hub.peer("shop-1").frozen_because
     before = heights(hub)
-    hub.wait(20 * DAY)
-    shop.wait(20 * DAY)
+    hub.wait(20 * DAY_S)
+    shop.wait(20 * DAY_S)
     shop.run_block()
     assert codes_of(hub.do(CARRIER, update(shop, hub))) == ("qcp", 4)
     assert heights(hub) == before
@@ -162,7 +159,7 @@ def test_nothing_goes_while_a_queue_is_frozen():
 def test_headers_from_before_a_recovery_go_first():
     hub, shop = connected()
     for _ in range(5):
-        give_header(hub, shop, after=HOUR)
+        give_header(hub, shop, after=HOUR_S)
     shop.run_block()
     recover = MsgRecoverClient(authority=AUTHORITY.address, chain_id="shop-1", light_block=shop.header(shop.height))
     expect_ok(hub.do(AUTHORITY, recover))
@@ -175,15 +172,15 @@ def test_headers_from_before_a_recovery_go_first():
 def test_a_pause_does_not_matter():
     hub, shop = connected(pausers=(BOB,))
     for _ in range(7):
-        give_header(hub, shop, after=DAY)
+        give_header(hub, shop, after=DAY_S)
     expect_ok(hub.do(BOB, MsgFreeze(submitter=BOB.address, chain_id="shop-1")))
     before = len(kept(hub))
     for _ in range(2):
-        give_header(hub, shop, after=DAY)
+        give_header(hub, shop, after=DAY_S)
     assert len(kept(hub)) <= before
 
 
-@given(st.lists(st.tuples(st.integers(1, 7 * DAY - HOUR), st.booleans()), min_size=1, max_size=25))
+@given(st.lists(st.tuples(st.integers(1, 7 * DAY_S - HOUR_S), st.booleans()), min_size=1, max_size=25))
 def test_whenever_headers_come_what_is_needed_is_there(steps: list[tuple[int, bool]]):
     """Each header of the last 7 days, an older one, the newest, and the row of the floor, which relays ask for."""
     hub, shop = connected()

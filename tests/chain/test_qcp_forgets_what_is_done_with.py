@@ -2,7 +2,7 @@
 
 import json
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_S, HOUR_S, SECOND_NS
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import pruning
 from qos.modules.crosschain.qcp.state import (
@@ -19,8 +19,6 @@ from qos.testing.chain import ALICE, BOB, VirtualChain, genesis_document
 from qos.testing.qcp_deliveries import carry, load, refund, revive, settle, update
 from qos.testing.qcp_network import CARRIER, Side, codes_of, connected, expect_ok, transfer
 from qos.testing.qcp_puppet import hub_and_puppet
-
-HOUR, DAY = 3_600, 86_400
 
 
 def kept(side: Side, peer: str) -> tuple[list[int], list[int]]:
@@ -49,10 +47,10 @@ def exchanged() -> tuple[Side, Side]:
 
 def test_packets_are_kept_for_7_days_after_their_acknowledgement_and_then_forgotten():
     hub, shop = exchanged()
-    later(7 * DAY - 60, hub)
+    later(7 * DAY_S - 60, hub)
     assert kept(hub, "shop-1")[0] == [1, 2]
     # Marks stand at full hours, so it may take one hour more, never less.
-    later(HOUR + 60, hub)
+    later(HOUR_S + 60, hub)
     assert kept(hub, "shop-1")[0] == [2]
     request = QueryPacketRequest(chain_id="shop-1", sequence=1)
     assert "forgotten" in hub.ask("/qos.qcp.v1.Query/Packet", request).log
@@ -61,9 +59,9 @@ def test_packets_are_kept_for_7_days_after_their_acknowledgement_and_then_forgot
 
 def test_receipts_are_kept_for_30_days_and_then_forgotten():
     hub, _ = exchanged()
-    later(30 * DAY - 60, hub)
+    later(30 * DAY_S - 60, hub)
     assert kept(hub, "shop-1")[1] == [1, 2]
-    later(HOUR + 60, hub)
+    later(HOUR_S + 60, hub)
     assert kept(hub, "shop-1")[1] == []
     request = QueryReceiptRequest(chain_id="shop-1", sequence=1)
     assert hub.ask("/qos.qcp.v1.Query/Receipt", request).code != 0
@@ -73,13 +71,13 @@ def test_receipts_are_kept_for_30_days_and_then_forgotten():
 def test_what_was_not_acknowledged_is_kept():
     hub, shop = connected()
     expect_ok(hub.do(ALICE, transfer(ALICE, shop, 100)))
-    later(40 * DAY, hub)
+    later(40 * DAY_S, hub)
     assert kept(hub, "shop-1")[0] == [1]
 
 
 def test_the_queue_goes_on_where_it_was_after_forgetting():
     hub, shop = exchanged()
-    later(31 * DAY, hub, shop)
+    later(31 * DAY_S, hub, shop)
     revive(hub, shop)
     revive(shop, hub)
     expect_ok(hub.do(ALICE, transfer(ALICE, shop, 5)))
@@ -97,9 +95,9 @@ def test_a_refund_that_waits_for_its_late_result_keeps_its_packet():
     expect_ok(carry(hub, shop))
     expect_ok(shop.do(BOB, transfer(BOB, hub, 5)))
     # The second packet, which acknowledges the first, cannot come before the first: the result.
-    later(6 * DAY, hub, shop)
+    later(6 * DAY_S, hub, shop)
     settle(hub, shop)
-    later(9 * DAY, hub)
+    later(9 * DAY_S, hub)
     assert kept(hub, "shop-1")[0] == [2]
 
 
@@ -109,7 +107,7 @@ def test_a_request_the_peer_took_without_a_result_keeps_its_row():
     puppet.plant(puppet.request(ack=1))
     expect_ok(carry(puppet, hub))
     assert hub.queue("shop-1").acknowledged == 1
-    later(8 * DAY, hub)
+    later(8 * DAY_S, hub)
     assert kept(hub, "shop-1")[0] == [1, 2]
     assert list(PENDING.items(hub.state()))
     assert list(OUTBOX_DUE.items(hub.state()))
@@ -145,7 +143,7 @@ def test_an_empty_packet_goes_when_500_received_ones_are_unacknowledged():
     expect_ok(carry(hub, puppet))
     # It is not answered, and it lets what it acknowledges go.
     assert puppet.queue("qos-1").outbox == puppet.queue("qos-1").acknowledged == pruning.ACK_EVERY
-    later(7 * DAY + HOUR, puppet)
+    later(7 * DAY_S + HOUR_S, puppet)
     assert kept(puppet, "qos-1")[0] == []
 
 
@@ -161,7 +159,7 @@ def test_no_block_forgets_more_than_its_bound():
 
 def test_forgetting_survives_an_export():
     hub, _ = exchanged()
-    later(7 * DAY + HOUR, hub)
+    later(7 * DAY_S + HOUR_S, hub)
     state = json.loads(json.dumps(hub.machine.export_genesis()))
     new = VirtualChain(genesis_document() | {"app_state": state})
     assert json.loads(json.dumps(new.machine.export_genesis()))["qcp"] == state["qcp"]

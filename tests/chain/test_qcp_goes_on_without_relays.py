@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from qos.base.blocktime import DAY_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.chains.business import BUSINESS
 from qos.chains.public import PUBLIC
@@ -51,7 +52,7 @@ def proven(
 def sent(amount: int = 500) -> tuple[Side, Side, int]:
     """Return two chains, a request to the hub, and the height whose header shows it and is known at the hub."""
     hub, shop = connected()
-    expect_ok(shop.do(ALICE, transfer(ALICE, hub, amount, timeout=86_400 * 10**9)))
+    expect_ok(shop.do(ALICE, transfer(ALICE, hub, amount, timeout=DAY_NS)))
     return hub, shop, shown(shop, hub)
 
 
@@ -92,7 +93,7 @@ def test_a_header_below_the_packet_shows_no_waiting():
     early = shown(shop, hub)
     let_pass(hub, shop, early, 2 * HOURS_6)
     shop.keep_up_with(hub)
-    expect_ok(shop.do(ALICE, transfer(ALICE, hub, 500, timeout=86_400 * 10**9)))
+    expect_ok(shop.do(ALICE, transfer(ALICE, hub, 500, timeout=DAY_NS)))
     assert shop.packet("qos-1", 1).source_height == shop.height
     same = shop.height
     fresh = shown(shop, hub)
@@ -126,7 +127,7 @@ def test_a_packet_younger_than_the_header_is_not_proven():
 def test_order_is_kept_and_nothing_comes_twice():
     hub, shop = connected()
     for amount in (5, 6, 7):
-        expect_ok(shop.do(ALICE, transfer(ALICE, hub, amount, timeout=86_400 * 10**9)))
+        expect_ok(shop.do(ALICE, transfer(ALICE, hub, amount, timeout=DAY_NS)))
     height = shown(shop, hub)
     let_pass(hub, shop, height, 2 * HOURS_6)
     assert codes_of(hub.do(BOB, proven(shop, hub, height, 2, 3))) == ("qcp", 32)
@@ -162,7 +163,7 @@ def test_an_expired_client_and_a_stopped_queue_take_nothing():
 
 def test_a_request_and_its_result_go_round_without_any_relay():
     hub, shop = connected()
-    expect_ok(hub.do(ALICE, transfer(ALICE, shop, 500, timeout=86_400 * 10**9)))
+    expect_ok(hub.do(ALICE, transfer(ALICE, shop, 500, timeout=DAY_NS)))
     height = shown(hub, shop)
     let_pass(shop, hub, height, HOURS_6 + BLOCK)
     expect_ok(shop.do(BOB, proven(hub, shop, height, 1, 1)))
@@ -177,7 +178,7 @@ def test_a_request_and_its_result_go_round_without_any_relay():
 
 def test_a_chain_that_believes_relays_alone_takes_a_proof_too_while_its_client_lives():
     hub, shop = connected(spoke_mode=ATTESTED)
-    expect_ok(hub.do(ALICE, transfer(ALICE, shop, 500, timeout=86_400 * 10**9)))
+    expect_ok(hub.do(ALICE, transfer(ALICE, shop, 500, timeout=DAY_NS)))
     height = shown(hub, shop)
     let_pass(shop, hub, height, HOURS_6 + BLOCK)
     expect_ok(shop.do(BOB, proven(hub, shop, height, 1, 1)))
@@ -197,7 +198,7 @@ def test_what_no_relay_attested_uses_a_tenth_of_the_limits():
     connect(hub, shop)
     expect_ok(shop.do(ALICE, transfer(ALICE, hub, 1)))
     expect_ok(carry(shop, hub))
-    expect_ok(shop.do(ALICE, transfer(ALICE, hub, 1, timeout=86_400 * 10**9)))
+    expect_ok(shop.do(ALICE, transfer(ALICE, hub, 1, timeout=DAY_NS)))
     height = shown(shop, hub)
     let_pass(hub, shop, height, HOURS_6 + BLOCK)
     expect_ok(hub.do(BOB, proven(shop, hub, height, 2, 2)))
@@ -230,7 +231,7 @@ def test_what_exceeds_a_tenth_of_the_limit_is_paid_later():
     settle(hub, shop)
     # What it let out and was confirmed may not refill the bucket above itself, so it is full now.
     for amount in (tenth, 1):
-        message = transfer(ALICE, hub, amount, denom=voucher_at(hub, shop), timeout=86_400 * 10**9)
+        message = transfer(ALICE, hub, amount, denom=voucher_at(hub, shop), timeout=DAY_NS)
         expect_ok(shop.do(ALICE, message))
     height = shown(shop, hub)
     let_pass(hub, shop, height, HOURS_6 + BLOCK)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import pytest
 
+from qos.base.blocktime import DAY_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockRequest
@@ -228,7 +229,7 @@ def test_queries_tell_all_that_a_relay_and_a_wallet_need():
     assert (found.voucher.symbol, found.voucher.base_denom) == ("QOS@qos-1", BASE_DENOM)
     assert ask(shop, "Vouchers", wire.QueryVouchersRequest(), wire.QueryVouchersResponse).vouchers == (found.voucher,)
     client = ask(hub, "Client", wire.QueryClientRequest(chain_id="shop-1"), wire.QueryClientResponse)
-    assert client.expires == client.client.time + 7 * 86_400 * 10**9
+    assert client.expires == client.client.time + 7 * DAY_NS
     header = ask(
         hub, "Header", wire.QueryHeaderRequest(chain_id="shop-1", height=client.client.height), wire.QueryHeaderResponse
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from qos.base.blocktime import DAY_S
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import BASE_DENOM
 from qos.chains.business import BUSINESS
@@ -34,7 +35,6 @@ from qos.testing.qcp_deliveries import settle, update
 from qos.testing.qcp_network import CARRIER, codes_of, connect, expect_ok, public_chain, transfer, voucher_at
 from qos.testing.qcp_puppet import Strung
 
-DAY = 86_400
 POINTS, NOTHING = "qsc/POINTS", "qsc/NOTHING"
 SUPPLY = FUNDS * len((*PEOPLE, AUTHORITY))
 
@@ -138,7 +138,7 @@ def test_a_peers_own_asset_is_limited_by_its_proved_supply(net):
     settle(net.hub, net.shop)
     assert net.hub.balance(ALICE.address, points) == 30
     for side in (net.hub, net.shop):
-        side.wait(DAY)
+        side.wait(DAY_S)
         side.run_block()
     assert net.hub.balance(ALICE.address, points) == 40
 
@@ -159,7 +159,7 @@ def test_a_record_is_stale_after_a_day_and_fresh_with_the_next_whole_one(net):
     first = net.header()
     assert net.prove(first, BASE_DENOM, POINTS, NOTHING) == ("", 0)
     whole = net.shop.header(first).signed_header.header.time
-    net.hub.wait(DAY - (net.hub.next_block().time_ns - whole) // 10**9)
+    net.hub.wait(DAY_S - (net.hub.next_block().time_ns - whole) // 10**9)
     net.hub.run_block()
     assert not net.record().stale
     net.hub.run_block()
@@ -186,7 +186,7 @@ def test_only_an_accepted_header_of_a_live_client_and_an_open_queue_proves_anyth
     net.shop.run_block()
     assert codes_of(net.hub.do(BOB, replace(good, height=height + 1))) == ("qcp", 15)
     assert codes_of(net.hub.do(BOB, replace(good, chain_id="mall-1"))) == ("qcp", 1)
-    net.hub.wait(8 * DAY)
+    net.hub.wait(8 * DAY_S)
     assert codes_of(net.hub.do(BOB, good)) == ("qcp", 6)
     net.hub.operations.append(lambda ctx: peers.freeze(ctx, net.hub.peer("shop-1"), "a test"))
     assert codes_of(net.hub.do(BOB, good)) == ("qcp", 4)
@@ -249,7 +249,7 @@ def test_the_record_survives_an_export(net):
 def test_the_record_of_a_retired_chain_is_cleared_and_never_exported(net):
     assert net.prove(net.header(), BASE_DENOM, POINTS, NOTHING) == ("", 0)
     expect_ok(net.hub.do(AUTHORITY, MsgDeclareGone(authority=AUTHORITY.address, chain_id="shop-1")))
-    net.hub.wait(30 * DAY)
+    net.hub.wait(30 * DAY_S)
     expect_ok(net.hub.do(AUTHORITY, MsgRetireQueue(authority=AUTHORITY.address, chain_id="shop-1")))
     exported: dict[str, Any] = json.loads(json.dumps(net.hub.machine.export_genesis()))
     assert not exported["qcp"].get("checkpoints")

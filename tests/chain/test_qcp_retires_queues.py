@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from qos.base.blocktime import DAY_NS, DAY_S
 from qos.modules.crosschain.qcp import retirement
 from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.state import HEADERS, OUTBOX, OUTSTANDING, PENDING, RECEIPTS, SWEEPS
@@ -23,7 +24,6 @@ from qos.testing.qcp_deliveries import carry, inbox_proof, load, refund, settle,
 from qos.testing.qcp_network import CARRIER, Side, codes_of, connected, expect_ok, registration, transfer, voucher_at
 from qos.testing.transactions import Key
 
-DAY = 86_400
 GONE = MsgDeclareGone(authority=AUTHORITY.address, chain_id="shop-1")
 RETIRE = MsgRetireQueue(authority=AUTHORITY.address, chain_id="shop-1")
 
@@ -45,7 +45,7 @@ def gone(*, received: int = 1, sent: int = 3) -> tuple[Side, Side]:
 
 
 def retired(hub: Side) -> None:
-    hub.wait(30 * DAY)
+    hub.wait(30 * DAY_S)
     expect_ok(hub.do(AUTHORITY, RETIRE))
 
 
@@ -67,7 +67,7 @@ def test_a_chain_declared_gone_is_frozen_by_the_authority_alone():
 def test_declaring_gone_again_does_not_begin_the_30_days_anew():
     hub, _ = gone()
     since = hub.peer("shop-1").frozen_since
-    hub.wait(DAY)
+    hub.wait(DAY_S)
     expect_ok(hub.do(AUTHORITY, GONE))
     assert hub.peer("shop-1").frozen_since == since
 
@@ -78,7 +78,7 @@ def test_a_queue_ends_after_30_days_and_not_a_second_before():
     assert codes_of(hub.do(AUTHORITY, replace(RETIRE, chain_id="mall-1"))) == ("qcp", 1)
     since = hub.peer("shop-1").frozen_since
     assert since is not None
-    hub.wait((since + 30 * DAY * 10**9 - hub.next_block().time_ns) // 10**9 - 1)
+    hub.wait((since + 30 * DAY_NS - hub.next_block().time_ns) // 10**9 - 1)
     assert codes_of(hub.do(AUTHORITY, RETIRE)) == ("qcp", 41)
     expect_ok(hub.do(AUTHORITY, RETIRE))
     assert codes_of(hub.do(AUTHORITY, RETIRE)) == ("qcp", 1)
@@ -91,22 +91,22 @@ def test_an_open_queue_is_not_retired():
 
 def test_a_queue_whose_client_expired_30_days_ago_can_end_too():
     hub, _ = connected()
-    hub.wait(7 * DAY)
+    hub.wait(7 * DAY_S)
     hub.run_block()
     assert codes_of(hub.do(AUTHORITY, RETIRE)) == ("qcp", 41)
-    hub.wait(30 * DAY)
+    hub.wait(30 * DAY_S)
     expect_ok(hub.do(AUTHORITY, RETIRE))
 
 
 def test_a_recovered_queue_begins_its_30_days_anew():
     hub, shop = gone()
-    pass_time(29 * DAY, hub, shop)
+    pass_time(29 * DAY_S, hub, shop)
     shop.run_block()
     recover = MsgRecoverClient(authority=AUTHORITY.address, chain_id="shop-1", light_block=shop.header(shop.height))
     expect_ok(hub.do(AUTHORITY, recover))
     assert hub.peer("shop-1").frozen_since is None
     expect_ok(hub.do(AUTHORITY, GONE))
-    hub.wait(2 * DAY)
+    hub.wait(2 * DAY_S)
     assert codes_of(hub.do(AUTHORITY, RETIRE)) == ("qcp", 41)
 
 
@@ -189,7 +189,7 @@ def again(hub: Side, shop: Side, number: int) -> MsgRegisterChain:
 
 def retire_both(hub: Side, shop: Side) -> None:
     expect_ok(shop.do(AUTHORITY, replace(GONE, chain_id="qos-1")))
-    shop.wait(30 * DAY)
+    shop.wait(30 * DAY_S)
     expect_ok(shop.do(AUTHORITY, replace(RETIRE, chain_id="qos-1")))
     retired(hub)
     swept(hub)
@@ -217,7 +217,7 @@ def test_the_same_chain_comes_back_under_a_new_number_with_new_queues():
 def test_a_chain_comes_back_only_when_its_old_rows_are_cleared():
     hub, shop = gone(received=0, sent=700)
     retired(hub)
-    shop.wait(30 * DAY)
+    shop.wait(30 * DAY_S)
     shop.run_block()
     assert codes_of(hub.do(AUTHORITY, again(hub, shop, 2))) == ("qcp", 2)
     swept(hub)
@@ -232,7 +232,7 @@ def test_what_was_held_back_is_paid_when_the_queue_ends_uncancelled():
     expect_ok(carry(shop, hub))
     expect_ok(hub.do(AUTHORITY, GONE))
     before = hub.balance(BOB.address)
-    hub.wait(2 * DAY)
+    hub.wait(2 * DAY_S)
     hub.run_block()
     assert hub.balance(BOB.address) == before
     retired(hub)

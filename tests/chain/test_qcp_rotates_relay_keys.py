@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.modules.crosschain.qcp.attestation import digest
 from qos.modules.crosschain.qcp.epochs import rotation_digest
 from qos.testing.chain import ALICE
@@ -19,7 +19,6 @@ from qos.testing.qcp_network import (
     transfer,
 )
 from qos.testing.qcp_rotations import (
-    DAY,
     NEW,
     NEXT,
     PAUSER,
@@ -60,7 +59,7 @@ def test_additions_wait_24_hours_to_the_second(chains):
     expect_ok(hub.do(CARRIER, rotation(hub, NEXT)))
     pending = epoch_of(hub).pending
     assert pending is not None
-    assert pending.ready == sent + DAY * SECOND_NS
+    assert pending.ready == sent + DAY_NS
     hub.wait((pending.ready - hub.next_block().time_ns) // SECOND_NS - 5)
     assert hub.next_block().time_ns == pending.ready - 5 * SECOND_NS
     hub.run_block()

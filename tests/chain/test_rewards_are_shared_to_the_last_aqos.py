@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 
+from qos.base.blocktime import DAY_NS
 from qos.machine.authority import GOVERNANCE
 from qos.modules.economics.fees.operations import COLLECTOR
 from qos.modules.economics.mint.operations import MINTED
@@ -134,7 +135,7 @@ def test_without_any_vote_all_but_the_proposers_reward_goes_to_the_pool(chain: R
 
 def test_a_share_for_the_community_pool_is_taken_from_the_inflation(chain: RewardChain) -> None:
     params = Params(
-        proposer_reward_rate=4 * E18 // 100, community_reward_rate=2 * E18 // 100, compounding_interval=86_400 * 10**9
+        proposer_reward_rate=4 * E18 // 100, community_reward_rate=2 * E18 // 100, compounding_interval=DAY_NS
     )
     chain.govern(MsgUpdateParams(authority=GOVERNANCE, params=params))
     chain.run_block()

@@ -1,6 +1,6 @@
 """Scenario 17: keys rotate twice while nothing can be delivered; what was attested is attested again (R4)."""
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import HOUR_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.messages import Deliver
 from qos.proto.records.cosmos_base_v1beta1 import Coin
@@ -11,7 +11,6 @@ from qos.testing.relay_group import ATTESTERS
 from qos.testing.relay_world import QOS, SHOP, RelayWorld
 from qos.testing.transactions import key_of
 
-HOUR_NS = 3_600 * SECOND_NS
 NEWCOMER = key_of("newcomer").public
 
 

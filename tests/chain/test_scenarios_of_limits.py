@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from qos.base.blocktime import DAY_NS, DAY_S, HOUR_S
 from qos.crypto import secp256k1
 from qos.modules.crosschain.qcp.epochs import rotation_digest
 from qos.modules.crosschain.qcp.escrow import ESCROW
@@ -31,7 +32,6 @@ from qos.testing.qcp_network import (
 )
 from qos.testing.transactions import Key, key_of
 
-HOUR, DAY = 3_600, 86_400
 CAPACITY = HOME_SUPPLY // 100
 """1 % of what there is of the coin at home."""
 
@@ -46,7 +46,7 @@ def test_scenario_13_who_holds_all_relay_keys_gets_a_bucket_and_its_refill_and_s
     for _ in range(24):
         for amount in (1_000, 400, 41):
             expect_ok(shop.do(CARRIER, forgery(hub, shop, thief, amount).message()))
-        shop.wait(HOUR)
+        shop.wait(HOUR_S)
     assert 1_000 < shop.balance(thief.address, voucher) <= 2_001
     # Where a proof is needed too, the keys alone bring nothing.
     forged_home = forgery(hub, shop, thief, 5)
@@ -56,7 +56,7 @@ def test_scenario_13_who_holds_all_relay_keys_gets_a_bucket_and_its_refill_and_s
     expect_ok(shop.do(BOB, MsgHoldRotation(pauser=BOB.address, chain_id="qos-1")))
     expect_ok(shop.do(BOB, MsgFreeze(submitter=BOB.address, chain_id="qos-1")))
     held = shop.balance(thief.address, voucher)
-    shop.wait(2 * DAY)
+    shop.wait(2 * DAY_S)
     shop.run_block()
     assert shop.peer("qos-1").epoch == 1
     assert shop.balance(thief.address, voucher) == held
@@ -84,7 +84,7 @@ def away() -> tuple[Side, Side, str]:
 
 def test_scenario_14_two_bursts_on_both_sides_of_midnight_pass_no_more_than_capacity_and_refill():
     hub, shop, voucher = away()
-    midnight = hub.next_block().time_ns // (DAY * 10**9) * DAY + DAY
+    midnight = hub.next_block().time_ns // (DAY_NS) * DAY_S + DAY_S
     for side in (hub, shop):
         side.wait(midnight - side.next_block().time_ns // 10**9 - 120)
     before = hub.balance(CAROL.address)
@@ -95,7 +95,7 @@ def test_scenario_14_two_bursts_on_both_sides_of_midnight_pass_no_more_than_capa
         for side in (hub, shop):
             side.wait(240)
     passed = hub.balance(CAROL.address) - before
-    assert CAPACITY <= passed <= CAPACITY + CAPACITY * 600 // DAY
+    assert CAPACITY <= passed <= CAPACITY + CAPACITY * 600 // DAY_S
     assert hub.queue("shop-1").inbox == 5
 
 
@@ -109,7 +109,7 @@ def test_scenario_15_a_large_transfer_waits_a_day_while_the_packets_behind_it_ar
     (held,) = events_of(result, "qcp_held")
     assert (held["from"], held["sequence"]) == ("shop-1", "2")
     claim = MsgClaimRelease(submitter=CARRIER.address, chain_id="shop-1", sequence=2)
-    hub.wait(DAY - 60)
+    hub.wait(DAY_S - 60)
     assert codes_of(hub.do(CARRIER, claim)) == ("qcp", 38)
     hub.wait(60)
     hub.run_block()
@@ -131,7 +131,7 @@ def test_scenario_16_one_pauser_stops_deliveries_refunds_go_on_and_the_stop_laps
     assert hub.balance(ALICE.address) == before + 500
     assert codes_of(hub.do(BOB, stop)) == ("qcp", 30)
     for side in (hub, shop):
-        side.wait(3 * DAY - 800)
+        side.wait(3 * DAY_S - 800)
     assert codes_of(carry(shop, hub)) == ("qcp", 5)
     for side in (hub, shop):
         side.wait(200)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from qos.base.blocktime import DAY_S
 from qos.base.identifiers import BASE_DENOM
 from qos.modules.assets.bank import operations as bank
 from qos.modules.crosschain.qcp.attestation import quorum
@@ -31,8 +32,6 @@ from qos.testing.qcp_network import (
 )
 from qos.testing.qcp_puppet import asset, hub_and_puppet
 from qos.testing.transactions import Key, key_of
-
-DAY = 86_400
 
 
 def test_scenario_04_a_failed_transaction_that_would_have_sent_leaves_nothing_to_carry():
@@ -179,9 +178,9 @@ def test_scenario_28_a_chain_declared_gone_is_frozen_then_refunded_and_its_late_
     expect_ok(hub.do(AUTHORITY, MsgDeclareGone(authority=AUTHORITY.address, chain_id="shop-1")))
     assert codes_of(hub.do(CARRIER, late)) == ("qcp", 4)
     retire = MsgRetireQueue(authority=AUTHORITY.address, chain_id="shop-1")
-    hub.wait(29 * DAY)
+    hub.wait(29 * DAY_S)
     assert codes_of(hub.do(AUTHORITY, retire)) == ("qcp", 41)
-    hub.wait(DAY)
+    hub.wait(DAY_S)
     expect_ok(hub.do(AUTHORITY, retire))
     assert hub.balance(ALICE.address) == before + 500
     assert codes_of(hub.do(CARRIER, late)) == ("qcp", 1)

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import HOUR_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.cassini.tracking import Network, trace
 from qos.modules.assets.bank import operations as bank
@@ -14,7 +14,6 @@ from qos.testing.chain import ALICE, BOB
 from qos.testing.relay_world import HUB, QOS, SHOP, RelayWorld, run_now
 
 FIVE_QOS = 5 * 10**18
-HOUR_NS = 3_600 * SECOND_NS
 
 
 def send(world: RelayWorld, source: str, destination: str, denom: str, amount: int, count: int = 1) -> bytes:

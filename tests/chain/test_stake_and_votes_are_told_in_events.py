@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from qos.base.amounts import E18
-from qos.base.blocktime import rfc3339
+from qos.base.blocktime import DAY_S, rfc3339
 from qos.base.identifiers import VALIDATOR_PREFIX, format_address
 from qos.modules.validators.staking.state import REDELEGATIONS, UNDELEGATIONS
 from qos.proto.record import Record
@@ -43,7 +43,6 @@ from qos.testing.transactions import Key, aqos
 
 A = format_address(ALICE.address)
 V0, V1, V3 = [format_address(owner_of(number).address, VALIDATOR_PREFIX) for number in (0, 1, 3)]
-DAY_S = 86_400
 Told = list[tuple[str, dict[str, str]]]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from qos.base.blocktime import DAY_S
 from qos.machine.context import MisbehaviorKind
 from qos.modules.assets.bank.pools import COMMUNITY_POOL
 from qos.modules.validators.staking import errors
@@ -22,8 +23,6 @@ from qos.testing.stake_chain import (
     undelegate,
 )
 
-DAY = 86_400
-
 
 def revoke(number: int) -> MsgRevokeValidator:
     return MsgRevokeValidator(validator_address=owner_of(number).address)
@@ -42,7 +41,7 @@ def chain() -> StakeChain:
 @pytest.fixture
 def revoked(chain: StakeChain) -> StakeChain:
     chain.ok(ALICE, delegate(ALICE, 3, 5 * UNIT))
-    chain.wait(DAY)
+    chain.wait(DAY_S)
     chain.ok(owner_of(3), revoke(3))
     return chain
 
@@ -60,7 +59,7 @@ def test_a_validator_of_genesis_is_active_and_in_the_set(chain: StakeChain) -> N
 def test_revoking_within_a_day_of_activation_is_refused(chain: StakeChain) -> None:
     """[V6]"""
     assert code_of(chain, 0, revoke(0)) == ("staking", errors.RevokedTooSoon.code.number)
-    chain.wait(DAY)
+    chain.wait(DAY_S)
     assert code_of(chain, 0, revoke(0)) == ("", 0)
     assert code_of(chain, 0, revoke(0)) == ("staking", errors.ValidatorNotActive.code.number)
 
@@ -108,10 +107,10 @@ def test_after_its_survival_a_validator_is_closed_and_everything_returns(revoked
 
 def test_survival_runs_from_the_last_block_a_validator_could_sign(chain: StakeChain) -> None:
     """[V2] A long pause right after it left the set does not let its bonds go before evidence is too old."""
-    chain.wait(DAY)
+    chain.wait(DAY_S)
     chain.ok(owner_of(3), revoke(3))
     assert chain.validator(3).closes is None
-    chain.wait(10 * DAY)
+    chain.wait(10 * DAY_S)
     chain.run_block()
     signed_last = chain.next_block().time_ns
     chain.run_block()

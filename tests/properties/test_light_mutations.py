@@ -3,21 +3,12 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.base.errors import RuleViolation
 from qos.lightclient.bisection import bisect
 from qos.lightclient.errors import Invalid
 from qos.lightclient.hashes import header_hash
-from qos.lightclient.verifier import (
-    DAY_NS,
-    ONE_THIRD,
-    TWO_THIRDS,
-    NotEnoughTrust,
-    Options,
-    Verified,
-    trust_root,
-    verify,
-)
+from qos.lightclient.verifier import ONE_THIRD, TWO_THIRDS, NotEnoughTrust, Options, Verified, trust_root, verify
 from qos.proto import codec
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.tendermint_types import BlockIDFlag

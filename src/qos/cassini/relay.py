@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import HOUR_NS, SECOND_NS
 from qos.cassini.equivocation import Contradiction, Watch
 from qos.cassini.findings import Route
 from qos.cassini.lane import Identity, Lane
@@ -35,7 +35,7 @@ READ_AGAIN_NS = 3 * SECOND_NS
 IDLE_NS = 30 * SECOND_NS
 """How often everything is read again although no event told to: while packets wait, and while none do."""
 ANSWER_NS = 10 * SECOND_NS
-KEEP_TRUST_NS = 3_600 * SECOND_NS
+KEEP_TRUST_NS = HOUR_NS
 WATCHED_BATCHES = 8
 TURN_NS = 60 * SECOND_NS
 """How long the turn of one member lasts in what one of them has to do now and then."""

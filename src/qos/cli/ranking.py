@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from qos.base.amounts import E18
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_S, HOUR_S, SECOND_NS
 from qos.base.identifiers import BASE_DENOM, CONSENSUS_PREFIX, VALIDATOR_PREFIX, Address, format_address
 from qos.base.strictjson import JsonObject, JsonValue
 from qos.cli.amounts import format_coin
@@ -22,7 +22,7 @@ from qos.proto.records.cosmos_base_query_v1beta1 import PageRequest
 
 R = TypeVar("R", bound=Record)
 PAGE = 200
-DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
+MINUTE_S = 60
 HEAD = ("validator", "status", "power", "bonded {}", "takes", "may miss", "left")
 MONIKER = 12
 """Characters of a name that are shown: with its address on a line of its own a row fits a terminal."""

@@ -8,15 +8,13 @@ in it may be used after that: what was claimed is not passed on.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.lightclient import predicates
 from qos.lightclient.commits import Signers, more_than_two_thirds, proven_signers
 from qos.lightclient.errors import NotTrustedYet, WrongTrustRoot
 from qos.lightclient.hashes import header_hash
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.proto.records.tendermint_types import Header, Validator
-
-DAY_NS: Final = 86_400 * SECOND_NS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from qos.base.amounts import E18
-from qos.base.blocktime import rfc3339
+from qos.base.blocktime import DAY_NS, rfc3339
 from qos.base.identifiers import BASE_DENOM, Address
 from qos.base.strictjson import JsonObject, render_json
 from qos.engine.consensus_params import ConsensusParams, render_params
@@ -25,7 +25,7 @@ FLOOR_GAS_PRICE = 10**10
 VALIDATOR_POWER = 50_000
 """Power of each genesis validator: the least self-bond in QOS (section 6)."""
 
-MAX_EVIDENCE_AGE_NS = 14 * 86_400 * 10**9
+MAX_EVIDENCE_AGE_NS = 14 * DAY_NS
 _NOBODY = Address(b"")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from qos.base.blocktime import SECOND_NS, parse_rfc3339
+from qos.base.blocktime import DAY_NS, SECOND_NS, parse_rfc3339
 from qos.crypto import ed25519
 from qos.machine.context import Misbehavior
 from qos.proto import codec
@@ -89,9 +89,7 @@ class FakeEngine:
         )
         params = ConsensusParams(
             block=BlockParams(max_bytes=4_194_304, max_gas=200_000_000),
-            evidence=EvidenceParams(
-                max_age_num_blocks=1, max_age_duration=14 * 86_400 * SECOND_NS, max_bytes=1_048_576
-            ),
+            evidence=EvidenceParams(max_age_num_blocks=1, max_age_duration=14 * DAY_NS, max_bytes=1_048_576),
             validator=ValidatorParams(pub_key_types=("ed25519",)),
         )
         return abci.RequestInitChain(

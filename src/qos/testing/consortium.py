@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from qos.base.blocktime import SECOND_NS, parse_rfc3339
+from qos.base.blocktime import DAY_S, SECOND_NS, parse_rfc3339
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import Address, format_address
 from qos.chains.business import BUSINESS
@@ -33,7 +33,7 @@ from qos.testing.chain import (
     genesis_document,
 )
 from qos.testing.transactions import Key, send
-from qos.wallet.certificates import DAY_S, Issued, Wanted, issue_member, issue_node, issue_root
+from qos.wallet.certificates import Issued, Wanted, issue_member, issue_node, issue_root
 
 CHAIN_ID = "shop-1"
 START_S = parse_rfc3339(GENESIS_TIME) // SECOND_NS

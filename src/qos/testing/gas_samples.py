@@ -5,7 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 from types import MappingProxyType
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import HOUR_S, SECOND_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.modules.assets.bank import state as ledger
 from qos.modules.crosschain.qcp.attestation import digest, packet_root, pause_digest
@@ -23,7 +23,6 @@ from qos.testing.qcp_network import CARRIER, RELAYS, Side, business_chain, conne
 from qos.testing.transactions import Key, key_of
 from qos.wallet.certificates import issue_root
 
-HOUR_S = 3_600
 BATCH = 16
 COIN = Coin(denom=BASE_DENOM, amount=5)
 SERIALS = 200

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from qos.base.blocktime import DAY_S
 from qos.base.identifiers import format_address
 from qos.chains.business import BUSINESS
 from qos.chains.public import PUBLIC
@@ -40,7 +41,6 @@ from qos.testing.qcp_network import (
 )
 from qos.testing.qcp_puppet import hub_and_puppet
 
-DAY_S = 86_400
 CAPACITY = HOME_SUPPLY // 100
 """What of the coin comes home at once: 1 % of what there is."""
 

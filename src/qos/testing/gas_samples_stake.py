@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from qos.base.amounts import E18
+from qos.base.blocktime import DAY_S
 from qos.crypto import ed25519
 from qos.machine.authority import GOVERNANCE
 from qos.proto import codec
@@ -33,7 +34,6 @@ from qos.testing.stake import owner_of
 from qos.testing.stake_chain import creation
 from qos.testing.transactions import Key
 
-DAY_S = 86_400
 BONDED = 100 * QOS
 DEPOSIT = 300 * E18
 PAIR = {"delegator_address": ALICE.address, "validator_address": owner(0)}

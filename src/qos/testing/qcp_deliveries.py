@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.crypto import secp256k1
 from qos.lightclient.hashes import header_hash
@@ -161,7 +161,7 @@ def forgery(hub: Side, shop: Side, thief: Key, amount: int) -> Load:
             sequence=sequence,
             kind=PacketKind.PACKET_KIND_REQUEST,
             source_height=1,
-            timeout=shop.next_block().time_ns + 86_400 * SECOND_NS,
+            timeout=shop.next_block().time_ns + DAY_NS,
             payload_gas=PAYLOAD_GAS,
             payload_type=PAYLOAD_TYPE,
             payload=codec.encode(payload),

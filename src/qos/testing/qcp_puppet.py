@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS
 from qos.base.identifiers import BASE_DENOM, Address
 from qos.chains.business import BUSINESS
 from qos.machine.chain import Chain
@@ -81,7 +81,7 @@ class Puppet(Strung):
             sequence=self.queue("qos-1").outbox + 1,
             kind=PacketKind.PACKET_KIND_REQUEST,
             source_height=self.height + 1,
-            timeout=self.next_block().time_ns + 86_400 * SECOND_NS,
+            timeout=self.next_block().time_ns + DAY_NS,
             payload_gas=PAYLOAD_GAS,
             payload_type=PAYLOAD_TYPE,
             payload=codec.encode(asset()) if payload is None else payload,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from qos.base.blocktime import DAY_S
 from qos.modules.crosschain.qcp.epochs import rotation_digest
 from qos.proto.records.qos_qcp_v1 import (
     MsgHoldRotation,
@@ -24,7 +25,6 @@ from qos.testing.qcp_network import (
 )
 from qos.testing.transactions import Key, key_of
 
-DAY = 86_400
 NEW = key_of("attester new")
 PAUSER = CAROL
 
@@ -93,7 +93,7 @@ def deliver(shop: Side, hub: Side, relays: tuple[Key, ...], *, epoch: int | None
 def day_over(*sides: Side) -> None:
     """Let the day pass that additions wait."""
     for side in sides:
-        side.wait(DAY)
+        side.wait(DAY_S)
         side.run_block()
 
 

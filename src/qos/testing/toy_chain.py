@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from qos.base import merkle
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS
 from qos.base.encoding import length_prefixed, u64
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import BASE_DENOM, Address
@@ -80,7 +80,7 @@ class ToyChain:
             sequence=len(self.outbox) + 1,
             kind=PacketKind.PACKET_KIND_REQUEST,
             source_height=len(self.blocks) + 1,
-            timeout=now_ns + 86_400 * SECOND_NS,
+            timeout=now_ns + DAY_NS,
             payload_gas=60_000,
             payload_type="transfer",
             payload=codec.encode(payload),

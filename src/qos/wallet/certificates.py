@@ -25,8 +25,6 @@ from qos.crypto.certificates import (
 )
 from qos.wallet.errors import BadRequest
 
-DAY_S = 86_400
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:

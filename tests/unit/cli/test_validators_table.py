@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from qos.base.amounts import E18
+from qos.base.blocktime import DAY_NS
 from qos.base.identifiers import VALIDATOR_PREFIX, format_address
 from qos.cli import ranking
 from qos.proto.records.cosmos_staking_v1beta1 import Commission, CommissionRates, Description
@@ -49,7 +50,7 @@ def test_a_table_fits_a_terminal_of_80_columns() -> None:
         status=Status.STATUS_INACTIVE,
         reason=Reason.REASON_DOUBLE_SIGN,
         tombstoned=True,
-        closes=15 * 86_400 * 10**9,
+        closes=15 * DAY_NS,
         tokens=4_900_000_000 * E18 - 1,
     )
     bonded = replace(VALIDATOR, tokens=612_500_000 * E18, description=Description(moniker="validator-0"))

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.lightclient.attack_claims import KnownHeaders, verify_attack_claim
 from qos.lightclient.attack_evidence import attack_evidence
 from qos.lightclient.evidence import AttackEvidence, Kind, accuse
 from qos.lightclient.hashes import header_hash, in_hash_order
-from qos.lightclient.verifier import DAY_NS, ONE_THIRD, Options, proven_header, trust_root
+from qos.lightclient.verifier import ONE_THIRD, Options, proven_header, trust_root
 from qos.proto.records.qos_lightclient_v1 import LightBlock
 from qos.proto.records.tendermint_types import LightClientAttackEvidence, Validator
 from qos.testing.light_chain import ABSENT, CHAIN_ID, light_block, members, time_of

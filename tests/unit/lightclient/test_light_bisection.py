@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.lightclient import errors
 from qos.lightclient.bisection import bisect
 from qos.lightclient.hashes import header_hash
-from qos.lightclient.verifier import DAY_NS, ONE_THIRD, TWO_THIRDS, Options, TrustLevel, Verified, trust_root
+from qos.lightclient.verifier import ONE_THIRD, TWO_THIRDS, Options, TrustLevel, Verified, trust_root
 from qos.proto.records.qos_lightclient_v1 import LightBlock, TrustedState
 from qos.testing.light_chain import ABSENT, BlockShelf, drive, light_block, members, time_of
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.lightclient import errors
 from qos.lightclient.evidence import Attack, AttackEvidence, Kind, accuse, compare_with_witness
 from qos.lightclient.hashes import header_hash
-from qos.lightclient.verifier import DAY_NS, ONE_THIRD, Options, Verified, proven_header, trust_root
+from qos.lightclient.verifier import ONE_THIRD, Options, Verified, proven_header, trust_root
 from qos.proto.records.qos_lightclient_v1 import LightBlock
 from qos.testing.light_chain import ABSENT, BlockShelf, drive, light_block, members, time_of
 

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.crypto import ed25519
 from qos.lightclient import errors
 from qos.lightclient.commits import MAX_TOTAL_POWER, ordered_set, verify_commit
 from qos.lightclient.hashes import NIL_BLOCK_ID, header_hash, in_hash_order, vote_sign_bytes
 from qos.lightclient.predicates import whole_state
 from qos.lightclient.verifier import (
-    DAY_NS,
     ONE_THIRD,
     TWO_THIRDS,
     NotEnoughTrust,

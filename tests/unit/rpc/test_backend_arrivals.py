@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import pytest
 
+from qos.base.blocktime import HOUR_NS
 from qos.cassini.adapters.unrelayed import unrelayed_messages
 from qos.chains.business import business_chain
 from qos.client.calls import Call, Transport
@@ -109,7 +110,7 @@ def test_what_came_without_relays_is_read_too(world: BackendWorld) -> None:
         QOS, BOB, qcp.MsgSendTransfer(sender=BOB.address, destination=SHOP, recipient=CAROL.address, amount=coin)
     )
     chains.step(30)
-    chains.now_ns += 7 * 3_600 * 10**9
+    chains.now_ns += 7 * HOUR_NS
     chains.step(30)
     messages = run_now(unrelayed_messages(chains.nodes[SHOP], chains.nodes[QOS], CAROL.address, chains.now_ns))
     chains.send(SHOP, CAROL, *messages)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+from qos.base.blocktime import HOUR_S
 from qos.base.identifiers import format_address
 from qos.cassini.submitter import Submitter
 from qos.chains.business import BUSINESS
@@ -29,7 +30,6 @@ from qos.testing.memory_node import MemoryNode
 from qos.testing.relay_world import run_now
 from qos.wallet.io.ca_folder import CaFolder, Entry
 
-HOUR_S = 3_600
 T = TypeVar("T")
 
 

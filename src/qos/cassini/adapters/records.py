@@ -1,12 +1,13 @@
 """The record of a peer's assets that relays keep up (L4): when it is due, and what brings it up to date."""
 
+from qos.base.blocktime import HOUR_NS
 from qos.client.calls import Transport
 from qos.client.errors import Refused
 from qos.client.queries import query
 from qos.proto.records.cosmos_base_query_v1beta1 import PageRequest
 from qos.proto.records.qos_qcp_v1 import MsgCheckpoint, QueryCheckpointRequest, QueryCheckpointResponse
 
-RENEW_NS = 16 * 3_600 * 10**9
+RENEW_NS = 16 * HOUR_NS
 """Well within the day after which a record counts as stale: relays look every hour."""
 BASE_GAS = 100_000
 ASSET_GAS = 60_000

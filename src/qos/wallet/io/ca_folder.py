@@ -12,11 +12,11 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from qos.base.blocktime import DAY_S
 from qos.base.strictjson import BadJson, JsonObject, parse_json, render_json
 from qos.crypto import certificates
 from qos.crypto.certificates import Certificate
 from qos.wallet.certificates import (
-    DAY_S,
     Issued,
     Wanted,
     issue_member,

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from qos.base.amounts import E18
+from qos.base.blocktime import DAY_NS
 from qos.modules.governance.proposals.errors import BadParams
-from qos.modules.governance.proposals.params import DAY_NS, DEFAULTS, LONGEST_NS, check
+from qos.modules.governance.proposals.params import DEFAULTS, LONGEST_NS, check
 from qos.proto.records.qos_gov_v1 import Params
 
 

@@ -6,16 +6,9 @@ from typing import Any
 import pytest
 
 from qos.base.amounts import E18, MAX_AMOUNT
+from qos.base.blocktime import DAY_NS, HOUR_NS
 from qos.modules.validators.staking.errors import InvalidParams
-from qos.modules.validators.staking.parameters import (
-    DAY_NS,
-    HOUR_NS,
-    MAX_ENTRIES,
-    MAX_PERIOD_NS,
-    MAX_VALIDATORS,
-    PUBLIC,
-    check,
-)
+from qos.modules.validators.staking.parameters import MAX_ENTRIES, MAX_PERIOD_NS, MAX_VALIDATORS, PUBLIC, check
 
 SURVIVAL_NS = PUBLIC.survival_secs * 10**9
 EVIDENCE_NS = min(PUBLIC.unbonding_time, SURVIVAL_NS) - PUBLIC.evidence_margin

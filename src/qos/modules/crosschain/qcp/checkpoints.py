@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qos.base.amounts import MAX_AMOUNT
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS
 from qos.machine.context import Context, ReadContext
 from qos.machine.errors import KeyNotFound
 from qos.machine.genesis import BadGenesis
@@ -41,7 +41,7 @@ from qos.store.keys import TEXT
 from qos.store.proofs import proven_absence, proven_value
 from qos.store.values import COSMOS_INT, UINT
 
-STALE_NS = 24 * 3_600 * SECOND_NS
+STALE_NS = DAY_NS
 """A record older than this is not what L4 promises."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from qos.base.blocktime import SECOND_NS, rfc3339
+from qos.base.blocktime import DAY_NS, rfc3339
 from qos.base.encoding import length_prefixed, u64
 from qos.crypto import secp256k1
 from qos.machine.context import Context, ReadContext
@@ -29,7 +29,7 @@ from qos.proto.records.qos_qcp_v1 import (
     PendingEpoch,
 )
 
-ADDITION_DELAY_NS = 86_400 * SECOND_NS
+ADDITION_DELAY_NS = DAY_NS
 SIGNATURE_GAS = 3_000
 """Checking one relay's signature."""
 KEY_GAS = 1_000

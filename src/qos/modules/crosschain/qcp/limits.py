@@ -7,6 +7,7 @@ gone after 24 hours, so nothing is ever rounded and a bucket of five units refil
 from collections.abc import Iterator
 
 from qos.base.amounts import E18, mul_div_ceil, mul_div_floor
+from qos.base.blocktime import DAY_NS
 from qos.machine.context import Context, ReadContext
 from qos.modules.assets.bank import operations as bank
 from qos.modules.crosschain.qcp import peers
@@ -16,7 +17,7 @@ from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import Bucket, Limit, MsgSetFloor, MsgSetFloorResponse, Peer
 from qos.store.values import UINT
 
-REFILL_NS = 86_400 * 10**9
+REFILL_NS = DAY_NS
 """A constant: how long an empty bucket takes to fill, and the longest that what exceeds it waits."""
 
 

@@ -5,7 +5,7 @@ client must have accepted the header, so somebody gives it one of that age first
 since nodes do not keep states for so long. What arrives like this uses a tenth of the limits.
 """
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import HOUR_NS, SECOND_NS
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import client, inbox, peers, queues
 from qos.modules.crosschain.qcp.attestation import MAX_BATCH
@@ -19,7 +19,7 @@ from qos.modules.crosschain.qcp.types import Carriage, Payloads
 from qos.proto.records.qos_lightclient_v1 import TrustedState
 from qos.proto.records.qos_qcp_v1 import MsgReceiveProven, MsgReceiveProvenResponse, Packet, Peer
 
-WAIT_NS = 6 * 3_600 * SECOND_NS
+WAIT_NS = 6 * HOUR_NS
 LIMIT_PERCENT = 10
 """How much of the limits packets use that no relay attested."""
 

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.base.encoding import length_prefixed, u64
 from qos.modules.crosschain.qcp.errors import WrongQueue, WrongVersion
 from qos.modules.crosschain.qcp.packet_errors import AlreadyReceived, BadTimeout, MalformedPacket, SequenceGap
@@ -15,8 +15,8 @@ MAX_PAYLOAD_TYPE_BYTES = 64
 MAX_PAYLOAD_GAS = 2_000_000
 MAX_RESULT_DATA_BYTES = 1024
 MIN_TIMEOUT_NS = 600 * SECOND_NS
-MAX_TIMEOUT_NS = 7 * 86_400 * SECOND_NS
-DEFAULT_TIMEOUT_NS = 86_400 * SECOND_NS
+MAX_TIMEOUT_NS = 7 * DAY_NS
+DEFAULT_TIMEOUT_NS = DAY_NS
 RESULT_TYPE = "result"
 _QUEUE_TAG = b"qcp-queue"
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qos.base.amounts import E18
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, SECOND_NS
 from qos.base.errors import InvariantBroken
 from qos.base.identifiers import Address, format_address, is_denom
-from qos.lightclient.verifier import DAY_NS, ONE_THIRD, Options
+from qos.lightclient.verifier import ONE_THIRD, Options
 from qos.machine.authority import GOVERNANCE, require_governance
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp.errors import NotAuthorized

@@ -7,6 +7,7 @@ row and all behind it.
 
 from typing import Any
 
+from qos.base.blocktime import HOUR_NS
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import queues
 from qos.modules.crosschain.qcp.state import (
@@ -23,7 +24,6 @@ from qos.modules.crosschain.qcp.state import (
 from qos.proto.records.qos_qcp_v1 import Peer
 from qos.store.collections import Map
 
-HOUR_NS = 3_600 * 10**9
 OUTBOX_KEPT_NS = 7 * 24 * HOUR_NS
 RECEIPTS_KEPT_NS = 30 * 24 * HOUR_NS
 MAX_PRUNED = 1_000

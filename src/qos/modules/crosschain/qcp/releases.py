@@ -4,7 +4,7 @@ It is paid when the bucket allows and somebody asks, or by itself when its time 
 is frozen or paused. While the queue is frozen the authority may cancel it: then what is ours is out at the peer again.
 """
 
-from qos.base.blocktime import rfc3339
+from qos.base.blocktime import HOUR_NS, rfc3339
 from qos.base.identifiers import Address
 from qos.machine.context import Context, ReadContext
 from qos.modules.crosschain.qcp import escrow, limits, outstanding, peers, settlement
@@ -25,7 +25,7 @@ from qos.proto.records.qos_qcp_v1 import (
 
 MAX_DUE = 100
 """Releases paid by themselves in one block."""
-RETRY_NS = 3_600 * 10**9
+RETRY_NS = HOUR_NS
 """How long one that fell due under a frozen or paused queue waits for its next try."""
 
 

@@ -7,7 +7,7 @@ chain may be registered again under a higher number, once the old rows are clear
 
 from typing import Any
 
-from qos.base.blocktime import rfc3339
+from qos.base.blocktime import DAY_NS, rfc3339
 from qos.base.errors import InvariantBroken
 from qos.machine.context import Context
 from qos.modules.crosschain.qcp import client, peers, settlement, waiting
@@ -41,7 +41,7 @@ from qos.proto.records.qos_qcp_v1 import (
 from qos.store.collections import Map
 from qos.store.keys import TEXT
 
-FROZEN_NS = 30 * 86_400 * 10**9
+FROZEN_NS = 30 * DAY_NS
 """A constant: how long a queue must have been frozen before it can be retired."""
 MAX_SWEPT = 500
 """Rows of retired queues refunded or cleared in one block."""

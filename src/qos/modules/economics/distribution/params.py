@@ -1,14 +1,13 @@
 """The parameters of distribution."""
 
 from qos.base.amounts import E18
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS
 from qos.base.errors import InvariantBroken
 from qos.modules.economics.distribution.errors import InvalidDistributionParams
 from qos.modules.economics.distribution.state import PARAMS
 from qos.proto.records.qos_distribution_v1 import Params
 from qos.store.access import Reads
 
-DAY_NS = 86_400 * SECOND_NS
 DEFAULT = Params(proposer_reward_rate=4 * 10**16, community_reward_rate=0, compounding_interval=DAY_NS)
 """The whitepaper's 4 %; compounding at most daily (V8)."""
 

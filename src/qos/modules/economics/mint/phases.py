@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qos.base.blocktime import MILLISECOND_NS, SECOND_NS, rfc3339
+from qos.base.blocktime import DAY_NS, MILLISECOND_NS, rfc3339
 from qos.base.errors import InvariantBroken
 from qos.base.identifiers import BASE_DENOM
 from qos.machine.context import Context
@@ -15,7 +15,7 @@ from qos.modules.economics.mint.state import PHASES, START
 from qos.proto.records.qos_mint_v1 import Phase, PlannedPhase
 from qos.store.access import Reads
 
-NOTICE_NS = 30 * 86_400 * SECOND_NS
+NOTICE_NS = 30 * DAY_NS
 """How far a changed end lies ahead at least (I5)."""
 
 MAX_PHASES = 1_000

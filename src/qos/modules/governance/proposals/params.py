@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from qos.base.amounts import E18
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS
 from qos.base.errors import InvariantBroken
 from qos.machine.admission import MAX_BLOCK_GAS
 from qos.modules.governance.proposals.errors import BadParams
@@ -11,7 +11,6 @@ from qos.modules.governance.proposals.state import PARAMS
 from qos.proto.records.qos_gov_v1 import Level, LevelParams, Params
 from qos.store.access import Reads
 
-DAY_NS = 86_400 * SECOND_NS
 LONGEST_NS = 365 * DAY_NS
 MAX_VOTING = 32
 """More proposals in voting than this cost each bond change too much (G1)."""

@@ -1,7 +1,7 @@
 """Parameters of stake: the public chain's, their bounds and relations, and how they change."""
 
 from qos.base.amounts import E18, MAX_AMOUNT
-from qos.base.blocktime import SECOND_NS
+from qos.base.blocktime import DAY_NS, HOUR_NS, SECOND_NS
 from qos.base.errors import InvariantBroken
 from qos.base.identifiers import BASE_DENOM, is_denom
 from qos.machine.context import Context
@@ -10,8 +10,6 @@ from qos.modules.validators.staking.state import PARAMS
 from qos.proto.records.qos_staking_v1 import Params
 from qos.store.access import Reads
 
-HOUR_NS = 3600 * SECOND_NS
-DAY_NS = 24 * HOUR_NS
 MAX_VALIDATORS = 100
 """The engine's set may be twice as large while leaving is put off; a commit holds 200 votes."""
 MAX_ENTRIES = 100
