@@ -31,8 +31,8 @@ from qos.proto.records.qos_qcp_v1 import (
 from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL
 from qos.testing.qcp_deliveries import carry, settle, update
 from qos.testing.qcp_network import (
+    CAPACITY,
     CARRIER,
-    HOME_SUPPLY,
     Side,
     codes_of,
     connected,
@@ -43,8 +43,6 @@ from qos.testing.qcp_network import (
 )
 from qos.testing.transactions import Key
 
-CAPACITY = HOME_SUPPLY // 100
-"""1 % of what there is of the coin at home."""
 OUT = 3 * CAPACITY
 
 

@@ -15,7 +15,6 @@ from qos.machine.chain import Chain
 from qos.machine.context import Context
 from qos.machine.machine import Machine
 from qos.modules.crosschain.qcp import transfer as transfers
-from qos.modules.crosschain.qcp.attestation import digest, packet_root
 from qos.modules.crosschain.qcp.escrow import ESCROW
 from qos.modules.crosschain.qcp.module import qcp_module
 from qos.modules.crosschain.qcp.state import RECEIPTS, VOUCHERS
@@ -27,7 +26,7 @@ from qos.proto.records import qos_qcp_v1 as wire
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 from qos.testing.chain import ALICE, BOB, FUNDS, genesis_document
-from qos.testing.qcp_deliveries import carry, load, settle, signatures, update
+from qos.testing.qcp_deliveries import carry, equivocation, load, settle, update
 from qos.testing.qcp_network import (
     BOTH,
     CARRIER,
@@ -82,23 +81,6 @@ def test_a_voucher_of_one_chain_is_not_home_at_another():
     expect_ok(hub.do(ALICE, transfer(ALICE, mall, 100, denom=at_hub)))
     settle(hub, shop, mall)
     assert mall.balance(ALICE.address) == before
-
-
-def equivocation(hub: Side, shop: Side, liar: int = 0) -> wire.MsgReportEquivocation:
-    true = load(shop, hub, 1, 1)
-    lie = replace(true.abstract, packet_root=packet_root((b"l" * 32,)))
-    key = RELAYS[liar]
-    return wire.MsgReportEquivocation(
-        reporter=ALICE.address,
-        chain_id="shop-1",
-        key=key.public,
-        first=true.abstract,
-        first_signature=signatures(digest(true.abstract), (key,))[0].signature,
-        first_hashes=true.hashes,
-        second=lie,
-        second_signature=signatures(digest(lie), (key,))[0].signature,
-        second_hashes=(b"l" * 32,),
-    )
 
 
 def test_a_relay_that_contradicts_itself_is_struck_in_that_block_and_n_stays():

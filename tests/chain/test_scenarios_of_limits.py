@@ -19,8 +19,8 @@ from qos.testing.chain import ALICE, AUTHORITY, BOB, CAROL
 from qos.testing.qcp_deliveries import carry, forgery, refund, settle, update
 from qos.testing.qcp_network import (
     ATTESTED,
+    CAPACITY,
     CARRIER,
-    HOME_SUPPLY,
     RELAYS,
     Side,
     codes_of,
@@ -31,9 +31,6 @@ from qos.testing.qcp_network import (
     voucher_at,
 )
 from qos.testing.transactions import Key, key_of
-
-CAPACITY = HOME_SUPPLY // 100
-"""1 % of what there is of the coin at home."""
 
 
 def test_scenario_13_who_holds_all_relay_keys_gets_a_bucket_and_its_refill_and_seats_no_key():

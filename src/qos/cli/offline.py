@@ -32,7 +32,8 @@ _MAX_DOCUMENT_BYTES = 8 * MAX_TX_BYTES
 class Place:
     """Where a transaction will count: which chain, and the signer's number and sequence there. None: ask the node."""
 
-    url: str
+    chain: str
+    node: str
     chain_id: str | None
     account_number: int | None
     sequence: int | None
@@ -58,7 +59,7 @@ def show_unsigned(opened: Session, url: str, name: str, draft: Draft) -> None:
 def sign(opened: Session, file: Path, name: str, place: Place, mode: SignMode, passphrase_file: Path | None) -> None:
     """Print a transaction with one more signature. Raises: CannotCombine, UsageError, what finding the key raises."""
     tx = _read(file, Tx)
-    account, chain_id = _settled(place, opened.address(name))
+    account, chain_id = _settled(opened, place, opened.address(name))
     signer = opened.signer(name, passphrase_file)
     _print(offline.signed(tx, signer, account, chain_id, AMINO if mode is SignMode.AMINO_JSON else DIRECT))
 
@@ -68,7 +69,7 @@ def sign_as_member(
 ) -> None:
     """Print a multisig member's signature over a transaction. Raises: as `sign`."""
     tx = _read(file, Tx)
-    account, chain_id = _settled(place, opened.address(group))
+    account, chain_id = _settled(opened, place, opened.address(group))
     signer = opened.signer(name, passphrase_file)
     _print(SignatureDescriptors(signatures=(offline.member_signature(tx, signer, account, chain_id),)))
 
@@ -79,7 +80,7 @@ def multisign(opened: Session, file: Path, group: str, signature_files: Sequence
     given: list[SignatureDescriptor] = []
     for signature_file in signature_files:
         given += _read(signature_file, SignatureDescriptors).signatures
-    account, chain_id = _settled(place, opened.address(group))
+    account, chain_id = _settled(opened, place, opened.address(group))
     _print(offline.combined(tx, key, given, account, chain_id))
 
 
@@ -91,7 +92,7 @@ def tx_bytes(file: Path) -> bytes:
     return encode(offline.raw_of(_read(file, Tx)))
 
 
-def _settled(place: Place, address: str) -> tuple[AccountState, str]:
+def _settled(opened: Session, place: Place, address: str) -> tuple[AccountState, str]:
     number, sequence, chain_id = place.account_number, place.sequence, place.chain_id
     if number is not None and sequence is not None and chain_id is not None:
         return AccountState(number=number, sequence=sequence), chain_id
@@ -99,7 +100,7 @@ def _settled(place: Place, address: str) -> tuple[AccountState, str]:
     async def look(node: Transport) -> tuple[AccountState, str]:
         return await account_at(node, parse_address(address)), (await node.send(status())).chain_id
 
-    found, found_chain_id = ask(place.url, look)
+    found, found_chain_id = ask(opened.url(place.chain, place.node), look)
     account = AccountState(
         number=found.number if number is None else number, sequence=found.sequence if sequence is None else sequence
     )

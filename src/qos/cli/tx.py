@@ -127,9 +127,7 @@ def sign(  # noqa: PLR0913  one parameter an option
 
     del output
     opened = session(home)
-    known = None not in (chain_id, account_number, sequence)
-    url = "" if known else opened.url(chain, node)
-    place = offline.Place(url=url, chain_id=chain_id, account_number=account_number, sequence=sequence)
+    place = offline.Place(chain=chain, node=node, chain_id=chain_id, account_number=account_number, sequence=sequence)
     if multisig is not None:
         offline.sign_as_member(opened, file, from_, multisig, place, passphrase_file)
         return
@@ -156,7 +154,5 @@ def multisign(  # noqa: PLR0913  one parameter an option
 
     del output
     opened = session(home)
-    known = None not in (chain_id, account_number, sequence)
-    url = "" if known else opened.url(chain, node)
-    place = offline.Place(url=url, chain_id=chain_id, account_number=account_number, sequence=sequence)
+    place = offline.Place(chain=chain, node=node, chain_id=chain_id, account_number=account_number, sequence=sequence)
     offline.multisign(opened, file, name, signatures, place)

@@ -11,6 +11,7 @@ from qos.base.identifiers import BASE_DENOM, Address, format_address
 from qos.chains.public import PUBLIC
 from qos.machine.abci import BlockRequest, BlockResult, QueryResult
 from qos.machine.admission import MAX_BLOCK_GAS
+from qos.machine.authority import GOVERNANCE, execute
 from qos.machine.beginning import no_file
 from qos.machine.chain import Chain
 from qos.machine.context import BlockInfo, Context, ReadContext
@@ -178,6 +179,11 @@ class VirtualChain:
     def ask(self, path: str, request: Record, *, height: int = 0) -> QueryResult:
         """Ask a module query, whatever comes of it."""
         return self.machine.query(path, codec.encode(request), height, prove=False)
+
+
+def by_governance(ctx: Context, message: Record) -> RuleViolation | None:
+    """Execute a message as an accepted proposal does; returns what refused it."""
+    return execute(ctx, (codec.pack(message),), GOVERNANCE, 10**6).violation
 
 
 def code_of(error: type[RuleViolation]) -> tuple[str, int]:

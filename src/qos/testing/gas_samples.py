@@ -1,14 +1,13 @@
 """One transaction of each kind of message between chains, of relays and of a consortium, ready to be run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from hashlib import sha256
 from types import MappingProxyType
 
 from qos.base.blocktime import HOUR_S, SECOND_NS
 from qos.base.identifiers import BASE_DENOM
 from qos.modules.assets.bank import state as ledger
-from qos.modules.crosschain.qcp.attestation import digest, packet_root, pause_digest
+from qos.modules.crosschain.qcp.attestation import pause_digest
 from qos.modules.crosschain.qcp.epochs import rotation_digest
 from qos.proto.record import Record
 from qos.proto.records import qos_consortium_v1, qos_relay_v1
@@ -18,7 +17,7 @@ from qos.testing import relay_group
 from qos.testing.chain import ALICE, AUTHORITY, BOB, VirtualChain
 from qos.testing.consortium import consortium, consortium_chain, revocation, wanted
 from qos.testing.gas_costs import Sample
-from qos.testing.qcp_deliveries import carry, inbox_proof, load, refund, signatures, update
+from qos.testing.qcp_deliveries import carry, equivocation, inbox_proof, load, refund, signatures, update
 from qos.testing.qcp_network import CARRIER, RELAYS, Side, business_chain, connect, connected, expect_ok, transfer
 from qos.testing.transactions import Key, key_of
 from qos.wallet.certificates import issue_root
@@ -121,20 +120,7 @@ def _contradiction() -> Sample:
     hub, shop = connected()
     expect_ok(shop.do(ALICE, transfer(ALICE, hub, 5)))
     shop.run_block()
-    true, key = load(shop, hub, 1, 1), RELAYS[0]
-    lie = replace(true.abstract, packet_root=packet_root((b"l" * 32,)))
-    message = qcp.MsgReportEquivocation(
-        reporter=ALICE.address,
-        chain_id="shop-1",
-        key=key.public,
-        first=true.abstract,
-        first_signature=signatures(digest(true.abstract), (key,))[0].signature,
-        first_hashes=true.hashes,
-        second=lie,
-        second_signature=signatures(digest(lie), (key,))[0].signature,
-        second_hashes=(b"l" * 32,),
-    )
-    return Sample(chain=hub, key=ALICE, messages=(message,))
+    return Sample(chain=hub, key=ALICE, messages=(equivocation(hub, shop),))
 
 
 def _rotation(hub: Side, shop: Side) -> qcp.MsgRotateRelays:

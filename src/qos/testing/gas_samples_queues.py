@@ -28,8 +28,8 @@ from qos.testing.gas_costs import Sample
 from qos.testing.qcp_deliveries import carry, settle
 from qos.testing.qcp_network import (
     BOTH,
+    CAPACITY,
     CARRIER,
-    HOME_SUPPLY,
     Side,
     connect,
     connected,
@@ -41,7 +41,6 @@ from qos.testing.qcp_network import (
 )
 from qos.testing.qcp_puppet import hub_and_puppet
 
-CAPACITY = HOME_SUPPLY // 100
 """What of the coin comes home at once: 1 % of what there is."""
 
 TOKEN = "qsc/TOK"

@@ -1,7 +1,7 @@
 """Deliveries by hand between chains in one process: what an honest relay carries, in parts a test may bend."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qos.base.blocktime import DAY_NS
 from qos.base.identifiers import BASE_DENOM
@@ -20,6 +20,7 @@ from qos.proto.records.qos_qcp_v1 import (
     MsgReceive,
     MsgRecoverClient,
     MsgRefundExpired,
+    MsgReportEquivocation,
     MsgUpdateClient,
     Packet,
     PacketKind,
@@ -28,7 +29,7 @@ from qos.proto.records.qos_qcp_v1 import (
     RelaySignature,
 )
 from qos.proto.records.tendermint_abci import ExecTxResult
-from qos.testing.chain import AUTHORITY
+from qos.testing.chain import ALICE, AUTHORITY
 from qos.testing.qcp_network import CARRIER, RELAYS, Side, expect_ok
 from qos.testing.transactions import Key
 
@@ -181,3 +182,20 @@ def forgery(hub: Side, shop: Side, thief: Key, amount: int) -> Load:
         packet_root=packet_root([named]),
     )
     return Load(source="qos-1", abstract=abstract, hashes=(named,), packets=(ProvenPacket(packet=packet),))
+
+
+def equivocation(hub: Side, shop: Side, liar: int = 0) -> MsgReportEquivocation:
+    """Return the proof that a relay attested the shop's first packet, and another one in its place."""
+    true, key = load(shop, hub, 1, 1), RELAYS[liar]
+    lie = replace(true.abstract, packet_root=packet_root((b"l" * 32,)))
+    return MsgReportEquivocation(
+        reporter=ALICE.address,
+        chain_id=shop.chain_id,
+        key=key.public,
+        first=true.abstract,
+        first_signature=signatures(digest(true.abstract), (key,))[0].signature,
+        first_hashes=true.hashes,
+        second=lie,
+        second_signature=signatures(digest(lie), (key,))[0].signature,
+        second_hashes=(b"l" * 32,),
+    )

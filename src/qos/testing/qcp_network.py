@@ -44,6 +44,8 @@ CARRIER = DAVE
 GAS = 20_000_000
 HOME_SUPPLY = FUNDS * len((*PEOPLE, AUTHORITY)) + POWER * E18
 """What there is of the coin on a public chain of these: what people hold, and the bond of its validator."""
+CAPACITY = HOME_SUPPLY // 100
+"""What may come back of it at once: 1 %."""
 
 
 class Side(VirtualChain):

@@ -5,14 +5,13 @@ from dataclasses import replace
 import pytest
 
 from qos.base.errors import RuleViolation
-from qos.machine.authority import GOVERNANCE, execute
+from qos.machine.authority import GOVERNANCE
 from qos.machine.context import Context
 from qos.machine.errors import Unauthorized
 from qos.modules.economics.fees import operations
 from qos.modules.economics.fees.errors import BadParams
-from qos.proto import codec
 from qos.proto.records.qos_fees_v1 import MsgUpdateParams, Params
-from qos.testing.chain import ALICE, VirtualChain
+from qos.testing.chain import ALICE, VirtualChain, by_governance
 
 NOW = Params(denom="aqos", gas_price=10**10, value_fee_cap=0)
 
@@ -23,8 +22,7 @@ def _ctx() -> Context:
 
 
 def change(ctx: Context, params: Params) -> RuleViolation | None:
-    message = codec.pack(MsgUpdateParams(authority=GOVERNANCE, params=params))
-    return execute(ctx, (message,), GOVERNANCE, 10**6).violation
+    return by_governance(ctx, MsgUpdateParams(authority=GOVERNANCE, params=params))
 
 
 def test_all_parameters_are_changed_at_once(ctx: Context) -> None:

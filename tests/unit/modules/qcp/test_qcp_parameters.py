@@ -7,17 +7,16 @@ import pytest
 
 from qos.base.errors import RuleViolation
 from qos.base.identifiers import format_address
-from qos.machine.authority import GOVERNANCE, execute
+from qos.machine.authority import GOVERNANCE
 from qos.machine.context import Context
 from qos.machine.errors import Unauthorized
 from qos.machine.genesis import BadGenesis
 from qos.modules.crosschain.qcp.errors import NotAuthorized
 from qos.modules.crosschain.qcp.params import figures, require_authority
 from qos.modules.crosschain.qcp.service_errors import BadParams
-from qos.proto import codec
 from qos.proto.records.cosmos_base_v1beta1 import Coin
 from qos.proto.records.qos_qcp_v1 import LimitParams, MsgUpdateParams, Params
-from qos.testing.chain import ALICE, AUTHORITY, VirtualChain, genesis_document
+from qos.testing.chain import ALICE, AUTHORITY, VirtualChain, by_governance, genesis_document
 
 NOW = Params(authority=AUTHORITY.address, dev=True)
 PUBLIC_NET = {"params": {"authority": format_address(GOVERNANCE)}}
@@ -29,8 +28,7 @@ def _ctx() -> Context:
 
 
 def change(ctx: Context, params: Params) -> RuleViolation | None:
-    message = codec.pack(MsgUpdateParams(authority=GOVERNANCE, params=params))
-    return execute(ctx, (message,), GOVERNANCE, 10**6).violation
+    return by_governance(ctx, MsgUpdateParams(authority=GOVERNANCE, params=params))
 
 
 def test_governance_changes_figures_and_hands_the_authority_on(ctx: Context) -> None:

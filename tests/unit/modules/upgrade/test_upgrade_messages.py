@@ -6,13 +6,12 @@ import pytest
 
 from qos.base.blocktime import ZERO_TIME_NS
 from qos.base.errors import RuleViolation
-from qos.machine.authority import GOVERNANCE, execute
+from qos.machine.authority import GOVERNANCE
 from qos.machine.context import Context
 from qos.machine.errors import Unauthorized
 from qos.machine.genesis import BadGenesis
 from qos.modules.governance.upgrade.errors import AlreadyApplied, BadPlan, NoPlan
 from qos.modules.governance.upgrade.state import PLAN
-from qos.proto import codec
 from qos.proto.record import AnyRecord, Record
 from qos.proto.records.cosmos_upgrade_v1beta1 import (
     MsgCancelUpgrade,
@@ -23,7 +22,7 @@ from qos.proto.records.cosmos_upgrade_v1beta1 import (
     QueryModuleVersionsRequest,
     QueryModuleVersionsResponse,
 )
-from qos.testing.chain import ALICE, VirtualChain, genesis_document
+from qos.testing.chain import ALICE, VirtualChain, by_governance, genesis_document
 
 APPLIED = {"applied": [{"name": "first", "height": "1"}]}
 CANCEL = MsgCancelUpgrade(authority=GOVERNANCE)
@@ -38,22 +37,18 @@ def plan(name: str = "second", height: int = 100, **others: Any) -> MsgSoftwareU
     return MsgSoftwareUpgrade(authority=GOVERNANCE, plan=Plan(name=name, height=height, **others))
 
 
-def run(ctx: Context, message: Record) -> RuleViolation | None:
-    return execute(ctx, (codec.pack(message),), GOVERNANCE, 10**6).violation
-
-
 @pytest.mark.parametrize("time", [None, 0, ZERO_TIME_NS])
 def test_a_plan_is_kept_and_replaces_the_one_before(ctx: Context, time: int | None) -> None:
-    assert run(ctx, plan("other", 50)) is None
-    assert run(ctx, plan(info="https://example.org", time=time)) is None
+    assert by_governance(ctx, plan("other", 50)) is None
+    assert by_governance(ctx, plan(info="https://example.org", time=time)) is None
     assert PLAN.get(ctx) == Plan(name="second", height=100, info="https://example.org")
-    assert run(ctx, CANCEL) is None
+    assert by_governance(ctx, CANCEL) is None
     assert PLAN.get(ctx) is None
 
 
 def test_the_next_block_is_the_earliest(ctx: Context) -> None:
-    assert isinstance(run(ctx, plan(height=ctx.block.height)), BadPlan)
-    assert run(ctx, plan(height=ctx.block.height + 1)) is None
+    assert isinstance(by_governance(ctx, plan(height=ctx.block.height)), BadPlan)
+    assert by_governance(ctx, plan(height=ctx.block.height + 1)) is None
 
 
 @pytest.mark.parametrize(
@@ -67,14 +62,14 @@ def test_the_next_block_is_the_earliest(ctx: Context) -> None:
     ],
 )
 def test_other_plans_are_refused(ctx: Context, message: Record, error: type[RuleViolation]) -> None:
-    assert isinstance(run(ctx, message), error)
+    assert isinstance(by_governance(ctx, message), error)
     assert PLAN.get(ctx) is None
 
 
 @pytest.mark.parametrize("field", [{"name": ""}, {"name": "n" * 65}, {"info": "i" * 2049}])
 def test_a_plan_has_a_name_and_is_short(ctx: Context, field: dict[str, Any]) -> None:
     good: dict[str, Any] = {"name": "second", "height": 9}
-    assert run(ctx, plan(**good | field)) is not None
+    assert by_governance(ctx, plan(**good | field)) is not None
 
 
 def test_nobody_else_plans() -> None:
@@ -89,7 +84,7 @@ def test_nobody_else_plans() -> None:
 
 def test_a_name_is_used_once() -> None:
     chain = VirtualChain(genesis_document(upgrade=APPLIED))
-    assert isinstance(run(chain.scratch(), plan("first")), AlreadyApplied)
+    assert isinstance(by_governance(chain.scratch(), plan("first")), AlreadyApplied)
 
 
 def test_genesis_comes_back_as_it_went_in() -> None:
