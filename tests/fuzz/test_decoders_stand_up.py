@@ -45,7 +45,7 @@ def test_good_input_is_accepted_by_the_decoders_that_check_their_input() -> None
         "multisig-file",
     }
     checked |= {"certificate", "bech32", "address", "hex-address", "keystore", "phrase", "amounts", "search"}
-    checked |= {"founder", "holdings", "rotation", "evidence", "node-key", "sign-state", "relay-keys"}
+    checked |= {"node-record", "founder", "holdings", "rotation", "evidence", "node-key", "sign-state", "relay-keys"}
     checked |= {target.name for target in fuzz_homes.TARGETS}
     for target in TARGETS:
         if target.name in checked:

@@ -1,11 +1,16 @@
-"""Decoders of ranges of a store: what asks for one, and its proof."""
+"""Decoders of a store's nodes and ranges: rows of nodes, what asks for a range, and its proof."""
 
 from functools import cache
 
+from qos_native import Nodes, inner_row, leaf_row
+
+from qos.base.encoding import u32
+from qos.store.errors import StoreDamaged
 from qos.store.ics23 import BadProof
 from qos.store.ics23_batch import decode_batch
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
+from qos.store.node import CHECK_BYTES, REF_BYTES, sealed
 from qos.store.ranges import Range, proven_pairs, read_range, write_range
 from qos.testing.fuzzing import Target
 
@@ -23,6 +28,23 @@ def _proven() -> tuple[bytes, bytes, bytes]:
     return *operations, store.app_hash
 
 
+LEAF, LEAF_ROW = leaf_row(1, 1, b"a key", b"a value")
+INNER_ROW = inner_row(1, 2, heights=(1, 0, 0), size=2, left=LEAF, right=LEAF, key=b"a key")[1]
+LENGTH_BYTES = 4
+
+
+def _second_node(row: bytes) -> None:
+    """Read the node above the lowest one of a row."""
+    above = LEAF[: REF_BYTES - 1] + bytes((LEAF[REF_BYTES - 1] + 1,)) + LEAF[REF_BYTES:]
+    Nodes(lambda _: row).load(above)
+
+
+def _record(body: bytes) -> None:
+    """Read a node whose record is as long as its row says and passes its check, whatever it says."""
+    record = sealed(body)
+    Nodes(lambda _: u32(len(record)) + record).load(LEAF)
+
+
 def _range_proof(data: bytes) -> None:
     first, second, app_hash = _proven()
     if data == first:
@@ -32,6 +54,18 @@ def _range_proof(data: bytes) -> None:
 
 
 TARGETS = (
+    Target(
+        name="node-row",
+        decode=_second_node,
+        declared=(StoreDamaged,),
+        seeds=lambda: (LEAF_ROW + INNER_ROW, INNER_ROW * 3),
+    ),
+    Target(
+        name="node-record",
+        decode=_record,
+        declared=(StoreDamaged,),
+        seeds=lambda: tuple(row[LENGTH_BYTES:-CHECK_BYTES] for row in (LEAF_ROW, INNER_ROW)),
+    ),
     Target(name="range", decode=read_range, declared=(ValueError,), seeds=lambda: (write_range(WANTED),)),
     Target(name="batch-proof", decode=decode_batch, declared=(BadProof,), seeds=lambda: _proven()[:1]),
     Target(name="range-proof", decode=_range_proof, declared=(BadProof,), seeds=lambda: _proven()[:1]),
