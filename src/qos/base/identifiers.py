@@ -16,8 +16,14 @@ CONSENSUS_PREFIX = "qosvalcons"
 ADDRESS_LENGTH = 20
 BASE_DENOM = "aqos"
 
+TEXTS_KEPT = 16_384
+
 _CHAIN_ID = re.compile(r"[a-z][a-z0-9-]{2,31}", re.ASCII)
 _DENOM = re.compile(r"[a-zA-Z][a-zA-Z0-9/:._-]{2,127}", re.ASCII)
+
+
+_texts: dict[tuple[bytes, str], str] = {}
+"""Texts that were read and not written yet: who is paid is named in the event soon, and an address has one text."""
 
 
 class BadAddress(ValueError):
@@ -35,13 +41,16 @@ def parse_address(text: str, prefix: str = ACCOUNT_PREFIX) -> Address:
         raise BadAddress(f"address has prefix {found!r}, expected {prefix!r}")
     if len(data) != ADDRESS_LENGTH or text != text.lower():
         raise BadAddress(f"address must be {ADDRESS_LENGTH} bytes in lower case")
+    if len(_texts) >= TEXTS_KEPT:
+        _texts.clear()
+    _texts[data, prefix] = text
     return Address(data)
 
 
 @lru_cache(maxsize=65_536)
 def format_address(address: Address, prefix: str = ACCOUNT_PREFIX) -> str:
     """Write an address as bech32."""
-    return bech32.encode(prefix, address)
+    return _texts.pop((address, prefix), "") or bech32.encode(prefix, address)
 
 
 def module_address(name: str) -> Address:

@@ -172,15 +172,15 @@ class Mempool:
             if (expected := self._lines.taken(signer, sequence)) is not None:
                 raise WrongSequence(expected, sequence)
         limit = self._limits.per_sender
-        if any(self._lines.length(signer) >= limit for signer, _ in terms.signers):
+        if any([self._lines.length(signer) >= limit for signer, _ in terms.signers]):
             raise MempoolFull(f"mempool is full for this sender: {limit} transactions wait already")
 
     def _victims(self, terms: Terms, size: int, count: int) -> list[bytes]:
         """Return the cheaper ones that have to go for a transaction to fit. Raises: MempoolFull."""
         limits = self._limits
         victims: list[bytes] = []
-        excess = len(self) + count - limits.transactions
-        excess_bytes = self.size_bytes + size - limits.size_bytes
+        excess = len(self._lines.entries) + count - limits.transactions
+        excess_bytes = self._lines.size_bytes + size - limits.size_bytes
         if excess <= 0 and excess_bytes <= 0:
             return victims
         worth = self._lines.worth(terms)
@@ -199,10 +199,10 @@ class Mempool:
     def _take_in(self, key: bytes, tx: bytes, terms: Terms) -> None:
         old = self._lines.in_place_of(terms)
         if old is not None:
-            self._lines.replace(old, Waiting(key=key, tx=tx, terms=terms, arrival=old.arrival))
+            self._lines.replace(old, Waiting(key, tx, terms, old.arrival))
             return
         self._arrivals += 1
-        self._lines.add(Waiting(key=key, tx=tx, terms=terms, arrival=self._arrivals))
+        self._lines.add(Waiting(key, tx, terms, self._arrivals))
 
     def _remember(self, key: bytes) -> None:
         self._seen[key] = None

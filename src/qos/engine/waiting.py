@@ -42,8 +42,8 @@ class WaitingLines:
 
     def taken(self, signer: bytes, sequence: int) -> int | None:
         """Return the sequence behind a signer's line when one that waits has this sequence."""
-        line = self._lines.get(signer, {})
-        return next(reversed(line)) + 1 if sequence in line else None
+        line = self._lines.get(signer)
+        return next(reversed(line)) + 1 if line is not None and sequence in line else None
 
     def in_place_of(self, terms: Terms) -> Waiting | None:
         """Return what waits with the same signers at the same sequences."""
@@ -210,7 +210,7 @@ class WaitingLines:
         return None
 
     def _is_end(self, entry: Waiting) -> bool:
-        return all(next(reversed(self._lines[signer])) == sequence for signer, sequence in entry.terms.signers)
+        return all([next(reversed(self._lines[signer])) == sequence for signer, sequence in entry.terms.signers])
 
     def expired(self, height: int) -> list[bytes]:
         """Return what may not be in a block after a height."""

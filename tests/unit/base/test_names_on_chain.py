@@ -25,6 +25,16 @@ def test_an_address_reads_back(raw: bytes) -> None:
     assert parse_address(format_address(Address(raw))) == raw
 
 
+def test_an_address_that_was_read_is_written_as_ever() -> None:
+    raw = Address(b"read before written!")
+    texts = {prefix: bech32.encode(prefix, raw) for prefix in ("qos", VALIDATOR_PREFIX)}
+    assert all(parse_address(text, prefix) == raw for prefix, text in texts.items())
+    format_address.cache_clear()
+    assert {prefix: format_address(raw, prefix) for prefix in texts} == texts
+    format_address.cache_clear()
+    assert {prefix: format_address(raw, prefix) for prefix in texts} == texts
+
+
 def test_an_address_of_another_kind_is_refused() -> None:
     with pytest.raises(BadAddress, match="prefix"):
         parse_address(format_address(ADDRESS, VALIDATOR_PREFIX))

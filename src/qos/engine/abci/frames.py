@@ -32,8 +32,11 @@ class FrameReader:
         self._buffer = bytearray()
         self._needed = 0
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """Return the frames that are whole now, in order. Raises: BadFrame; then the stream is lost."""
+    def feed(self, data: bytes | memoryview) -> list[bytes]:
+        """Return the frames that are whole now, in order; what is kept is copied.
+
+        Raises: BadFrame; then the stream is lost.
+        """
         buffer = self._buffer
         buffer += data
         frames: list[bytes] = []

@@ -103,10 +103,10 @@ class AbciServer:
 
     def _read(self, number: int, connection: socket.socket) -> None:
         """Read a connection until it ends. Raises: what stopped the machine."""
-        frames = FrameReader()
+        frames, room = FrameReader(), memoryview(bytearray(CHUNK_BYTES))
         try:
-            while data := _received(connection):
-                contents = frames.feed(data)
+            while count := _received(connection, room):
+                contents = frames.feed(room[:count])
                 if contents and (turn := self._taken(number, contents)) is not None:
                     self._do(turn)
         except BadFrame as error:
@@ -190,12 +190,15 @@ def _now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-def _received(connection: socket.socket) -> bytes:
-    """Return what came, nothing at the end."""
+def _received(connection: socket.socket, room: memoryview) -> int:
+    """Take in what came and return its length, 0 at the end.
+
+    New memory each time, as large as what may come, would be mapped, cleared and given back for a few hundred bytes.
+    """
     try:
-        return connection.recv(CHUNK_BYTES)
+        return connection.recv_into(room)
     except OSError:
-        return b""
+        return 0
 
 
 def _tell(ended: "asyncio.Future[None]", done: "Future[None]") -> None:
