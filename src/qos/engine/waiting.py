@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush
+from itertools import islice
 from typing import NamedTuple
 
 from qos.machine.abci import NOTHING_AHEAD, Ahead, Terms
@@ -127,11 +128,11 @@ class WaitingLines:
 
     def _behind(self, entry: Waiting) -> list[bytes]:
         """Return what stands directly behind a transaction in its signers' lines."""
-        found = []
+        found: list[bytes] = []
         for signer, sequence in entry.terms.signers:
             line = self._lines[signer]
             if next(reversed(line)) != sequence:
-                found.append(next(key for place, key in line.items() if place > sequence))
+                found += islice((key for place, key in line.items() if place > sequence), 1)
         return found
 
     def followers(self, key: bytes) -> list[bytes]:
