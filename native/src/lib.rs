@@ -2,9 +2,12 @@
 //!
 //! It owns no files and knows no host: rows come in, rows go out, as in every other deterministic package.
 
-mod draft;
+mod batch;
+mod kept;
+mod key;
 mod nodes;
 mod pairs;
+mod preload;
 mod python;
 mod record;
 mod shape;

@@ -1,59 +1,16 @@
-//! Stored nodes: checked when read, and kept in memory by their parent as far down as the tree says.
+//! Stored nodes, checked when read.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Mutex;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::record::{Link, Parts, Ref, Shape, split};
+use crate::kept::{Child, Inner};
+use crate::record::{Link, Parts, Ref, split};
 use crate::strands::{place_of, range_in, row_key};
 
 pyo3::import_exception!(qos.store.errors, StoreDamaged);
-
-/// A subtree as its parent knows it.
-#[derive(Clone)]
-pub struct Child {
-    pub link: Link,
-    pub height: u8,
-    node: OnceLock<Arc<Inner>>,
-}
-
-impl Child {
-    pub fn new(link: Link, height: u8) -> Self {
-        Self { link, height, node: OnceLock::new() }
-    }
-
-    /// A child whose node stays in memory with it.
-    pub fn kept(link: Link, node: Inner) -> Self {
-        Self { link, height: node.shape.height, node: OnceLock::from(Arc::new(node)) }
-    }
-
-    /// How many nodes of the subtree are in memory.
-    pub fn count(&self) -> usize {
-        self.node.get().map_or(0, |node| 1 + node.left.count() + node.right.count())
-    }
-
-    /// The same without its node.
-    pub fn without_node(self) -> Self {
-        Self::new(self.link, self.height)
-    }
-}
-
-/// An inner node; it never changes.
-pub struct Inner {
-    pub shape: Shape,
-    pub key: Arc<[u8]>,
-    pub left: Child,
-    pub right: Child,
-}
-
-impl Inner {
-    /// The subtree that has a key, if any has.
-    pub fn towards(&self, key: &[u8]) -> &Child {
-        if key < &*self.key { &self.left } else { &self.right }
-    }
-}
 
 /// A node as it stands in the table.
 pub enum Stored<'py> {
@@ -68,13 +25,18 @@ pub struct Leaf<'py> {
     value: std::ops::Range<usize>,
 }
 
-impl Leaf<'_> {
+impl<'py> Leaf<'py> {
     pub fn key(&self) -> &[u8] {
         &self.row.as_bytes()[self.key.clone()]
     }
 
     pub fn value(&self) -> &[u8] {
         &self.row.as_bytes()[self.value.clone()]
+    }
+
+    /// The value if the leaf has this key.
+    pub fn value_of(&self, py: Python<'py>, key: &[u8]) -> Option<Bound<'py, PyBytes>> {
+        (self.key() == key).then(|| PyBytes::new(py, self.value()))
     }
 }
 
@@ -108,12 +70,7 @@ impl Nodes {
                 let key = value_start - key.len()..value_start;
                 Stored::Leaf(Leaf { row, key, value: value_start..value_end })
             }
-            Parts::Inner { shape, left, right, key } => Stored::Inner(Inner {
-                shape,
-                key: key.into(),
-                left: Child::new(left, shape.left_height),
-                right: Child::new(right, shape.right_height),
-            }),
+            Parts::Inner { shape, left, right, key } => Stored::Inner(Inner::new(shape, left, right, key)),
         })
     }
 
@@ -137,38 +94,28 @@ impl Nodes {
         }
     }
 
-    /// Return an inner node; if `keep`, it stays in memory with the child.
-    pub fn inner(&self, py: Python<'_>, child: &Child, keep: bool) -> PyResult<Arc<Inner>> {
-        if let Some(node) = child.node.get() {
-            return Ok(node.clone());
+    /// Return an inner node by its link.
+    pub fn inner(&self, py: Python<'_>, link: &Link) -> PyResult<Inner> {
+        match self.read(py, link)? {
+            Stored::Inner(inner) => Ok(inner),
+            Stored::Leaf(_) => Err(damaged(link, "is not the inner node its parent names")),
         }
-        let Stored::Inner(inner) = self.read(py, &child.link)? else {
-            return Err(damaged(&child.link, "is not the inner node its parent names"));
-        };
-        let node = Arc::new(inner);
-        if keep {
-            return Ok(child.node.get_or_init(|| node).clone());
-        }
-        Ok(node)
     }
 
     /// Return a root by its link, which does not tell its height.
-    pub fn root(&self, py: Python<'_>, link: &Link) -> PyResult<Child> {
-        Ok(match self.read(py, link)? {
-            Stored::Leaf(_) => Child::new(*link, 0),
-            Stored::Inner(inner) => Child::kept(*link, inner),
+    pub fn root(&self, py: Python<'_>, link: Link) -> PyResult<Child> {
+        Ok(match self.read(py, &link)? {
+            Stored::Leaf(_) => Child::new(link, 0),
+            Stored::Inner(inner) => Child::new(link, inner.shape.height),
         })
     }
 
-    /// Return the leaf where a key is or would be beside; nodes of the top `levels` levels stay in memory.
-    pub fn leaf_at<'py>(&self, py: Python<'py>, root: &Child, key: &[u8], levels: u32) -> PyResult<Leaf<'py>> {
-        let mut depth = 1;
-        let mut node;
-        let mut child = root;
+    /// Return the leaf below a subtree where a key is or would be beside.
+    pub fn leaf_below<'py>(&self, py: Python<'py>, child: &Child, key: &[u8]) -> PyResult<Leaf<'py>> {
+        let mut child = *child;
         while child.height > 0 {
-            node = self.inner(py, child, depth <= levels)?;
-            child = node.towards(key);
-            depth += 1;
+            let node = self.inner(py, &child.link)?;
+            child = *node.child(node.side_of(key));
         }
         self.leaf(py, &child.link)
     }

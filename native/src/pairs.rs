@@ -5,47 +5,47 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::nodes::{Child, Inner, Nodes};
+use crate::kept::{Child, Inner};
+use crate::nodes::Nodes;
+use crate::tree::Tree;
 
-/// A subtree still to be read, by its parent, and its depth.
-enum Waiting {
-    Root(Child),
-    Left(Arc<Inner>, u32),
-    Right(Arc<Inner>, u32),
+/// What has the nodes: those of a tree may be in memory, as long as it stands at the same version.
+pub enum Source {
+    Versions(Arc<Nodes>),
+    Tree(Py<Tree>, Arc<Nodes>, u64),
 }
 
-impl Waiting {
-    fn child(&self) -> (&Child, u32) {
+impl Source {
+    fn nodes(&self) -> &Nodes {
         match self {
-            Waiting::Root(child) => (child, 1),
-            Waiting::Left(parent, depth) => (&parent.left, *depth),
-            Waiting::Right(parent, depth) => (&parent.right, *depth),
+            Source::Versions(nodes) | Source::Tree(_, nodes, _) => nodes,
         }
+    }
+
+    fn inner(&self, py: Python<'_>, child: &Child) -> PyResult<Inner> {
+        if let Source::Tree(tree, _, adopted) = self
+            && let Some(node) = tree.borrow(py).kept_at(*adopted, child.slot)
+        {
+            return Ok(node.clone());
+        }
+        self.nodes().inner(py, &child.link)
     }
 }
 
 /// Iterates over key and value of the pairs with start <= key < end.
 #[pyclass(module = "qos_native")]
 pub struct Pairs {
-    nodes: Arc<Nodes>,
-    levels: u32,
+    source: Source,
     start: Vec<u8>,
     end: Option<Vec<u8>>,
     is_reverse: bool,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Child>,
 }
 
 impl Pairs {
-    pub fn new(
-        nodes: Arc<Nodes>,
-        root: Option<Child>,
-        levels: u32,
-        start: &[u8],
-        end: Option<&[u8]>,
-        is_reverse: bool,
-    ) -> Self {
-        let waiting = root.map(Waiting::Root).into_iter().collect();
-        Self { nodes, levels, start: start.into(), end: end.map(Into::into), is_reverse, waiting }
+    pub fn new(source: Source, root: Option<Child>, start: &[u8], end: Option<&[u8]>, is_reverse: bool) -> Self {
+        let waiting = root.into_iter().collect();
+        Self { source, start: start.into(), end: end.map(Into::into), is_reverse, waiting }
     }
 
     fn is_before_end(&self, key: &[u8]) -> bool {
@@ -53,11 +53,9 @@ impl Pairs {
     }
 
     /// Note which children of a node have keys of the range; the one that comes first lies on top.
-    fn descend(&mut self, node: &Arc<Inner>, depth: u32) {
-        let goes_left = self.start.as_slice() < &*node.key;
-        let goes_right = self.is_before_end(&node.key);
-        let left = goes_left.then(|| Waiting::Left(node.clone(), depth + 1));
-        let right = goes_right.then(|| Waiting::Right(node.clone(), depth + 1));
+    fn descend(&mut self, node: &Inner) {
+        let left = (self.start.as_slice() < node.key.bytes()).then_some(node.left);
+        let right = self.is_before_end(node.key.bytes()).then_some(node.right);
         let in_order = if self.is_reverse { [left, right] } else { [right, left] };
         self.waiting.extend(in_order.into_iter().flatten());
     }
@@ -70,15 +68,13 @@ impl Pairs {
     }
 
     fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
-        let nodes = self.nodes.clone();
-        while let Some(waiting) = self.waiting.pop() {
-            let (child, depth) = waiting.child();
+        while let Some(child) = self.waiting.pop() {
             if child.height > 0 {
-                let node = nodes.inner(py, child, depth <= self.levels)?;
-                self.descend(&node, depth);
+                let node = self.source.inner(py, &child)?;
+                self.descend(&node);
                 continue;
             }
-            let leaf = nodes.leaf(py, &child.link)?;
+            let leaf = self.source.nodes().leaf(py, &child.link)?;
             if self.start.as_slice() <= leaf.key() && self.is_before_end(leaf.key()) {
                 return Ok(Some((PyBytes::new(py, leaf.key()), PyBytes::new(py, leaf.value()))));
             }

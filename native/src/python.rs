@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::nodes::{Nodes, Stored, link_of};
-use crate::pairs::Pairs;
+use crate::pairs::{Pairs, Source};
 use crate::record::{Link, REF_BYTES, Ref, Shape, inner_hash, leaf_hash, put_inner, put_leaf};
 use crate::spine::Spine;
 use crate::strands::{Strands, append, row_key};
@@ -61,7 +61,7 @@ impl Versions {
                 version,
                 height: inner.shape.height,
                 size: inner.shape.size,
-                key: bytes(&inner.key),
+                key: bytes(inner.key.bytes()),
                 value: bytes(b""),
                 left_link: bytes(&inner.left.link.bytes()),
                 right_link: bytes(&inner.right.link.bytes()),
@@ -74,16 +74,15 @@ impl Versions {
         let Some(root) = link_of(root)? else {
             return Ok(None);
         };
-        let root = self.nodes.root(py, &root)?;
-        let leaf = self.nodes.leaf_at(py, &root, key, 0)?;
-        Ok((leaf.key() == key).then(|| PyBytes::new(py, leaf.value())))
+        let root = self.nodes.root(py, root)?;
+        Ok(self.nodes.leaf_below(py, &root, key)?.value_of(py, key))
     }
 
     /// Iterate over the pairs with start <= key < end below a root.
     #[pyo3(signature = (root, start, end, *, reverse=false))]
     fn pairs(&self, py: Python<'_>, root: &[u8], start: &[u8], end: Option<&[u8]>, reverse: bool) -> PyResult<Pairs> {
-        let root = link_of(root)?.map(|link| self.nodes.root(py, &link)).transpose()?;
-        Ok(Pairs::new(self.nodes.clone(), root, 0, start, end, reverse))
+        let root = link_of(root)?.map(|link| self.nodes.root(py, link)).transpose()?;
+        Ok(Pairs::new(Source::Versions(self.nodes.clone()), root, start, end, reverse))
     }
 }
 
@@ -98,7 +97,7 @@ impl Foundation {
     /// Begin a tree whose nodes are of a version.
     #[new]
     fn new(version: u64) -> Self {
-        Self { spine: Mutex::new(Spine::new(Strands::new(version, 0))) }
+        Self { spine: Mutex::new(Spine::new(Strands::first(version))) }
     }
 
     /// Insert a key that is larger than all before.

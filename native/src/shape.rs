@@ -1,21 +1,49 @@
 //! Insertions and removals, one by one in key order, with the rotations of cosmos/iavl v1.
+//!
+//! They work on nodes that are not named yet and can be changed; at the end these are made, children first.
 
 use std::mem;
-use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use crate::draft::{Batch, Draft, New};
+use crate::batch::{Batch, Operation};
+use crate::kept::{Child, Inner};
+use crate::key::Key;
+use crate::record::Shape;
+
+/// A subtree of the version in the making; a finished one is stored, or was made in this version.
+enum Draft<'a> {
+    Finished(Child),
+    Leaf { key: &'a [u8], value: &'a [u8] },
+    Inner(Box<New<'a>>),
+}
+
+/// An inner node that is not made yet.
+struct New<'a> {
+    height: u8,
+    size: u64,
+    key: Key,
+    left: Draft<'a>,
+    right: Draft<'a>,
+}
+
+/// What is left of a subtree, None for nothing, and its smallest key if that is another now.
+type Rest<'a> = (Option<Draft<'a>>, Option<Key>);
 
 impl Draft<'_> {
+    fn height(&self) -> u8 {
+        match self {
+            Draft::Finished(child) => child.height,
+            Draft::Leaf { .. } => 0,
+            Draft::Inner(new) => new.height,
+        }
+    }
+
     /// Leave a leaf of nothing behind: what stands here is on its way to another place.
     fn take(&mut self) -> Self {
         mem::replace(self, Draft::Leaf { key: &[], value: &[] })
     }
 }
-
-/// What is left of a subtree, None for nothing, and its smallest key if that is another now.
-type Rest<'a> = (Option<Draft<'a>>, Option<Arc<[u8]>>);
 
 impl New<'_> {
     fn set_height(&mut self) {
@@ -24,32 +52,45 @@ impl New<'_> {
 }
 
 impl<'a> Batch<'a, '_> {
-    /// Insert a key that is not there.
-    pub fn inserted(&mut self, draft: Draft<'a>, key: &'a [u8], value: &'a [u8]) -> PyResult<Draft<'a>> {
+    /// Do operations that each remove a key that is there or insert one that is not; None is the empty tree.
+    pub fn reshaped(&mut self, root: Child, operations: &[Operation<'a>]) -> PyResult<Option<Child>> {
+        let mut whole = Some(Draft::Finished(root));
+        for &(key, value) in operations {
+            whole = match (whole, value) {
+                (Some(draft), Some(value)) => Some(self.inserted(draft, key, value)?),
+                (None, Some(value)) => Some(Draft::Leaf { key, value }),
+                (Some(draft), None) => self.removed(draft, key)?.0,
+                (None, None) => None,
+            };
+        }
+        Ok(whole.map(|draft| self.finished(draft, 1)))
+    }
+
+    fn inserted(&mut self, draft: Draft<'a>, key: &'a [u8], value: &'a [u8]) -> PyResult<Draft<'a>> {
         if draft.height() == 0 {
             let own = self.key_of(&draft)?;
             let leaf = Draft::Leaf { key, value };
-            let (separator, left, right) = if key < &*own { (own, leaf, draft) } else { (key.into(), draft, leaf) };
+            let (separator, left, right) =
+                if key < own.bytes() { (own, leaf, draft) } else { (Key::new(key), draft, leaf) };
             return Ok(Draft::Inner(Box::new(New { height: 1, size: 2, key: separator, left, right })));
         }
         let mut node = self.writable(draft)?;
         node.size += 1;
-        let side = if key < &*node.key { &mut node.left } else { &mut node.right };
+        let side = if key < node.key.bytes() { &mut node.left } else { &mut node.right };
         *side = self.inserted(side.take(), key, value)?;
         self.balanced(node)
     }
 
-    /// Remove a key that is there.
-    pub fn removed(&mut self, draft: Draft<'a>, key: &[u8]) -> PyResult<Rest<'a>> {
+    fn removed(&mut self, draft: Draft<'a>, key: &[u8]) -> PyResult<Rest<'a>> {
         if draft.height() == 0 {
-            if let Draft::Stored(leaf) = draft {
-                self.orphans.push(leaf.link.at);
+            if let Draft::Finished(leaf) = draft {
+                self.replaced(&leaf);
             }
             return Ok((None, None));
         }
         let mut node = self.writable(draft)?;
         let mut smallest = None;
-        if key < &*node.key {
+        if key < node.key.bytes() {
             let (left, next) = self.removed(node.left.take(), key)?;
             let Some(left) = left else {
                 return Ok((Some(node.right), Some(node.key)));
@@ -68,17 +109,35 @@ impl<'a> Batch<'a, '_> {
         Ok((Some(self.balanced(node)?), smallest))
     }
 
-    fn key_of(&self, leaf: &Draft<'a>) -> PyResult<Arc<[u8]>> {
+    /// Return a node that can be changed in place of one that is finished.
+    fn writable(&mut self, draft: Draft<'a>) -> PyResult<Box<New<'a>>> {
+        let child = match draft {
+            Draft::Inner(new) => return Ok(new),
+            Draft::Finished(child) => child,
+            Draft::Leaf { .. } => unreachable!("a leaf is replaced, never changed"),
+        };
+        let node = self.inner(&child)?;
+        self.replaced(&child);
+        Ok(Box::new(New {
+            height: node.shape.height,
+            size: node.shape.size,
+            key: node.key,
+            left: Draft::Finished(node.left),
+            right: Draft::Finished(node.right),
+        }))
+    }
+
+    fn key_of(&self, leaf: &Draft<'a>) -> PyResult<Key> {
         match leaf {
-            Draft::Stored(child) => Ok(self.nodes.leaf(self.py, &child.link)?.key().into()),
-            Draft::Leaf { key, .. } => Ok((*key).into()),
+            Draft::Finished(child) => self.leaf_key(child),
+            Draft::Leaf { key, .. } => Ok(Key::new(key)),
             Draft::Inner(_) => unreachable!("a leaf has height 0"),
         }
     }
 
     fn size_of(&self, draft: &Draft<'a>) -> PyResult<u64> {
         match draft {
-            Draft::Stored(child) if child.height > 0 => Ok(self.nodes.inner(self.py, child, false)?.shape.size),
+            Draft::Finished(child) if child.height > 0 => Ok(self.inner(child)?.shape.size),
             Draft::Inner(new) => Ok(new.size),
             _ => Ok(1),
         }
@@ -131,5 +190,20 @@ impl<'a> Batch<'a, '_> {
         top.left = Draft::Inner(node);
         top.set_height();
         Ok(top)
+    }
+
+    /// Make what is new, children first.
+    fn finished(&mut self, draft: Draft<'a>, depth: u32) -> Child {
+        match draft {
+            Draft::Finished(child) => child,
+            Draft::Leaf { key, value } => Child::new(self.strands.leaf(key, value), 0),
+            Draft::Inner(new) => {
+                let left = self.finished(new.left, depth + 1);
+                let right = self.finished(new.right, depth + 1);
+                let shape =
+                    Shape { height: new.height, left_height: left.height, right_height: right.height, size: new.size };
+                self.made(Inner { shape, left, right, key: new.key }, depth)
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! A key larger than all goes to the end of the right spine, and rotations there only ever move what hangs to its left.
 //! So only the spine is kept: what hangs to its left is finished and stored.
 
-use crate::nodes::Child;
+use crate::kept::Child;
 use crate::record::{Link, Shape};
 use crate::strands::Strands;
 

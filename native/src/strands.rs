@@ -12,6 +12,9 @@ use crate::record::{self, Hash, Link, Ref, Shape};
 
 pub const PLACES: u32 = 8;
 const LENGTH_BYTES: usize = 4;
+/// Room for most rows of a version, and of the first one, where most are a leaf.
+const ROW_BYTES: usize = 640;
+const FIRST_ROW_BYTES: usize = 128;
 
 /// Heights 0 to 3 are one band, then eight heights each: the nodes of a strand differ in height.
 fn band(height: u8) -> u8 {
@@ -54,12 +57,18 @@ pub struct Strands {
     /// How many strands of the version are not in `rows`: they are stored, or have been taken.
     before: u32,
     rows: Vec<Vec<u8>>,
+    row_bytes: usize,
 }
 
 impl Strands {
     /// Begin behind those that were made before.
     pub fn new(version: u64, made: u32) -> Self {
-        Self { version, before: made, rows: Vec::new() }
+        Self { version, before: made, rows: Vec::new(), row_bytes: ROW_BYTES }
+    }
+
+    /// Begin those of a tree's first version.
+    pub fn first(version: u64) -> Self {
+        Self { row_bytes: FIRST_ROW_BYTES, ..Self::new(version, 0) }
     }
 
     /// How many strands the version has by now.
@@ -71,8 +80,8 @@ impl Strands {
     pub fn taken(&mut self) -> impl Iterator<Item = (Ref, Vec<u8>)> + use<> {
         let (version, before) = (self.version, self.before);
         self.before = self.made();
-        let rows = std::mem::take(&mut self.rows);
-        (before + 1..).map(move |strand| Ref::new(version, strand * PLACES)).zip(rows)
+        let keys = (before + 1..).map(move |strand| Ref::new(version, strand * PLACES));
+        keys.zip(std::mem::take(&mut self.rows)).filter(|(_, row)| !row.is_empty())
     }
 
     /// Make a leaf and return its link.
@@ -93,19 +102,40 @@ impl Strands {
         Link { at, hash }
     }
 
+    /// The record of a node that was made and is not yet taken.
+    pub fn record(&self, at: Ref) -> Option<&[u8]> {
+        let row = &self.rows[self.index(at)?];
+        range_in(row, place_of(at)).map(|range| &row[range])
+    }
+
+    /// Take back a node; tell whether it was there. Whatever replaces a node replaces first what is above it.
+    pub fn undo(&mut self, at: Ref) -> bool {
+        let Some(index) = self.index(at) else { return false };
+        let row = &mut self.rows[index];
+        let range = range_in(row, place_of(at)).expect("it was made here");
+        assert!(range.end == row.len(), "a node goes after its parent");
+        row.truncate(range.start - LENGTH_BYTES);
+        true
+    }
+
+    fn index(&self, at: Ref) -> Option<usize> {
+        let strand = at.nonce() / PLACES;
+        (at.version() == self.version && strand > self.before).then(|| (strand - self.before - 1) as usize)
+    }
+
     fn begin(&mut self) -> Ref {
-        self.rows.push(Vec::with_capacity(256));
+        self.rows.push(Vec::with_capacity(self.row_bytes));
         Ref::new(self.version, self.made() * PLACES)
     }
 
     /// The place above a child that ends its strand; None when that is stored, or not to go on.
     fn above(&self, child: Ref, child_height: u8, height: u8) -> Option<Ref> {
-        let is_here = child.version() == self.version && child.nonce() / PLACES > self.before;
-        (is_here && band(child_height) == band(height)).then(|| Ref::new(self.version, child.nonce() + 1))
+        let goes_on = self.index(child).is_some() && band(child_height) == band(height);
+        goes_on.then(|| Ref::new(self.version, child.nonce() + 1))
     }
 
     fn put(&mut self, at: Ref, put: impl FnOnce(&mut Vec<u8>)) {
-        let index = (at.nonce() / PLACES - self.before - 1) as usize;
+        let index = self.index(at).expect("it is begun here");
         append(&mut self.rows[index], put);
     }
 }
