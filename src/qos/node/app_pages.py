@@ -2,14 +2,15 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qos.base.blocktime import NANOSECONDS
-from qos.base.strictjson import JsonObject, render_json
+from qos.base.strictjson import render_json
 from qos.engine.abci.mempool import EngineMempool
-from qos.node.exposition import counted, occupied
+from qos.node.disk import occupied
+from qos.node.exposition import counted, health, rendered
 from qos.node.home import ChainHome
 from qos.node.measuring import Figures, MeasuredApplication
 from qos.node.pages import JSON, TEXT, Page
@@ -31,7 +32,7 @@ class AppPages:
         """Return the pages by path."""
         return {
             "/metrics": Page(content_type=TEXT, render=self._metrics),
-            "/status": Page(content_type=JSON, render=lambda: render_json(self.status()).encode()),
+            "/status": Page(content_type=JSON, render=self._status),
         }
 
     @property
@@ -39,36 +40,14 @@ class AppPages:
         """The newest committed height."""
         return self.application.info().height
 
-    def status(self) -> JsonObject:
-        """Return height and age of the newest block: a port that answers says nothing about blocks."""
-        info = self.application.info()
-        return {
-            "chain_id": info.chain_id,
-            "height": info.height,
-            "block_age_ms": (time.time_ns() - info.time_ns) // 1_000_000 if info.height else None,
-            "waiting_transactions": len(self.mempool),
-        }
+    def _status(self) -> bytes:
+        return render_json(health(self.application.info(), len(self.mempool))).encode()
 
     def _metrics(self) -> bytes:
-        # Imported at the first scrape: it costs 0.2 s and 5 MB, and a node that nobody scrapes need not pay.
-        from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+        return rendered([*self._gauges(), *counted(self.figures)])
 
-        pages = self
-
-        class Chain:
-            """Gives the registry what was counted."""
-
-            def collect(self) -> Iterable["Metric"]:
-                """Return all metrics."""
-                return [*pages.gauges(), *counted(pages.figures)]
-
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(Chain())
-        ProcessCollector(registry=registry)
-        return generate_latest(registry)
-
-    def gauges(self) -> Iterator["Metric"]:
-        """Return what is so now."""
+    def _gauges(self) -> Iterator["Metric"]:
+        """Yield what is so now."""
         from prometheus_client.core import GaugeMetricFamily
 
         block_time_ns = self.application.info().time_ns

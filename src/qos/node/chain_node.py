@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -163,7 +162,8 @@ def _pages(parts: Parts) -> dict[str, Page]:
         return exposition(parts.engine, parts.figures, parts.home)
 
     def status() -> bytes:
-        return render_json(health(parts.engine, time.time_ns())).encode()
+        engine = parts.engine
+        return render_json(health(engine.application.info(), len(engine.mempool))).encode()
 
     return {
         "/metrics": Page(content_type=TEXT, render=metrics),

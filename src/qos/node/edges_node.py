@@ -145,7 +145,7 @@ async def _serve(parts: _Parts, stopping: asyncio.Task[bool]) -> None:
         "rest": serve_http(measured(create_rest(services), "rest", figures), parts.rest),
     }
     memory.settle()
-    async with serving(parts.metrics, pages.table()):
+    async with serving(parts.metrics, pages.pages()):
         tasks = [asyncio.create_task(each, name=name) for name, each in work.items()]
         parts.home.run_folder.mkdir(parents=True, exist_ok=True)
         write_atomically(parts.home.edges_file, render_json({**endpoints, "pid": os.getpid()}) + "\n")

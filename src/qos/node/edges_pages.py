@@ -1,7 +1,6 @@
 """The pages of figures of a node beside CometBFT: its edges' own, and those of application and engine handed on."""
 
 import asyncio
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from qos.base.strictjson import JsonObject, render_json
+from qos.base.strictjson import render_json
 from qos.client.calls import Call
 from qos.client.errors import ClientError
 from qos.client.fields import integer
 from qos.client.io.http import HttpTransport
 from qos.node.errors import BadConfig
-from qos.node.exposition import counted_requests
+from qos.node.exposition import Collected, counted_requests, health
 from qos.node.following import FollowedState
 from qos.node.home import ChainHome
 from qos.node.measuring import Figures
@@ -39,7 +38,7 @@ class EdgesPages:
     calls: HttpTransport
     figures: Figures
 
-    def table(self) -> dict[str, Page]:
+    def pages(self) -> dict[str, Page]:
         """Return the pages by path."""
         return {
             "/metrics": Page(content_type=TEXT, render=self._metrics),
@@ -54,13 +53,7 @@ class EdgesPages:
             transactions = await self.calls.send(waiting)
         except ClientError:
             transactions = None
-        status: JsonObject = {
-            "chain_id": info.chain_id,
-            "height": info.height,
-            "block_age_ms": (time.time_ns() - info.time_ns) // 1_000_000 if info.height else None,
-            "waiting_transactions": transactions,
-        }
-        return render_json(status).encode()
+        return render_json(health(info, transactions)).encode()
 
     async def _metrics(self) -> bytes:
         """Write all figures in the text format Prometheus scrapes; of a program that does not answer there are none."""
@@ -69,22 +62,12 @@ class EdgesPages:
 
         app, engine = await asyncio.gather(_scraped(self.home.app_file), _scraped(self.home.engine_file))
         own = CollectorRegistry(auto_describe=False)
-        own.register(_Collected(counted_requests(self.figures)))
+        own.register(Collected(counted_requests(self.figures)))
         ProcessCollector(registry=own)
         whole = CollectorRegistry(auto_describe=False)
         found = [("edges", [*own.collect()]), ("app", [*parsed(app)]), ("engine", [*parsed(engine)])]
-        whole.register(_Collected(_joined(found)))
+        whole.register(Collected(_joined(found)))
         return generate_latest(whole)
-
-
-class _Collected:
-    """Gives a registry what was collected."""
-
-    def __init__(self, metrics: "Iterable[Metric]") -> None:
-        self._metrics = tuple(metrics)
-
-    def collect(self) -> "Iterable[Metric]":
-        return self._metrics
 
 
 async def _scraped(file: Path) -> str:

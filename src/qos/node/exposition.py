@@ -4,13 +4,14 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qos.base.blocktime import NANOSECONDS
+from qos.base.blocktime import MILLISECOND_NS, NANOSECONDS
 from qos.base.strictjson import JsonObject
 from qos.engine.embedded.io.engine import EmbeddedEngine
+from qos.machine.abci import Info
 from qos.node.call_times import BOUNDS_MS, CallTimes
+from qos.node.disk import occupied
 from qos.node.home import ChainHome
 from qos.node.measuring import Figures
 
@@ -18,36 +19,46 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
 MS_PER_SECOND = 1_000
-BLOCK_BYTES = 512
-"""Unit of the blocks a file occupies (POSIX)."""
+
+
+class Collected:
+    """Gives a registry what was collected."""
+
+    def __init__(self, metrics: Iterable["Metric"]) -> None:
+        """Take the figures, in their order."""
+        self._metrics = tuple(metrics)
+
+    def collect(self) -> Iterable["Metric"]:
+        """Return all metrics."""
+        return self._metrics
 
 
 def exposition(engine: EmbeddedEngine, figures: Figures, home: ChainHome) -> bytes:
     """Write the figures in the text format Prometheus scrapes."""
+    return rendered([*_chain(engine, home), *counted(figures)])
+
+
+def rendered(metrics: Iterable["Metric"]) -> bytes:
+    """Write figures and those of the process in the text format Prometheus scrapes."""
     # Imported at the first scrape: it costs 0.2 s and 5 MB, and a node that nobody scrapes need not pay.
     from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
-    class Chain:
-        """Gives the registry what was counted."""
-
-        def collect(self) -> Iterable["Metric"]:
-            """Return all metrics."""
-            return [*_chain(engine, home), *counted(figures)]
-
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Chain())
+    registry.register(Collected(metrics))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
 
 
-def health(engine: EmbeddedEngine, now_ns: int) -> JsonObject:
-    """Return height and age of the newest block: a port that answers says nothing about blocks."""
-    height = engine.height
+def health(info: Info, waiting: int | None) -> JsonObject:
+    """Return height and age of the newest block: a port that answers says nothing about blocks.
+
+    `waiting` counts transactions; null where nobody knows.
+    """
     return {
-        "chain_id": engine.genesis.document.chain_id,
-        "height": height,
-        "block_age_ms": (now_ns - engine.state.time_ns) // 1_000_000 if height else None,
-        "waiting_transactions": len(engine.mempool),
+        "chain_id": info.chain_id,
+        "height": info.height,
+        "block_age_ms": (time.time_ns() - info.time_ns) // MILLISECOND_NS if info.height else None,
+        "waiting_transactions": waiting,
     }
 
 
@@ -73,11 +84,6 @@ def _chain(engine: EmbeddedEngine, home: ChainHome) -> Iterator["Metric"]:
     info = GaugeMetricFamily("qos_node_info", "What runs here.", labels=("chain_id", "moniker"))
     info.add_metric([engine.genesis.document.chain_id, engine.config.moniker], 1)
     yield info
-
-
-def occupied(folder: Path) -> int:
-    """Return the space a folder's files take on the disk; LMDB's are longer than that."""
-    return sum(each.stat().st_blocks * BLOCK_BYTES for each in folder.iterdir())
 
 
 def counted(figures: Figures) -> Iterator["Metric"]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from qos.base.errors import QosError
+from qos.engine.cometbft.errors import EngineProgramError
 from qos.node.children import Child, Programs, now_ms
 from qos.node.config import NetworkChain, NetworkConfig, NetworkNode, load_config, render_config
-from qos.node.errors import BadConfig, StartFailed
+from qos.node.errors import BadConfig, NodeError, StartFailed
 from qos.node.home import NetworkHome, write_atomically
 from qos.node.links import Link, has_block, read_link
 from qos.node.running import Phase, Running, RunningChain, RunningNode, RunningRelay, write_running
@@ -69,7 +70,7 @@ class Network:
             if work.done():
                 work.result()
         except QosError as error:
-            next_step = getattr(error, "next_step", "") or f"see the logs below {self.home.folder}"
+            next_step = _next_step(error, f"see the logs below {self.home.folder}")
             self._tell(str(error), phase=Phase.FAILED, next_step=next_step)
             raise
         finally:
@@ -168,7 +169,7 @@ class Network:
             await self._end((self.chains.pop(chain.folder),))
             self._forget(chain)
             await self._restart_relays()
-            next_step = getattr(error, "next_step", "") or f"see the logs in {self.home.chain(chain.folder).folder}"
+            next_step = _next_step(error, f"see the logs in {self.home.chain(chain.folder).folder}")
             self._tell(f"{chain.folder} was not added: {error}", phase=Phase.READY, next_step=next_step)
         else:
             self._tell("ready", phase=Phase.READY)
@@ -219,25 +220,12 @@ class Network:
             await asyncio.sleep(POLL_MS / 1000)
 
     def _tell(self, progress: str, *, phase: Phase = Phase.STARTING, next_step: str = "") -> None:
-        by_folder = {link.chain.folder: link for link in self.links}
         self.state = replace(
             self.state,
             phase=phase,
             progress=progress,
             next_step=next_step,
-            chains=tuple(
-                RunningChain(
-                    folder=folder,
-                    chain_id=by_folder[folder].chain.chain_id,
-                    kind=by_folder[folder].chain.kind,
-                    rpc=by_folder[folder].rpc,
-                    grpc=by_folder[folder].grpc,
-                    rest=by_folder[folder].rest,
-                    pid=child.pid,
-                )
-                for folder, child in self.chains.items()
-                if folder in by_folder
-            ),
+            chains=tuple(_running_chain(link, self.chains[link.chain.folder].pid) for link in self.links),
             relays=tuple(RunningRelay(number=number, pid=child.pid) for number, child in enumerate(self.relays)),
             nodes=tuple(
                 RunningNode(name=node.name, chain=node.chain, pid=self.nodes[node.name].pid)
@@ -249,6 +237,24 @@ class Network:
         log.info(progress, phase=phase.value)
         write_running(self.home, self.state)
         self.report(self.state)
+
+
+def _running_chain(link: Link, pid: int) -> RunningChain:
+    chain = link.chain
+    return RunningChain(
+        folder=chain.folder,
+        chain_id=chain.chain_id,
+        kind=chain.kind,
+        rpc=link.rpc,
+        grpc=link.grpc,
+        rest=link.rest,
+        pid=pid,
+    )
+
+
+def _next_step(error: QosError, otherwise: str) -> str:
+    said = error.next_step if isinstance(error, NodeError | EngineProgramError) else ""
+    return said or otherwise
 
 
 def load_network(home: NetworkHome) -> NetworkConfig:

@@ -67,16 +67,17 @@ def free_ports(count: int) -> tuple[Ports, ...]:
 
 def _free() -> int:
     for port in SystemRandom().sample(FREE_PORTS, TRIES):
-        if port not in _given and _is_free(port):
+        if port not in _given and is_free(port):
             _given.add(port)
             return port
     raise PortTaken(f"none of {TRIES} ports tried is free", "choose one with --port-base")
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Tell whether a program of this machine may listen at a port now; a number above all ports is none."""
     try:
         listen("127.0.0.1", port).close()
-    except PortTaken:
+    except (PortTaken, OverflowError):
         return False
     return True
 

@@ -16,8 +16,7 @@ from qos.node.founding import Place, World, found_chain, genesis_time
 from qos.node.genesis import VALIDATOR_POWER, Currency
 from qos.node.home import NetworkHome, locked, write_atomically
 from qos.node.network import load_network
-from qos.node.ports import Ports, choose_ports, free_ports
-from qos.node.sockets import listen
+from qos.node.ports import Ports, choose_ports, free_ports, is_free
 from qos.proto.records.qos_consortium_v1 import GenesisState, Params, Registration, Root, Seat
 from qos.wallet.io import devkeys
 from qos.wallet.io.ca_folder import ROOT, CaFolder, Entry
@@ -99,18 +98,13 @@ def _ports(home: NetworkHome, chains: tuple[NetworkChain, ...]) -> Ports:
     """Return the ports that follow those of the other chains, or free ones when they do not follow each other."""
     taken = [load_config(ChainConfig, home.chain(chain.folder).config_file).rpc.port for chain in chains]
     usual = choose_ports(taken[0], len(chains) + 1) if taken[0] else ()
-    if [ports.rpc for ports in usual[:-1]] == taken and _are_free(usual[-1]):
+    if [ports.rpc for ports in usual[:-1]] == taken and _may_take(usual[-1]):
         return usual[-1]
     return free_ports(1)[0]
 
 
-def _are_free(ports: Ports) -> bool:
-    try:
-        for port in (ports.rpc, ports.grpc, ports.rest):
-            listen("127.0.0.1", port).close()
-    except (NodeError, OverflowError):
-        return False
-    return True
+def _may_take(ports: Ports) -> bool:
+    return all(is_free(port) for port in (ports.rpc, ports.grpc, ports.rest))
 
 
 def _consortium(

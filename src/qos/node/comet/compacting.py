@@ -2,19 +2,17 @@
 
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from qos.node.chain_lists import chain_of
 from qos.node.comet.stopped import stopped
 from qos.node.config import ChainConfig
+from qos.node.disk import occupied
 from qos.node.errors import NodeError
 from qos.node.home import ChainHome
 from qos.store.io.compacting import compact_copy
 from qos.store.io.lmdb import open_store
 
 TIMEOUT_S = 3_600
-BLOCK_BYTES = 512
-"""Unit of the blocks a file occupies (POSIX)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +56,3 @@ def _state(home: ChainHome, config: ChainConfig) -> None:
     home.state_folder.replace(old)
     fresh.replace(home.state_folder)
     shutil.rmtree(old)
-
-
-def occupied(folder: Path) -> int:
-    """Return the space all files below a folder take on the disk."""
-    return sum(file.stat().st_blocks * BLOCK_BYTES for file in folder.rglob("*") if file.is_file())
