@@ -13,7 +13,7 @@ from google.protobuf.descriptor_pb2 import (
     ServiceDescriptorProto,
 )
 from google.protobuf.message import Message
-from plain import SCANNED, Scanned, scan
+from plain import SCANNED, SHARED, Scanned, scan
 
 F = FieldDescriptorProto
 INTEGERS = {F.TYPE_INT32, F.TYPE_INT64, F.TYPE_UINT32, F.TYPE_UINT64, F.TYPE_SINT32, F.TYPE_SINT64}
@@ -208,6 +208,9 @@ def render_message(module: Module, full_name: str, item: DescriptorProto, docs: 
     if fields:
         names = "".join(f"_{name}_{each.name}, " for each in item.field)
         yield f"\n\n({names.rstrip()}) = setters({name})\n"
+    if full_name in SHARED:
+        module.imports.add("from qos.proto.record import shared")
+        yield f"_{name}_shared = shared({name}.scan)\n"
     yield "\n\n"
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from qos.base.encoding import read_uvarint
 
 C = TypeVar("C")
+T = TypeVar("T")
+SHARED_KEPT = 1_024
 new = object.__new__
 """Makes a record with nothing in its slots yet: for what fills them all."""
 
@@ -61,6 +64,16 @@ def setters(kind: type[Record]) -> tuple[Callable[[Record, Any], None], ...]:
     """Return what fills each slot of a record, in order: for its constructor alone."""
     names: tuple[str, ...] = kind.__slots__
     return tuple([kind.__dict__[name].__set__ for name in names])
+
+
+def shared(scan: Callable[[bytes, int, int], T]) -> Callable[[bytes], T]:
+    """Return what makes a record of the whole bytes, once for those that come again soon."""
+
+    @lru_cache(maxsize=SHARED_KEPT)
+    def made(d: bytes) -> T:
+        return scan(d, 0, len(d))
+
+    return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)

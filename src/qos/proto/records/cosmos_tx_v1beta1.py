@@ -11,6 +11,7 @@ from qos.base.identifiers import Address
 from qos.proto.record import AnyRecord
 from qos.proto.record import C, Method, Record, Server, setters
 from qos.proto.record import NotPlain, long_number, new
+from qos.proto.record import shared
 from qos.proto.records import cosmos_base_abci_v1beta1
 from qos.proto.records import cosmos_base_query_v1beta1
 from qos.proto.records import cosmos_base_v1beta1
@@ -295,7 +296,7 @@ class AuthInfo(Record):
             i += 2
             if n > 127:
                 n, i = long_number(d, i - 1, 31)
-            fee_ = Fee.scan(d, i, i + n)
+            fee_ = _Fee_shared(d[i : i + n]) if n < 128 else Fee.scan(d, i, i + n)
             i += n
             t = d[i] if i < end else 0
         if i != end:
@@ -360,7 +361,7 @@ class SignerInfo(Record):
             i += 2
             if n > 127:
                 n, i = long_number(d, i - 1, 31)
-            mode_info_ = ModeInfo.scan(d, i, i + n)
+            mode_info_ = _ModeInfo_shared(d[i : i + n]) if n < 128 else ModeInfo.scan(d, i, i + n)
             i += n
             t = d[i] if i < end else 0
         if t == 24:
@@ -505,6 +506,7 @@ class ModeInfo(Record):
 
 
 (_ModeInfo_single, _ModeInfo_multi,) = setters(ModeInfo)
+_ModeInfo_shared = shared(ModeInfo.scan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
@@ -586,6 +588,7 @@ class Fee(Record):
 
 
 (_Fee_amount, _Fee_gas_limit, _Fee_payer, _Fee_granter,) = setters(Fee)
+_Fee_shared = shared(Fee.scan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
