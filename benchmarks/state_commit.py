@@ -219,7 +219,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=1_000_000)
     parser.add_argument("--transfers", type=int, default=1_000, help="transfers a block")
     parser.add_argument("--blocks", type=int, default=40, help="blocks measured")
-    parser.add_argument("--warm", type=int, default=96, help="blocks before, which fill window, buckets and memory")
+    parser.add_argument("--warm", type=int, default=300, help="blocks before, which fill window, buckets and memory")
     parser.add_argument("--folder", type=Path, default=None, help="where to put the data")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--no-go", dest="go", action="store_false", help="leave out cosmos/iavl")

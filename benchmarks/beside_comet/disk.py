@@ -1,6 +1,6 @@
 """What a chain takes of the disk for its transfers, by part, once old versions of its state go as new ones come.
 
-A state grows until it has all the versions it keeps and pruning, which is spread over 32 blocks, keeps up; then dead
+A state grows until it has all the versions it keeps and pruning, which is spread over 256 blocks, keeps up; then dead
 nodes make room for new ones. Before that, the figure would count what is given back later. So few versions are kept
 here, blocks come quickly, and what is counted begins behind as many of them as the state needs to stand still.
 
@@ -23,7 +23,7 @@ ENGINE_PARTS = {"blocks": "blockstore.db", "index": "tx_index.db", "results": "s
 
 SENDERS, ACCOUNTS = 5_000, 10_000
 KEPT, BLOCK_MS = 5, 200
-SETTLED_AT = 90
+SETTLED_AT = 360
 """Height behind which the state stands still."""
 
 PER_S, COUNTED = 1_500.0, 100_000

@@ -110,7 +110,12 @@ def orphan_rows(prefix: bytes, version: int, refs: Sequence[bytes]) -> list[tupl
 
 def refs_of(row: bytes) -> list[bytes]:
     """Split a part of an orphan list. Raises: StoreDamaged when it is damaged."""
-    body = unsealed(row, "an orphan list")
+    return split_refs(unsealed(row, "an orphan list"))
+
+
+def split_refs(refs: bytes | bytearray) -> list[bytes]:
+    """Return refs that stand one behind the other."""
+    body = bytes(refs)
     return [body[at : at + REF_BYTES] for at in range(0, len(body), REF_BYTES)]
 
 

@@ -44,10 +44,12 @@ class MultiStore:
         *,
         keep_versions: int = 100,
         cache_levels: int = CACHE_LEVELS,
+        readonly: bool = False,
     ) -> None:
         """Open at the latest committed version.
 
-        `stores` maps names to one-byte ids; `keep_versions` (at least 2) counts the latest.
+        `stores` maps names to one-byte ids; `keep_versions` (at least 2) counts the latest. Who opens `readonly`
+        commits nothing, and is spared reading what only a commit needs.
         Raises: ValueError, StoreDamaged, StoreError for another format.
         """
         if keep_versions < 2:
@@ -62,7 +64,7 @@ class MultiStore:
         self._has_failed = False
         self._snapshot = backend.snapshot()
         self._open()
-        self._window: Window | None = self._read_window()
+        self._window = None if readonly else self._read_window()
 
     def _read_window(self) -> Window:
         """Load the dead nodes that wait for deletion."""

@@ -1,11 +1,13 @@
-"""Which rows go when versions leave the window; dead strands are spread over 32 blocks.
+"""Which rows go when versions leave the window; dead strands wait, that many go from a page at once.
 
-A random delete dirties a page of its own; so dead strands are sorted into buckets by the chunk of the
-node table they lie in, and each block deletes one bucket: a page is rewritten once in 32 blocks. The
-orphan lists stay until their strands are gone, so that a restart can fill the buckets again (deleting
-twice does no harm).
+Strands die all over the node table, and to delete one LMDB writes its page anew; it takes the room of a page back only
+when less than a quarter of it is used, so that deleting early would gain hardly any. Dead strands are sorted into
+buckets by the chunk of the table they lie in, and each block deletes one bucket: a page is written anew once in 256
+blocks (ADR 0045). The orphan lists stay until their strands are gone, so that a restart can fill the buckets again
+(deleting twice does no harm).
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 
@@ -13,7 +15,7 @@ from qos.base.encoding import u64
 from qos.store import layout, notes
 from qos.store.backend import Deletes, Getter, Pair, Snapshot
 
-BUCKETS = 32
+BUCKETS = 256
 
 
 class Pruning:
@@ -23,24 +25,28 @@ class Pruning:
 
     def __init__(self, table: str) -> None:
         self._table = table
-        self._buckets: list[list[bytes]] = [[] for _ in range(BUCKETS)]
-        self._lists: list[tuple[int, bytes]] = []
+        self._buckets = [bytearray() for _ in range(BUCKETS)]
+        self._lists: deque[tuple[int, bytes]] = deque()
 
     def expire(self, version: int, row_key: bytes, refs: Iterable[bytes]) -> None:
-        """Take the refs of one orphan list, from the commit of `version` on; its row goes last."""
+        """Take the refs of one orphan list, from the commit of `version` on; its row goes last.
+
+        Versions do not descend from one call to the next.
+        """
         buckets = self._buckets
         for ref in refs:
-            # Low byte of the version plus bits 16-23 of the nonce: 8 192 neighbours share a bucket.
-            buckets[(ref[7] + ref[9]) % BUCKETS].append(ref)
+            # Low byte of the version plus bits 12-19 of the nonce: 512 neighbours, some 80 pages, share a bucket.
+            buckets[(ref[7] + (ref[9] << 4) + (ref[10] >> 4)) % BUCKETS] += ref
         self._lists.append((version + BUCKETS, row_key))
 
     def take(self, version: int) -> tuple[Deletes, list[bytes]]:
         """Return the deletes of this commit and the orphan rows that are done with."""
-        bucket = self._buckets[version % BUCKETS]
-        self._buckets[version % BUCKETS] = []
+        bucket = layout.split_refs(self._buckets[version % BUCKETS])
+        self._buckets[version % BUCKETS] = bytearray()
         bucket.sort()
-        done = [row_key for due, row_key in self._lists if due <= version]
-        self._lists = [(due, row_key) for due, row_key in self._lists if due > version]
+        done: list[bytes] = []
+        while self._lists and self._lists[0][0] <= version:
+            done.append(self._lists.popleft()[1])
         return Deletes(table=self._table, keys=bucket), done
 
 

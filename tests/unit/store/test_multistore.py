@@ -129,7 +129,7 @@ def test_pruning_leaves_exactly_the_rows_of_kept_versions() -> None:
 
 def test_a_restart_prunes_what_was_left() -> None:
     backend = MemoryBackend()
-    for version in range(1, 120):
+    for version in range(1, 80 + BUCKETS + 3):
         committed(MultiStore(backend, STORES, keep_versions=2), {} if version > 80 else write(version % 13, version))
     store = MultiStore(backend, STORES, keep_versions=2)
     assert backend.tables[nodes_table(2)].keys() == rows_in_use(store, "bank")

@@ -38,9 +38,15 @@ def test_each_dead_node_is_deleted_once_within_a_round_of_buckets() -> None:
 
 def test_neighbours_in_the_node_table_go_together() -> None:
     pruning = Pruning("nodes.2")
-    pruning.expire(1, b"row", [u64(7) + u32(nonce) for nonce in range(1, 60_000, 100)])
-    sizes = [len(pruning.take(version)[0].keys) for version in range(1, 1 + BUCKETS)]
-    assert sorted(sizes)[-1] == sum(sizes)
+    pruning.expire(1, b"row", [u64(7) + u32(nonce) for nonce in range(8, 40_960, 8)])
+    taken = [pruning.take(version)[0].keys for version in range(1, 1 + BUCKETS)]
+    assert [len(keys) for keys in taken if keys] == [511, *[512] * 9]
+
+
+def test_a_large_version_is_spread_evenly_over_a_round() -> None:
+    pruning = Pruning("nodes.2")
+    pruning.expire(1, b"row", [u64(7) + u32(nonce) for nonce in range(0, 512 * 8 * 2 * BUCKETS, 512)])
+    assert {len(pruning.take(version)[0].keys) for version in range(1, 1 + BUCKETS)} == {16}
 
 
 def test_a_long_orphan_list_is_kept_in_parts_and_expires_whole() -> None:
@@ -68,6 +74,15 @@ def test_lists_behind_the_window_are_taken_up_at_the_start() -> None:
     for version in range(10, 10 + BUCKETS):
         taken += deleted(window.steps(latest(version, 5), latest(version, 5), lambda _: None), nodes_table(2))
     assert sorted(taken) == refs(3, 4) + refs(3, 5)
+
+
+def test_lists_that_expire_at_different_times_are_done_a_round_later_each() -> None:
+    pruning = Pruning("nodes.2")
+    pruning.expire(10, b"first", refs(3))
+    pruning.take(10)
+    pruning.expire(11, b"second", refs(3, 2))
+    done = {version: rows for version in range(11, 20 + BUCKETS) if (rows := pruning.take(version)[1])}
+    assert done == {10 + BUCKETS: [b"first"], 11 + BUCKETS: [b"second"]}
 
 
 def test_an_empty_list_has_no_row() -> None:

@@ -241,7 +241,7 @@ def open_store(
     tables = [*CORE_TABLES, *(nodes_table(number) for number in sorted(stores.values()))]
     backend = LmdbBackend(path, tables, readonly=readonly, crash_point=crash_point)
     try:
-        return MultiStore(backend, stores, keep_versions=keep_versions, cache_levels=cache_levels)
+        return MultiStore(backend, stores, keep_versions=keep_versions, cache_levels=cache_levels, readonly=readonly)
     except StoreError:
         backend.close()
         raise
