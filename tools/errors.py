@@ -15,7 +15,7 @@ from pathlib import Path
 
 import qos
 from qos.base.errors import QosError, RuleViolation
-from qos.cli.errors import CLIENT_CODES, NEXT_BY_CODE, NotRunning, UsageError, own_codes
+from qos.cli.errors import CLIENT_CODES, NEXT_BY_CODE, START_FIRST, NotRunning, UsageError, own_codes
 from qos.rpc.comet.envelope import InvalidParams, InvalidRequest, MethodNotFound, ParseError, RpcError
 from qos.rpc.services.status import HTTP_STATUS, status_of
 
@@ -65,7 +65,7 @@ def programs() -> Iterator[Row]:
     for client, (code, next_step) in CLIENT_CODES.items():
         yield Row("client", code, client.__name__, _meaning(client), "", next_step)
     yield Row("cli", 1, UsageError.__name__, _meaning(UsageError), "", "")
-    yield Row("cli", 3, NotRunning.__name__, _meaning(NotRunning), "", NotRunning.next_step)
+    yield Row("cli", 3, NotRunning.__name__, _meaning(NotRunning), "", START_FIRST)
 
 
 def _subclasses(kind: type[RuleViolation]) -> Iterator[type[RuleViolation]]:

@@ -20,7 +20,6 @@ from qos.client.witnesses import NamedNode, Proof
 from qos.lightclient.verifier import Options
 from qos.machine import genesis
 from qos.machine.genesis import GenesisDocument
-from qos.node.config import NetworkConfig, load_config
 from qos.proto.json import from_json
 from qos.proto.records.qos_relay_v1 import GenesisState
 
@@ -64,8 +63,7 @@ def _genesis(opened: Session, source: Source) -> GenesisDocument:
     """Return the genesis document. Raises: UsageError."""
     if source.genesis is not None:
         return genesis.parse(source.genesis.read_bytes())
-    chains = load_config(NetworkConfig, opened.home.config_file).chains if opened.home.config_file.is_file() else ()
-    for chain in chains:
+    for chain in opened.chains:
         if chain.kind == KIND:
             return genesis.parse(opened.home.chain(chain.folder).genesis_file.read_bytes())
     raise UsageError(f"no Cassini chain is known in {opened.home.folder}", "give --genesis FILE and --node ADDRESS")
@@ -75,7 +73,9 @@ def _members(document: GenesisDocument) -> dict[Address, bytes]:
     """Return each member's attestation key by its account. Raises: UsageError."""
     state = document.app_state.get("relay")
     if not isinstance(state, dict):
-        raise UsageError(f"the genesis of {document.chain_id} names no relay group")
+        raise UsageError(
+            f"the genesis of {document.chain_id} names no relay group", "give --genesis FILE of the Cassini chain"
+        )
     return {member.address: member.key for member in from_json(GenesisState, state).members}
 
 

@@ -11,10 +11,9 @@ from qos.base.strictjson import JsonObject, JsonValue, render_json
 from qos.cassini.conservation import compared
 from qos.cassini.watcher import Sight
 from qos.cli.amounts import format_coin
-from qos.cli.errors import Failed, NotRunning, UsageError
+from qos.cli.errors import Failed, UsageError
 from qos.cli.options import Output
-from qos.cli.output import show
-from qos.cli.relays import table
+from qos.cli.output import show, table
 from qos.cli.session import Session
 from qos.cli.trusting import keep_state, trusted_state
 from qos.client.calls import Transport
@@ -112,7 +111,7 @@ def run_watcher(opened: Session, chain: str, key: str, passphrase: Path | None, 
     """Watch the public chain and one other until stopped. Raises: NotRunning, UsageError, NoSuchKey, PortTaken."""
     pairs = [(hub, spoke) for hub, spoke in _pairs(opened) if chain in (spoke.folder, spoke.chain_id)]
     if not pairs:
-        raise UsageError(f"this network has no business chain {chain!r}")
+        raise UsageError(f"this network has no business chain {chain!r}", "qos status shows the chains it has")
     hub, spoke = pairs[0]
     signer = opened.signer(key, passphrase)
     listener = listen("127.0.0.1", port)
@@ -132,11 +131,9 @@ def run_watcher(opened: Session, chain: str, key: str, passphrase: Path | None, 
 
 
 def _pairs(opened: Session) -> tuple[tuple[RunningChain, RunningChain], ...]:
-    running = opened.running
-    if running is None:
-        raise NotRunning(f"no network runs in {opened.home.folder}")
-    hubs = [each for each in running.chains if each.kind == HUB]
-    return tuple([(hub, spoke) for hub in hubs for spoke in running.chains if spoke.kind == SPOKE])
+    chains = opened.network().chains
+    hubs = [each for each in chains if each.kind == HUB]
+    return tuple([(hub, spoke) for hub in hubs for spoke in chains if spoke.kind == SPOKE])
 
 
 def _tell(sight: Sight) -> None:

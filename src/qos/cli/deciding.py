@@ -8,8 +8,7 @@ from qos.base.identifiers import BASE_DENOM, format_address
 from qos.base.strictjson import JsonValue
 from qos.cli.amounts import format_coin
 from qos.cli.options import Output
-from qos.cli.output import lines, one_line, show
-from qos.cli.relays import paired
+from qos.cli.output import lines, one_line, paired, show
 from qos.cli.session import ask
 from qos.client import node as calls
 from qos.client.calls import Transport

@@ -20,32 +20,30 @@ from qos.client.errors import (
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
+START_FIRST = "qos up starts one"
 
 
-class UsageError(QosError):
+class CommandError(QosError):
+    """Root of what commands themselves find. `next_step` is the command or deed that helps."""
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.next_step = next_step
+
+
+class UsageError(CommandError):
     """The command was given what it cannot use."""
 
-    def __init__(self, message: str, next_step: str = "") -> None:
-        super().__init__(message)
-        self.next_step = next_step
 
-
-class NotRunning(QosError):
+class NotRunning(CommandError):
     """No network or node runs where one was expected."""
 
-    next_step = "qos up starts one"
-
-    def __init__(self, message: str, next_step: str = "") -> None:
-        super().__init__(message)
-        self.next_step = next_step or NotRunning.next_step
+    def __init__(self, message: str, next_step: str = START_FIRST) -> None:
+        super().__init__(message, next_step)
 
 
-class Failed(QosError):
+class Failed(CommandError):
     """A command could not do what it was asked, for a reason of its own."""
-
-    def __init__(self, message: str, next_step: str = "") -> None:
-        super().__init__(message)
-        self.next_step = next_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from qos.base.identifiers import ACCOUNT_PREFIX, CONSENSUS_PREFIX, VALIDATOR_PREFIX
 from qos.base.strictjson import JsonObject, JsonValue, render_json
-from qos.cli.errors import NotRunning, UsageError
+from qos.cli.chains import chosen
 from qos.cli.session import Session, ask
 from qos.client.calls import Transport
 from qos.client.errors import BadAnswer
@@ -53,14 +53,8 @@ Writer = Callable[[Facts], JsonObject]
 
 def show_config(opened: Session, chain: str, public_host: str, write: Writer) -> None:
     """Print the configuration. Raises: NotRunning, UsageError, Refused, Unreachable."""
-    running = opened.running
-    if running is None:
-        raise NotRunning(f"no network runs in {opened.home.folder}")
-    found = [each for each in running.chains if chain in (each.folder, each.chain_id, each.kind)]
-    if not found:
-        names = ", ".join(each.folder for each in running.chains)
-        raise UsageError(f"this network has no chain {chain!r}", f"--chain is one of: {names}")
-    facts = ask(found[0].rpc, lambda node: _facts(node, found[0], public_host or LOOPBACK))
+    found = chosen(opened.network().chains, chain)
+    facts = ask(found.rpc, lambda node: _facts(node, found, public_host or LOOPBACK))
     print(render_json(write(facts), indent=2))
 
 

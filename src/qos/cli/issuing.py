@@ -10,8 +10,7 @@ from qos.base.strictjson import JsonObject
 from qos.cli.amounts import format_coin
 from qos.cli.errors import UsageError
 from qos.cli.options import Output
-from qos.cli.output import show
-from qos.cli.relays import table
+from qos.cli.output import show, table
 from qos.cli.session import Session, ask
 from qos.client.calls import Transport
 from qos.client.errors import BadAnswer

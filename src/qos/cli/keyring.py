@@ -94,8 +94,10 @@ def show_all(home: Path, output: Output) -> None:
         for name in opened.public_keys.names()
     ]
     dev = devkeys.read(opened.home.keys_folder)
-    for name in devkeys.ACCOUNTS if dev is not None else ():
-        rows.append({"name": name, "address": format_address(dev.address(name)) if dev else "", "kind": "dev"})
+    if dev is not None:
+        rows += [
+            {"name": name, "address": format_address(dev.address(name)), "kind": "dev"} for name in devkeys.ACCOUNTS
+        ]
     table = "\n".join(f"{row['name']!s:<12} {row['address']}  {row['kind']}" for row in rows)
     listed: list[JsonValue] = [*rows]
     show({"keys": listed}, output, table or "There are no keys yet. Make one with: qos keys new NAME")

@@ -1,6 +1,6 @@
 """Printing: JSON as it is, or the same content for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qos.base.strictjson import JsonObject, JsonValue, render_json
 from qos.cli.amounts import format_coin
@@ -63,3 +63,19 @@ def _scalar(value: JsonValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else one_line(str(value))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Write rows under a head, columns as wide as their widest cell."""
+    cells = [list(head), *[[one_line(str(cell)) for cell in row] for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    return "\n".join(
+        ["  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip() for row in cells]
+    )
+
+
+def paired(head: Sequence[str], rows: Sequence[Sequence[object]], below: Sequence[Sequence[str]]) -> str:
+    """Write a table with more lines below each row: what is long would make rows wider than a terminal."""
+    first, *written = table(head, rows).split("\n")
+    more = ["".join([f"\n  {one_line(line)}" for line in lines]) for lines in below]
+    return "\n".join([first, *[row + lines for row, lines in zip(written, more, strict=True)]])

@@ -9,8 +9,7 @@ from qos.base.identifiers import BASE_DENOM, CONSENSUS_PREFIX, VALIDATOR_PREFIX,
 from qos.base.strictjson import JsonObject, JsonValue
 from qos.cli.amounts import format_coin
 from qos.cli.options import Output
-from qos.cli.output import show
-from qos.cli.relays import paired
+from qos.cli.output import paired, show
 from qos.cli.session import ask
 from qos.client import node as calls
 from qos.client.calls import Transport

@@ -2,50 +2,36 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from qos.base.blocktime import SECOND_NS
 from qos.base.identifiers import format_address
 from qos.base.strictjson import JsonObject, JsonValue
 from qos.cassini.overview import Overview, RouteState, overview
+from qos.cli.chains import reached
 from qos.cli.errors import NotRunning
 from qos.cli.options import Output
-from qos.cli.output import one_line, show
+from qos.cli.output import show, table
 from qos.cli.own_programs import own_status
 from qos.cli.session import Session
-from qos.client.calls import Transport
-from qos.client.io.http import HttpTransport
 from qos.node.home import NetworkHome
 from qos.node.running import Running
 
-TIMEOUT_MS = 5_000
-RELAY_CHAIN = "cassini"
 NOTHING = "-"
 
 
 def show_status(opened: Session, output: Output) -> None:
     """Show routes, members and this machine's relays. Raises: NotRunning, Unreachable, Refused, BadAnswer."""
-    running = opened.running
-    if running is None:
-        raise NotRunning(f"no network runs in {opened.home.folder}")
-    found, own = asyncio.run(_ask(opened.home, running))
+    found, own = asyncio.run(_ask(opened.home, opened.network()))
     show(_as_json(found, own), output, _as_text(found, own))
 
 
 async def _ask(home: NetworkHome, running: Running) -> tuple[Overview, dict[int, JsonObject | None]]:
     async with AsyncExitStack() as stack:
-        chains: dict[str, Transport] = {}
-        group: Transport | None = None
-        for each in running.chains:
-            node = await stack.enter_async_context(HttpTransport(each.rpc, timeout_ms=TIMEOUT_MS))
-            if each.kind == RELAY_CHAIN:
-                group = node
-            else:
-                chains[each.chain_id] = node
-        if group is None:
-            raise NotRunning("this network has no Cassini chain")
-        found = await overview(chains, group, time.time_ns())
+        nodes = await reached(stack, running.chains)
+        if nodes.relays is None:
+            raise NotRunning("this network has no Cassini chain", "qos status shows the chains it has")
+        found = await overview(nodes.chains, nodes.relays, time.time_ns())
         return found, {each.number: await own_status(home.relay(each.number)) for each in running.relays}
 
 
@@ -117,19 +103,3 @@ def _whole_times(answer: JsonObject) -> tuple[str, str]:
         return NOTHING, NOTHING
     median, slow = max(found)
     return f"{median} ms", f"{slow} ms"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Write rows under a head, columns as wide as their widest cell."""
-    cells = [list(head), *[[one_line(str(cell)) for cell in row] for row in rows]]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    return "\n".join(
-        ["  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip() for row in cells]
-    )
-
-
-def paired(head: Sequence[str], rows: Sequence[Sequence[object]], below: Sequence[Sequence[str]]) -> str:
-    """Write a table with more lines below each row: what is long would make rows wider than a terminal."""
-    first, *written = table(head, rows).split("\n")
-    more = ["".join([f"\n  {one_line(line)}" for line in lines]) for lines in below]
-    return "\n".join([first, *[row + lines for row, lines in zip(written, more, strict=True)]])

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from qos.base.identifiers import BadAddress, format_address, parse_address
-from qos.cli.errors import Failed, UsageError
+from qos.cli.chains import chosen
+from qos.cli.errors import Failed, NotRunning, UsageError
 from qos.client.io.http import HttpTransport
 from qos.client.transactions import Signer, address_of
 from qos.crypto import eip55
-from qos.node.config import NetworkConfig, load_config
+from qos.node.config import NetworkChain, NetworkConfig, load_config
 from qos.node.home import ChainHome, NetworkHome
 from qos.node.running import Running, read_running
 from qos.proto.record import AnyRecord
@@ -36,6 +37,19 @@ class Session:
         """What the network's supervisor reports, None when none runs."""
         return read_running(self.home)
 
+    def network(self) -> Running:
+        """Return what the network's supervisor reports. Raises: NotRunning."""
+        running = self.running
+        if running is None:
+            raise NotRunning(f"no network runs in {self.home.folder}")
+        return running
+
+    @property
+    def chains(self) -> tuple[NetworkChain, ...]:
+        """The chains this home's network was laid out with; none where there is no network."""
+        file = self.home.config_file
+        return load_config(NetworkConfig, file).chains if file.is_file() else ()
+
     @property
     def keyring(self) -> Keyring:
         """The sealed keys."""
@@ -55,11 +69,7 @@ class Session:
             if chain != "public":
                 raise UsageError(f"no network runs in {self.home.folder}", "qos up, or give --node ADDRESS")
             return DEFAULT_URL
-        for each in running.chains:
-            if chain in (each.folder, each.chain_id, each.kind):
-                return each.rpc
-        names = ", ".join(each.folder for each in running.chains)
-        raise UsageError(f"this network has no chain {chain!r}", f"--chain is one of: {names}")
+        return chosen(running.chains, chain).rpc
 
     def chain_home(self, chain: str) -> ChainHome:
         """Return the home of a chain's node: of a network's, or --home itself when it is one. Raises: UsageError."""
@@ -68,12 +78,7 @@ class Session:
             return alone
         if not self.home.config_file.exists():
             raise UsageError(f"there is no network in {self.home.folder}", "qos up lays one out, or give --home")
-        chains = load_config(NetworkConfig, self.home.config_file).chains
-        for each in chains:
-            if chain in (each.folder, each.chain_id, each.kind):
-                return self.home.chain(each.folder)
-        names = ", ".join(each.folder for each in chains)
-        raise UsageError(f"this network has no chain {chain!r}", f"--chain is one of: {names}")
+        return self.home.chain(chosen(self.chains, chain).folder)
 
     def signer(self, name: str, passphrase_file: Path | None) -> Signer:
         """Return the key of a name: a development key, or a sealed one. Raises: NoSuchKey, WrongPassphrase."""

@@ -8,17 +8,14 @@ from qos.base.blocktime import rfc3339
 from qos.base.strictjson import JsonObject, JsonValue
 from qos.cassini.tracking import Leg, Network, Stage, Trace, trace
 from qos.cli.asking import hash_of
+from qos.cli.chains import TIMEOUT_MS, reached
 from qos.cli.errors import Failed
 from qos.cli.options import Output
 from qos.cli.output import show
 from qos.cli.session import Session
-from qos.client.calls import Transport
 from qos.client.io.http import HttpTransport
 from qos.client.node import status
 from qos.node.running import RunningChain
-
-TIMEOUT_MS = 5_000
-RELAY_CHAIN = "cassini"
 
 
 def show_trace(opened: Session, tx_hash: str, chain: str, node: str, output: Output) -> None:
@@ -37,16 +34,9 @@ async def _ask(url: str, known: tuple[RunningChain, ...], tx_hash: bytes) -> tup
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(HttpTransport(url, timeout_ms=TIMEOUT_MS))
         source = (await first.send(status())).chain_id
-        chains: dict[str, Transport] = {}
-        relays: Transport | None = None
-        for each in known:
-            transport = await stack.enter_async_context(HttpTransport(each.rpc, timeout_ms=TIMEOUT_MS))
-            if each.kind == RELAY_CHAIN:
-                relays = transport
-            else:
-                chains[each.chain_id] = transport
-        chains[source] = first
-        return source, await trace(Network(chains=chains, relays=relays, now_ns=time.time_ns()), source, tx_hash)
+        nodes = await reached(stack, known)
+        network = Network(chains={**nodes.chains, source: first}, relays=nodes.relays, now_ns=time.time_ns())
+        return source, await trace(network, source, tx_hash)
 
 
 def _as_json(found: Trace) -> JsonObject:

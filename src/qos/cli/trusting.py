@@ -14,7 +14,6 @@ from qos.client.witnesses import NamedNode, Proof, hold_against
 from qos.lightclient.predicates import whole_state
 from qos.lightclient.verifier import trust_root
 from qos.machine import genesis
-from qos.node.config import NetworkConfig, load_config
 from qos.node.home import write_atomically
 from qos.proto.json import from_json, to_json
 from qos.proto.records.qos_lightclient_v1 import TrustedState
@@ -26,7 +25,7 @@ async def given_root(node: Transport, trust: str) -> TrustedState:
     try:
         wanted, expected = int(height), bytes.fromhex(block_hash)
     except ValueError:
-        raise UsageError("--trust: write HEIGHT:HASH") from None
+        raise UsageError(f"--trust: {trust[:100]!r} is no header", "write HEIGHT:HASH") from None
     return trust_root(await light_block(node, wanted), expected).state
 
 
@@ -37,8 +36,7 @@ async def trusted_state(opened: Session, node: Transport, chain_id: str, trust: 
     kept = _kept_file(opened, chain_id)
     if kept.is_file():
         return kept_state(kept, chain_id)
-    chains = load_config(NetworkConfig, opened.home.config_file).chains if opened.home.config_file.is_file() else ()
-    for chain in chains:
+    for chain in opened.chains:
         if chain.chain_id == chain_id:
             document = opened.home.chain(chain.folder).genesis_file.read_bytes()
             return genesis_root(genesis.parse(document))

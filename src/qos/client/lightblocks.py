@@ -56,11 +56,12 @@ async def light_block(node: Transport, height: int) -> LightBlock:
     header = signed.header
     following: tuple[Validator, ...] = ()
     if header.next_validators_hash != header.validators_hash:
-        following = await _whole_set(node, height + 1)
-    return LightBlock(signed_header=signed, validators=await _whole_set(node, height), next_validators=following)
+        following = await whole_set(node, height + 1)
+    return LightBlock(signed_header=signed, validators=await whole_set(node, height), next_validators=following)
 
 
-async def _whole_set(node: Transport, height: int) -> tuple[Validator, ...]:
+async def whole_set(node: Transport, height: int) -> tuple[Validator, ...]:
+    """Fetch all pages of the set that signs a height. Raises: CallFailed, BadAnswer, Unreachable."""
     found: list[Validator] = []
     for page in range(1, MAX_VALIDATORS // PAGE + 1):
         answer = await node.send(validators(height, page))

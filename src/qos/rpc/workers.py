@@ -45,6 +45,16 @@ class PoolLimits:
     time_ms: int = 5_000
     start_ms: int = 30_000
 
+    @property
+    def too_many(self) -> str:
+        """What is said to whom is not let in to wait."""
+        return f"{self.waiting} long searches wait already: try again in a few seconds"
+
+    @property
+    def too_slow(self) -> str:
+        """What is said to whose search was given up."""
+        return f"the search took more than {self.time_ms} ms: narrow it, for example by a range of heights"
+
 
 class _Gone(Exception):
     """The process at the other end of the pipe has ended."""
@@ -101,7 +111,7 @@ class WorkerPool:
         """
         limits = self._limits
         if self._asked >= limits.workers + limits.waiting:
-            raise WorkersBusy(f"{limits.waiting} long searches wait already: try again in a few seconds")
+            raise WorkersBusy(limits.too_many)
         frame = frames.encode(frames.Job(run=job, args=args, kwargs=dict(kwargs)))
         self._asked += 1
         try:
@@ -139,9 +149,7 @@ class WorkerPool:
                 outcome = await worker.ask(frame)
             answered = True
         except TimeoutError:
-            raise TookTooLong(
-                f"the search took more than {self._limits.time_ms} ms: narrow it, for example by a range of heights"
-            ) from None
+            raise TookTooLong(self._limits.too_slow) from None
         finally:
             if answered:
                 self._idle.append(worker)

@@ -148,15 +148,13 @@ class ForwardingDoor:
                     yield
                 return
             if self._searching.statistics().tasks_waiting >= self._limits.waiting:
-                raise RpcError(f"{self._limits.waiting} long searches wait already: try again in a few seconds")
+                raise RpcError(self._limits.too_many)
             async with self._searching:
                 # The engine gives a search up when its connection is closed.
                 with anyio.fail_after(self._limits.time_ms / 1000):
                     yield
         except TimeoutError:
-            raise RpcError(
-                f"the search took more than {self._limits.time_ms} ms: narrow it, for example by a range of heights"
-            ) from None
+            raise RpcError(self._limits.too_slow) from None
         except Unreachable as error:
             raise RpcError(f"the engine does not answer: {error.reason}") from None
         except BadAnswer as error:

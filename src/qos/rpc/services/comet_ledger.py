@@ -7,7 +7,7 @@ from qos.base.errors import RuleViolation
 from qos.client import node
 from qos.client.calls import BatchTransport, Call
 from qos.client.errors import BadAnswer, CallFailed, Unreachable
-from qos.client.lightblocks import PAGE, validators
+from qos.client.lightblocks import whole_set
 from qos.client.node import TxAnswer
 from qos.engine.consensus_params import ConsensusParams
 from qos.machine.abci import CheckResult, refused
@@ -54,12 +54,10 @@ class CometLedger:
 
     async def validators(self, height: int) -> tuple[Validator, ...]:
         """Return who signs a height, at most one beyond the newest."""
-        found: list[Validator] = []
-        while True:
-            page = await self._ask(validators(height, len(found) // PAGE + 1))
-            found += page.validators
-            if len(found) >= page.total or not page.validators:
-                return tuple(found)
+        try:
+            return await whole_set(self._engine, height)
+        except (CallFailed, Unreachable, BadAnswer) as error:
+            raise _failed(error) from None
 
     async def transaction(self, tx_hash: bytes) -> PlacedTx | None:
         """Return the transaction with a hash."""

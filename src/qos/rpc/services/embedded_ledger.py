@@ -1,7 +1,6 @@
 """The blocks of an engine in this process."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 from qos.engine.consensus_params import ConsensusParams
 from qos.engine.embedded.io.blockstore import LmdbBlockStore
@@ -11,7 +10,7 @@ from qos.engine.embedded.search import MAX_MATCHES, Position, TooManyMatches, se
 from qos.engine.query_language import BadQuery, parse_query
 from qos.machine.abci import CheckResult
 from qos.proto.records.tendermint_types import Block, Validator
-from qos.rpc.comet.chain_routes import COMET_VERSION, NO_CHANNELS, NO_PEERS_ADDRESS, P2P_VERSION
+from qos.rpc.comet.chain_routes import COMET_VERSION, NO_CHANNELS, NO_PEERS_ADDRESS, P2P_VERSION, node_id
 from qos.rpc.comet.node import MATCHES_HERE
 from qos.rpc.ports import Place
 from qos.rpc.reads import Reads
@@ -45,7 +44,7 @@ class EmbeddedLedger:
         engine = self._engine
         return Identity(
             chain_id=engine.genesis.document.chain_id,
-            node_id=sha256(b"node" + engine.validator_key).hexdigest()[:40],
+            node_id=node_id(engine.validator_key),
             moniker=engine.config.moniker,
             listen_addr=NO_PEERS_ADDRESS,
             channels=bytes.fromhex(NO_CHANNELS),
