@@ -71,6 +71,13 @@ def metas(low: int, high: int) -> Call[list[int]]:
     return Call(method="blockchain", params={"minHeight": str(low), "maxHeight": str(high)}, parse=_counts)
 
 
+def executed() -> Call[int]:
+    """Ask which height the application has committed: the engine shows a block before it is executed."""
+    return Call(
+        method="abci_info", params={}, parse=lambda result: integer(child(result, "response"), "last_block_height")
+    )
+
+
 def _counts(result: JsonObject) -> list[int]:
     found = objects(result, "block_metas")
     return [count for _, count in sorted((integer(child(m, "header"), "height"), integer(m, "num_txs")) for m in found)]
@@ -103,18 +110,23 @@ class Load:
         self._pace = pace
         self.loaded = Loaded()
         self._turn = asyncio.Lock()
+        self._height = 0
 
     async def run(self) -> Loaded:
-        """Send until the time is over or nothing is left, and wait until all is committed."""
+        """Send until the time is over or nothing is left, and wait until all is committed and executed."""
         async with HttpTransport(self._urls[0], timeout_ms=TIMEOUT_MS) as watch:
-            height = (await watch.send(status())).height
+            self._height = (await watch.send(status())).height
             began = time.perf_counter()
-            watching = asyncio.create_task(self._watch(watch, height, began))
+            watching = asyncio.create_task(self._watch(watch, began))
             urls = [self._urls[number % len(self._urls)] for number in range(max(CONNECTIONS, len(self._urls)))]
             await asyncio.gather(*[self._send(url, began) for url in urls])
             await self._drain()
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
+            height = 0
+            while height < self._height:
+                await asyncio.sleep(POLL_S)
+                height = await watch.send(executed())
         return self.loaded
 
     async def _send(self, url: str, began: float) -> None:
@@ -159,14 +171,15 @@ class Load:
                     continue
                 self.loaded.refused[words] = self.loaded.refused.get(words, 0) + 1
 
-    async def _watch(self, node: HttpTransport, height: int, began: float) -> None:
+    async def _watch(self, node: HttpTransport, began: float) -> None:
         while True:
             newest = (await node.send(status())).height
-            while height < newest:
-                high = min(newest, height + HEADERS)
+            while self._height < newest:
+                high = min(newest, self._height + HEADERS)
                 now = time.perf_counter() - began
-                self.loaded.blocks += [(now, count) for count in await node.send(metas(height + 1, high)) if count]
-                height = high
+                counts = await node.send(metas(self._height + 1, high))
+                self.loaded.blocks += [(now, count) for count in counts if count]
+                self._height = high
             await asyncio.sleep(POLL_S)
 
     async def _drain(self) -> None:
