@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from qos.base.encoding import u64
 from qos.store import layout, notes
-from qos.store.backend import Deletes, Pair, Puts
+from qos.store.backend import Pair, Puts
 from qos.store.layout import Root
-from qos.store.node import sealed
 
 Operation = tuple[bytes, bytes | None]
 """Key and new value, or None to remove the key."""
@@ -37,7 +36,7 @@ class Prepared:
     note: bytes
 
 
-def puts_of(prepared: Prepared, latest: layout.Latest, ids: Mapping[str, int]) -> list[Puts | Deletes]:
+def puts_of(prepared: Prepared, latest: layout.Latest, ids: Mapping[str, int]) -> list[Puts]:
     """Return the steps that write the version and make it the latest; what goes is said by `pruning`."""
     at = u64(prepared.version)
     prefixes = {name: layout.store_prefix(ids[name]) for name in sorted(ids, key=ids.__getitem__)}
@@ -49,7 +48,6 @@ def puts_of(prepared: Prepared, latest: layout.Latest, ids: Mapping[str, int]) -
     ]
     hashes = {name: root.hash for name, root in prepared.roots.items()}
     return [
-        *_flat(prepared, prefixes),
         *(
             Puts(table=layout.nodes_table(ids[name]), pairs=change.rows, append=True)
             for name, change in prepared.changes.items()
@@ -60,16 +58,3 @@ def puts_of(prepared: Prepared, latest: layout.Latest, ids: Mapping[str, int]) -
         notes.put(prepared.version, prepared.note),
         Puts(table=layout.META, pairs=[(layout.LATEST, latest.row())]),
     ]
-
-
-def _flat(prepared: Prepared, prefixes: Mapping[str, bytes]) -> tuple[Puts, Deletes]:
-    puts = {layout.FLAT_VERSION: sealed(u64(prepared.version))}
-    deletes: list[bytes] = []
-    for name, prefix in prefixes.items():
-        for key, value in prepared.operations.get(name, ()):
-            flat_key = prefix + key
-            if value is None:
-                deletes.append(flat_key)
-            else:
-                puts[flat_key] = layout.flat_value(flat_key, value)
-    return Puts(table=layout.FLAT, pairs=puts.items()), Deletes(table=layout.FLAT, keys=deletes)

@@ -1,9 +1,9 @@
 """What a chain begins with when it is more than memory holds: sorted pairs, laid before the first version.
 
-Flat rows and nodes are stored as they come; nodes are of the version the first block will have. The row `foundation` of
+Nodes are stored as they come, of the version the first block will have. The row `foundation` of
 the table `meta` is written last, so that a foundation stands whole or not at all:
 
-    version u64, length-prefixed mark, length-prefixed voucher,
+    format u32, version u64, length-prefixed mark, length-prefixed voucher,
     then for each store its id (a byte), strands u32, link of the root; CRC-32
 
 The mark says what was laid; an empty one that laying has begun. The voucher says what was found good over it, so that
@@ -22,7 +22,7 @@ from qos.store import layout
 from qos.store.backend import Backend, Clear, Deletes, Pair, Puts, Snapshot, Step
 from qos.store.commits import Prepared
 from qos.store.layout import Root
-from qos.store.node import LINK_BYTES, sealed
+from qos.store.node import LINK_BYTES
 
 PAIRS_A_WRITE = 100_000
 """About 50 MB of rows."""
@@ -57,15 +57,15 @@ class Foundation:
     def row(self) -> bytes:
         """Serialise."""
         trees = [bytes((store_id,)) + u32(tree.strands) + tree.root.link for store_id, tree in self.trees.items()]
-        return sealed(u64(self.version) + length_prefixed(self.mark, self.voucher) + b"".join(trees))
+        return layout.opening_row(u64(self.version) + length_prefixed(self.mark, self.voucher) + b"".join(trees))
 
 
 def read(snapshot: Snapshot) -> Foundation | None:
-    """Return what was laid, or None. Raises: StoreDamaged."""
+    """Return what was laid, or None. Raises: StoreDamaged; StoreError for another format."""
     row = snapshot.getter(layout.META)(layout.FOUNDATION)
     if row is None:
         return None
-    body = layout.unsealed(row, "the row of the foundation")
+    body = layout.read_opening(row, "the row of the foundation")
     length, at = read_uvarint(body, 8)
     mark = body[at : at + length]
     more, behind = read_uvarint(body, at + length)
@@ -84,7 +84,7 @@ def put(laid: Foundation) -> Puts:
 
 def cleared(ids: Mapping[str, int]) -> list[Step]:
     """Return the steps that take away what was laid, whole or not."""
-    tables = [layout.FLAT, *(layout.nodes_table(store_id) for store_id in sorted(ids.values()))]
+    tables = [layout.nodes_table(store_id) for store_id in sorted(ids.values())]
     return [*(Clear(table=table) for table in tables), Deletes(table=layout.META, keys=[layout.FOUNDATION])]
 
 
@@ -107,7 +107,7 @@ def lay(backend: Backend, ids: Mapping[str, int], plan: Plan, *, pairs_a_write: 
 
 
 def _laid(backend: Backend, store_id: int, version: int, pairs: Iterator[Pair], pairs_a_write: int) -> LaidTree:
-    """Store the pairs of one store and their tree, a part at a time."""
+    """Store the tree of the pairs of one store, a part at a time."""
     tree = qos_native.Foundation(version)
     last = b""
     while part := list(islice(pairs, pairs_a_write)):
@@ -116,21 +116,14 @@ def _laid(backend: Backend, store_id: int, version: int, pairs: Iterator[Pair], 
                 raise ValueError(f"key {key.hex()} does not follow the one before")
             last = key
             tree.append(key, value)
-        _write(backend, store_id, part, tree)
+        _write(backend, store_id, tree)
     link = tree.finish()
-    _write(backend, store_id, (), tree)
+    _write(backend, store_id, tree)
     return LaidTree(root=Root(link=link), strands=tree.strands)
 
 
-def _write(backend: Backend, store_id: int, part: Sequence[Pair], tree: qos_native.Foundation) -> None:
-    prefix = layout.store_prefix(store_id)
-    flat = [(prefix + key, layout.flat_value(prefix + key, value)) for key, value in part]
-    backend.write(
-        [
-            Puts(table=layout.FLAT, pairs=flat, append=True),
-            Puts(table=layout.nodes_table(store_id), pairs=tree.taken(), append=True),
-        ]
-    )
+def _write(backend: Backend, store_id: int, tree: qos_native.Foundation) -> None:
+    backend.write([Puts(table=layout.nodes_table(store_id), pairs=tree.taken(), append=True)])
 
 
 def settled(prepared: Prepared, ids: Mapping[str, int]) -> tuple[Prepared, list[Step]]:

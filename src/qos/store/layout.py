@@ -1,19 +1,17 @@
-"""Tables and rows of an environment (format 2).
+"""Tables and rows of an environment (format 3).
 
 | table | key | value |
 |---|---|---|
-| flat | store id, key | value, CRC-32 of key and value: the latest state |
-| nodes.N | ref of a strand's lowest node | node records of store N, see `native/src/strands.rs` and `record.rs` |
+| nodes.N | ref of a strand's lowest node | nodes of store N, values with them: `native/src/strands.rs`, `record.rs` |
 | roots | store id, version u64 | link of the root, `-` for an empty tree |
 | orphans | store id, version u64, part u16 | keys of strands dead from that version on, 12 bytes each, CRC-32 |
 | commit | version u64 | length-prefixed names and root hashes of all stores, in order of name, CRC-32 |
 | notes | version u64 | what the frame noted with the version, see `notes` |
 | meta | `latest` | format u32, version u64, oldest version u64, app hash, CRC-32 |
-| meta | `foundation` | what was laid before the first version, until that is there, see `foundation` |
+| meta | `foundation` | format u32, what was laid before the first version, until that is there, see `foundation` |
 | meta | `file` | what the engine of the file wants to find again, see `io` |
 
-A CRC-32 is four bytes, little-endian. The flat table also has the latest version under the key 0x00: a
-damaged pointer may lead to what a table was some blocks ago, and every table can tell.
+A CRC-32 is four bytes, little-endian.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,15 +24,14 @@ from qos.base.encoding import length_prefixed, read_uvarint, u32, u64
 from qos.store.errors import StoreDamaged, StoreError
 from qos.store.node import CHECK_BYTES, CHECKED, LINK_BYTES, REF_BYTES, sealed
 
-FORMAT = 2
+FORMAT = 3
 HASH_BYTES = 32
 REFS_IN_ROW = 65_536
 """So that no row is much longer than the longest value."""
 
-FLAT, ROOTS, ORPHANS, COMMIT, META = "flat", "roots", "orphans", "commit", "meta"
+ROOTS, ORPHANS, COMMIT, META = "roots", "orphans", "commit", "meta"
 LATEST = b"latest"
 FOUNDATION = b"foundation"
-FLAT_VERSION = b"\x00"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,18 +58,6 @@ def store_prefix(store_id: int) -> bytes:
     return bytes((store_id,))
 
 
-def flat_value(flat_key: bytes, value: bytes) -> bytes:
-    """Return the value with its check bytes."""
-    return value + crc32(value, crc32(flat_key)).to_bytes(CHECK_BYTES, "little")
-
-
-def checked_value(flat_key: bytes, stored: bytes) -> bytes:
-    """Return the value without its check bytes. Raises: StoreDamaged when they do not fit."""
-    if crc32(stored, crc32(flat_key)) != CHECKED:
-        raise StoreDamaged(f"the stored value of key {flat_key.hex()} fails its check")
-    return stored[:-CHECK_BYTES]
-
-
 def root_row(root: Root) -> bytes:
     """Serialise a root."""
     return root.link or b"-"
@@ -92,6 +77,21 @@ def unsealed(row: bytes | None, what: str) -> bytes:
     if row is None or len(row) < CHECK_BYTES or crc32(row) != CHECKED:
         raise StoreDamaged(f"{what} is missing or fails its check")
     return row[:-CHECK_BYTES]
+
+
+def opening_row(body: bytes) -> bytes:
+    """Return a row by which a state begins to be read: the format number first."""
+    return sealed(u32(FORMAT) + body)
+
+
+def read_opening(row: bytes, what: str) -> bytes:
+    """Return what stands behind the format number. Raises: StoreDamaged; StoreError for another format."""
+    body = unsealed(row, what)
+    found = int.from_bytes(body[:4], "big")
+    if found != FORMAT:
+        sentence = "run the program that wrote it, or restore the node from a snapshot"
+        raise StoreError(f"the state has format {found}, this program reads format {FORMAT}: {sentence}")
+    return body[4:]
 
 
 def orphan_key(prefix: bytes, version: int, part: int) -> bytes:
@@ -128,23 +128,17 @@ class Latest:
     app_hash: bytes
 
     def row(self) -> bytes:
-        """Serialise, with the format number first."""
-        return sealed(u32(FORMAT) + u64(self.version) + u64(self.oldest) + self.app_hash)
+        """Serialise."""
+        return opening_row(u64(self.version) + u64(self.oldest) + self.app_hash)
 
 
 def read_latest(row: bytes | None) -> Latest | None:
-    """Read the meta row; None before the first commit.
-
-    Raises: StoreError for another format, StoreDamaged when malformed.
-    """
+    """Read the meta row; None before the first commit. Raises: StoreDamaged; StoreError for another format."""
     if row is None:
         return None
-    body = unsealed(row, "the meta row")
-    found = int.from_bytes(body[:4], "big")
-    if found != FORMAT or len(body) != 52:
-        raise StoreError(f"the store has format {found}, this program reads format {FORMAT}")
-    version, oldest = int.from_bytes(body[4:12], "big"), int.from_bytes(body[12:20], "big")
-    return Latest(version=version, oldest=oldest, app_hash=body[20:])
+    body = read_opening(row, "the meta row")
+    version, oldest = int.from_bytes(body[:8], "big"), int.from_bytes(body[8:16], "big")
+    return Latest(version=version, oldest=oldest, app_hash=body[16:])
 
 
 def commit_leaves(roots: Mapping[str, bytes]) -> list[bytes]:

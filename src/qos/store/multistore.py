@@ -15,7 +15,6 @@ from qos.store.backend import Backend, Step
 from qos.store.commits import Change, Operation, Prepared, puts_of
 from qos.store.errors import StoreDamaged, StoreError, StoreOfLaterVersion, UnknownStore
 from qos.store.layout import Root
-from qos.store.node import sealed
 from qos.store.proofs import StoreProof, prove_pair
 from qos.store.pruning import Window
 from qos.store.ranges import Range, prove_range
@@ -79,14 +78,15 @@ class MultiStore:
         self._laid = foundation.read(snapshot) if latest is None else None
         if latest is not None:
             committed = layout.read_commit(snapshot.getter(layout.COMMIT)(u64(latest.version)))
-            stamp = snapshot.getter(layout.FLAT)(layout.FLAT_VERSION)
-            if layout.app_hash_of(committed) != latest.app_hash or stamp != sealed(u64(latest.version)):
+            # A damaged pointer may lead to what a table was some blocks ago; below a root, hashes tell.
+            newer = snapshot.getter(layout.COMMIT)(u64(latest.version + 1))
+            if layout.app_hash_of(committed) != latest.app_hash or newer is not None:
                 raise StoreDamaged("the tables are not of one version")
             for name in sorted(committed):
                 if name not in self._ids:
                     raise StoreOfLaterVersion(name)
         self._trees = {name: self._open_tree(name, committed.get(name)) for name in self._names}
-        self._reader = LatestReader(snapshot, self._trees, self._ids)
+        self._reader = LatestReader(self._trees, self._prefixes)
 
     def _open_tree(self, name: str, committed: bytes | None) -> Tree:
         root = Root()

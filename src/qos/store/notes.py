@@ -1,12 +1,14 @@
 """A note with each version: what the frame must know of a block and the app hash does not cover.
 
-Table `notes`: version u64 -> the note and its CRC-32. It is written and pruned with its version.
+Table `notes`: version u64 -> the note and the CRC-32 of both. It is written and pruned with its version.
 """
 
+from zlib import crc32
+
 from qos.base.encoding import u64
-from qos.store import layout
 from qos.store.backend import Deletes, Puts, Snapshot
 from qos.store.errors import StoreDamaged
+from qos.store.node import CHECK_BYTES, CHECKED
 from qos.store.overlay import MAX_VALUE_BYTES
 
 NOTES = "notes"
@@ -17,7 +19,7 @@ def put(version: int, note: bytes) -> Puts:
     if len(note) > MAX_VALUE_BYTES:
         raise ValueError(f"note of {len(note)} bytes is too long")
     key = u64(version)
-    return Puts(table=NOTES, pairs=[(key, layout.flat_value(key, note))])
+    return Puts(table=NOTES, pairs=[(key, note + crc32(note, crc32(key)).to_bytes(CHECK_BYTES, "little"))])
 
 
 def delete(versions: range) -> Deletes:
@@ -29,6 +31,6 @@ def read(snapshot: Snapshot, version: int) -> bytes:
     """Return a kept version's note. Raises: StoreDamaged when it is missing or fails its check."""
     key = u64(version)
     row = snapshot.getter(NOTES)(key)
-    if row is None:
-        raise StoreDamaged(f"the note of version {version} is missing")
-    return layout.checked_value(key, row)
+    if row is None or crc32(row, crc32(key)) != CHECKED:
+        raise StoreDamaged(f"the note of version {version} is missing or fails its check")
+    return row[:-CHECK_BYTES]

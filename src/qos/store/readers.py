@@ -1,4 +1,4 @@
-"""Readers of committed state: the latest version through the flat table, any kept one through its tree."""
+"""Readers of committed state: the latest version through the trees that go on with it, any kept one as stored."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,16 +28,16 @@ Span = tuple[bytes, bytes | None]
 class LatestReader:
     """The committed state the trees stand at; follows them from commit to commit.
 
-    A value comes from the flat table behind its check; that a key is absent is confirmed in the tree. Either is
-    remembered and kept right by `written`; so is, by `filled`, that a range holds nothing.
+    What a key has, a value or nothing, is remembered and kept right by `written`; so is, by `filled`, that a range
+    holds nothing.
     """
 
-    __slots__ = ("_flat", "_prefixes", "_recent", "_trees", "_vacant")
+    __slots__ = ("_prefixes", "_recent", "_trees", "_vacant")
 
-    def __init__(self, snapshot: Snapshot, trees: Mapping[str, Tree], ids: Mapping[str, int]) -> None:
-        self._flat = snapshot.getter(layout.FLAT)
+    def __init__(self, trees: Mapping[str, Tree], prefixes: Mapping[str, bytes]) -> None:
+        """`prefixes` are what stands before a store's keys where the keys of all stores meet."""
         self._trees = trees
-        self._prefixes = {name: layout.store_prefix(store_id) for name, store_id in ids.items()}
+        self._prefixes = prefixes
         self._recent: dict[bytes, bytes | None] = {}
         self._vacant: dict[str, dict[Span, None]] = {name: {} for name in trees}
 
@@ -46,32 +46,24 @@ class LatestReader:
         prefix = self._prefixes.get(store)
         if prefix is None:
             raise UnknownStore(store)
-        flat_key = prefix + key
+        prefixed = prefix + key
         try:
-            return self._recent[flat_key]
+            return self._recent[prefixed]
         except KeyError:
-            return self._remembered(flat_key, self._stored(store, key, flat_key))
+            return self._remembered(prefixed, self._trees[store].find(key))
 
-    def _stored(self, store: str, key: bytes, flat_key: bytes) -> bytes | None:
-        stored = self._flat(flat_key)
-        if stored is not None:
-            return layout.checked_value(flat_key, stored)
-        if self._trees[store].find(key) is not None:
-            raise StoreDamaged(f"key {flat_key.hex()} is in the tree and not in the flat table")
-        return None
-
-    def _remembered(self, flat_key: bytes, value: bytes | None) -> bytes | None:
+    def _remembered(self, prefixed: bytes, value: bytes | None) -> bytes | None:
         if value is not None and len(value) > RECENT_BYTES:
-            self._recent.pop(flat_key, None)
+            self._recent.pop(prefixed, None)
             return value
         if len(self._recent) >= RECENT_KEPT:
             self._recent.clear()
-        self._recent[flat_key] = value
+        self._recent[prefixed] = value
         return value
 
-    def written(self, flat_key: bytes, value: bytes | None) -> None:
-        """Take over a committed value; None when the key was removed."""
-        self._remembered(flat_key, value)
+    def written(self, prefixed: bytes, value: bytes | None) -> None:
+        """Take over a committed value, under its store's prefix and its key; None when the key was removed."""
+        self._remembered(prefixed, value)
 
     def scan(
         self, store: str, start: bytes, end: bytes | None, *, reverse: bool = False

@@ -23,7 +23,7 @@ from qos.store import layout, notes
 from qos.store.backend import Backend, Pair, Puts
 from qos.store.errors import StoreError
 from qos.store.layout import Root
-from qos.store.node import REF_BYTES, sealed
+from qos.store.node import REF_BYTES
 from qos.store.overlay import MAX_KEY_BYTES, MAX_VALUE_BYTES
 from qos.store.readers import VersionReader
 
@@ -95,7 +95,6 @@ class Importer:
         self._stack: list[_Subtree] = []
         self._strands: dict[int, int] = {}
         self._nodes: list[Pair] = []
-        self._flat: list[Pair] = []
 
     def add(self, items: bytes) -> None:
         """Take whole items. Raises: BadStream; StoreError when writing fails."""
@@ -115,7 +114,6 @@ class Importer:
         latest = layout.Latest(version=self._version, oldest=self._version, app_hash=app_hash)
         self._backend.write(
             [
-                Puts(table=layout.FLAT, pairs=[(layout.FLAT_VERSION, sealed(at))]),
                 Puts(table=layout.ROOTS, pairs=sorted(roots)),
                 Puts(table=layout.COMMIT, pairs=[(at, layout.commit_row(hashes))]),
                 notes.put(self._version, note),
@@ -162,8 +160,6 @@ class Importer:
         if self._stack and key <= self._stack[-1].last:
             raise BadStream(f"key {key.hex()} does not follow the one before")
         link, row = leaf_row(version, self._strand(version), key, value)
-        flat_key = layout.store_prefix(self._ids[self._store]) + key
-        self._flat.append((flat_key, layout.flat_value(flat_key, value)))
         self._nodes.append((link[:REF_BYTES], row))
         self._push(_Subtree(link=link, height=0, size=1, version=version, first=key, last=key))
 
@@ -192,9 +188,8 @@ class Importer:
 
     def _write(self) -> None:
         table = layout.nodes_table(self._ids[self._store])
-        puts = Puts(table=table, pairs=sorted(self._nodes))
-        self._backend.write([Puts(table=layout.FLAT, pairs=sorted(self._flat)), puts])
-        self._nodes, self._flat = [], []
+        self._backend.write([Puts(table=table, pairs=sorted(self._nodes))])
+        self._nodes = []
 
 
 def _proven_hashes(roots: Mapping[str, Root], app_hash: bytes) -> dict[str, bytes]:

@@ -6,10 +6,11 @@ from hashlib import sha256
 import pytest
 
 from qos.base import merkle
-from qos.base.encoding import length_prefixed
+from qos.base.encoding import length_prefixed, u32
 from qos.store.backend import Step
 from qos.store.errors import StoreDamaged, StoreError, UnknownStore, UnknownVersion
-from qos.store.layout import FLAT, nodes_table
+from qos.store.foundation import Plan
+from qos.store.layout import COMMIT, FORMAT, FOUNDATION, LATEST, META, ROOTS, nodes_table
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import KEEP_ALL, VERSIONS_A_COMMIT, MultiStore, Writes
 from qos.store.node import sealed
@@ -190,33 +191,67 @@ def test_absence_is_remembered_until_the_key_is_written() -> None:
     assert store.reader().get("bank", b"2") is None
 
 
-def test_a_key_lost_from_the_flat_table_is_not_absent() -> None:
-    backend = MemoryBackend()
-    committed(MultiStore(backend, STORES), write(1, 1))
-    del backend.tables[FLAT][b"\x021"]
-    with pytest.raises(StoreDamaged):
-        MultiStore(backend, STORES).reader().get("bank", b"1")
+def asked_one_by_one(backend: MemoryBackend, keys: Sequence[bytes]) -> list[bytes | None]:
+    reader = MultiStore(backend, STORES).reader()
+    return [reader.get("bank", key) for key in keys]
 
 
-def test_a_flipped_flat_value_is_not_answered() -> None:
+def test_a_key_whose_row_is_lost_is_not_absent() -> None:
     backend = MemoryBackend()
-    committed(MultiStore(backend, STORES), write(1, 100))
-    row = backend.tables[FLAT][b"\x021"]
-    for at in range(len(row)):
-        backend.tables[FLAT][b"\x021"] = row[:at] + bytes((row[at] ^ 4,)) + row[at + 1 :]
+    keys = [b"%d" % number for number in range(20)]
+    committed(MultiStore(backend, STORES), {"bank": dict.fromkeys(keys, b"1")})
+    rows = backend.tables[nodes_table(2)]
+    for ref, row in tuple(rows.items()):
+        del rows[ref]
         with pytest.raises(StoreDamaged):
-            MultiStore(backend, STORES).reader().get("bank", b"1")
+            asked_one_by_one(backend, keys)
+        rows[ref] = row
+    assert asked_one_by_one(backend, keys) == [b"1"] * 20
 
 
 def test_every_flipped_byte_of_a_node_is_found() -> None:
+    """By a scan and by asking for each key: a value, a separator, a link or a hash."""
     backend = MemoryBackend()
-    committed(MultiStore(backend, STORES), {"bank": {b"%d" % i: b"%d" % i for i in range(4)}})
+    keys = [b"%d" % number for number in range(4)]
+    committed(MultiStore(backend, STORES), {"bank": {key: key for key in keys}})
     for ref, record in tuple(backend.tables[nodes_table(2)].items()):
         for at in range(len(record)):
             backend.tables[nodes_table(2)][ref] = record[:at] + bytes((record[at] ^ 1,)) + record[at + 1 :]
             with pytest.raises(StoreDamaged):
                 list(MultiStore(backend, STORES).reader().scan("bank", b"", None))
+            with pytest.raises(StoreDamaged):
+                asked_one_by_one(backend, keys)
         backend.tables[nodes_table(2)][ref] = record
+
+
+@pytest.mark.parametrize("ago", [1, 2, 3, 5])
+@pytest.mark.parametrize("table", [META, COMMIT, ROOTS, nodes_table(2)])
+def test_a_table_as_it_was_some_blocks_ago_is_noticed(table: str, ago: int) -> None:
+    """A damaged pointer leads to rows that were whole: every value in them was true once."""
+    backend = MemoryBackend()
+    store = MultiStore(backend, STORES, keep_versions=3)
+    before = {}
+    for version in range(1, 9):
+        committed(store, {"bank": {b"%d" % (version % 4): b"%d" % version}})
+        before[version] = {name: dict(rows) for name, rows in backend.tables.items()}
+    backend.tables[table] = before[8 - ago][table]
+    with pytest.raises(StoreDamaged):
+        asked_one_by_one(backend, [b"0", b"1", b"2", b"3"])
+
+
+@pytest.mark.parametrize("ago", [1, 3])
+def test_who_follows_another_process_notices_a_table_of_some_blocks_ago(ago: int) -> None:
+    backend = MemoryBackend()
+    store = MultiStore(backend, STORES)
+    before = {}
+    for version in range(1, 5):
+        committed(store, write(1, version))
+        before[version] = dict(backend.tables[META])
+    follower = MultiStore(backend, STORES)
+    committed(store, write(1, 5))
+    backend.tables[META].update(before[5 - ago])
+    with pytest.raises(StoreDamaged, match="one version"):
+        follower.refresh()
 
 
 def test_two_versions_at_least_are_kept_and_ids_differ() -> None:
@@ -228,12 +263,18 @@ def test_two_versions_at_least_are_kept_and_ids_differ() -> None:
         MultiStore(MemoryBackend(), {"a": 256})
 
 
-def test_another_format_is_refused() -> None:
+@pytest.mark.parametrize("number", [FORMAT - 1, FORMAT + 1])
+@pytest.mark.parametrize("name", [LATEST, FOUNDATION])
+def test_another_format_is_refused(name: bytes, number: int) -> None:
     backend = MemoryBackend()
-    committed(MultiStore(backend, STORES), write(1, 1))
-    row = backend.tables["meta"][b"latest"]
-    backend.tables["meta"][b"latest"] = sealed(b"\0\0\0\x09" + row[4:-4])
-    with pytest.raises(StoreError, match="format 9"):
+    store = MultiStore(backend, STORES)
+    if name == LATEST:
+        committed(store, write(1, 1))
+    else:
+        store.lay(Plan(mark=b"file", version=1, tables=[("bank", iter([(b"a", b"1")]))]))
+    row = backend.tables[META][name]
+    backend.tables[META][name] = sealed(u32(number) + row[4:-4])
+    with pytest.raises(StoreError, match=f"format {number}, this program reads format {FORMAT}: run"):
         MultiStore(backend, STORES)
 
 

@@ -18,7 +18,7 @@ from qos.store.backend import Clear, Puts, Step
 from qos.store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 from qos.store.io.pages import check_file, map_bytes
 from qos.store.io.snapshot import LmdbSnapshot
-from qos.store.layout import COMMIT, FLAT, META, ORPHANS, ROOTS, nodes_table
+from qos.store.layout import COMMIT, META, ORPHANS, ROOTS, nodes_table
 from qos.store.multistore import CACHE_LEVELS, MultiStore
 from qos.store.node import sealed
 from qos.store.notes import NOTES
@@ -35,7 +35,7 @@ WRITES_PER_LOOK = 8
 CRASH_POINTS = range(1, 6)
 """Before the transaction, behind its first step, amid its steps, behind all, behind the commit."""
 
-CORE_TABLES = (FLAT, ROOTS, ORPHANS, COMMIT, NOTES, META)
+CORE_TABLES = (ROOTS, ORPHANS, COMMIT, NOTES, META)
 FILE = b"file"
 DATA_FILE = "data.mdb"
 LOCK_FILE = "writer.lock"
