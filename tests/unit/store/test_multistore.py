@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 
 from qos.base import merkle
-from qos.base.encoding import length_prefixed, u32
+from qos.base.encoding import length_prefixed, u32, u64
 from qos.store.backend import Step
 from qos.store.errors import StoreDamaged, StoreError, UnknownStore, UnknownVersion
 from qos.store.foundation import Plan
@@ -14,6 +14,7 @@ from qos.store.layout import COMMIT, FORMAT, FOUNDATION, LATEST, META, ROOTS, no
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import KEEP_ALL, VERSIONS_A_COMMIT, MultiStore, Writes
 from qos.store.node import sealed
+from qos.store.notes import NOTES
 from qos.store.pruning import BUCKETS
 from qos.store.readers import RECENT_BYTES
 from qos.testing.stored_rows import rows_in_use
@@ -237,6 +238,21 @@ def test_a_table_as_it_was_some_blocks_ago_is_noticed(table: str, ago: int) -> N
     backend.tables[table] = before[8 - ago][table]
     with pytest.raises(StoreDamaged):
         asked_one_by_one(backend, [b"0", b"1", b"2", b"3"])
+
+
+def test_a_note_of_another_version_is_not_told() -> None:
+    backend = MemoryBackend()
+    store = MultiStore(backend, STORES)
+    for version in (1, 2):
+        store.apply(version, write(1, version), note=b"note %d" % version)
+        store.commit()
+    notes = backend.tables[NOTES]
+    notes[u64(2)] = notes[u64(1)]
+    with pytest.raises(StoreDamaged, match="note of version 2"):
+        store.at(2).note()
+    del notes[u64(2)]
+    with pytest.raises(StoreDamaged, match="note of version 2"):
+        store.at(2).note()
 
 
 @pytest.mark.parametrize("ago", [1, 3])

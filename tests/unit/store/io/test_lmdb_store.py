@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from qos.base.encoding import u32
+from qos.store.backend import Puts
 from qos.store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, UnknownVersion
 from qos.store.io.lmdb import CORE_TABLES, CRASH_POINTS, DATA_FILE, LmdbBackend, open_store
-from qos.store.layout import nodes_table
+from qos.store.layout import FORMAT, LATEST, META, nodes_table
 from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
+from qos.store.node import sealed
 from qos.store.proofs import proven_value
 
 STORES = {"acc": 1, "bank": 2}
@@ -173,6 +176,21 @@ def test_a_file_from_before_the_last_commit_is_refused(tmp_path: Path) -> None:
         stream.write(old)
     with pytest.raises(StoreDamaged):
         open_store(tmp_path, STORES)
+
+
+def test_a_state_of_an_older_format_is_refused_by_its_number_and_stays_as_it_is(copy: Path) -> None:
+    """That format had one table more, which nobody opens."""
+    backend = LmdbBackend(copy, [*TABLES, "flat"])
+    row = backend.snapshot().getter(META)(LATEST)
+    assert row is not None
+    older = sealed(u32(FORMAT - 1) + row[4:-4])
+    backend.write([Puts(table="flat", pairs=[(b"k", b"v")]), Puts(table=META, pairs=[(LATEST, older)])])
+    backend.close()
+    content = (copy / DATA_FILE).read_bytes()
+    for readonly in (False, True):
+        with pytest.raises(StoreError, match=f"format {FORMAT - 1}"):
+            open_store(copy, STORES, readonly=readonly)
+    assert (copy / DATA_FILE).read_bytes() == content
 
 
 def test_every_crash_point_is_passed_in_order(tmp_path: Path) -> None:
