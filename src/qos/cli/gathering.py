@@ -131,7 +131,7 @@ def collect(file: Path, output: Output) -> None:
         try:
             public_genesis.proven_validator(content, str(document.get("chain_id")))
         except BadConfig as error:
-            raise BadConfig(f"{each}: {error}") from None
+            raise BadConfig(f"{each}: {error}", error.next_step) from None
     public_genesis.write(file, public_genesis.collect(document, signed))
     show({"file": str(file), "validators": len(files)}, output)
 

@@ -71,7 +71,7 @@ def _member(opened: Session, text: str) -> AnyRecord:
         try:
             return read_public_key(parse_json(text))
         except BadJson as error:
-            raise UsageError(f"--member: {error}") from None
+            raise UsageError(f"--member: {error}", "give the public key qos keys show prints") from None
     key = opened.public_key(text)
     if key is None:
         raise UsageError(f"--member: there is no key {text[:40]!r} here", "give the public key qos keys show prints")

@@ -26,6 +26,7 @@ from qos.proto.records.cosmos_tx_v1beta1 import Tx
 
 R = TypeVar("R", bound=Record)
 _MAX_DOCUMENT_BYTES = 8 * MAX_TX_BYTES
+_GIVE = "give a file with what qos tx printed: --generate-only, then sign or multisign"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +112,14 @@ def _read(file: Path, kind: type[R]) -> R:
     try:
         return from_json(kind, parse_json(_limited(file)))
     except (BadJson, RuleViolation) as error:
-        raise UsageError(f"{file} holds no {kind.full_name}: {error}") from None
+        raise UsageError(f"{file} holds no {kind.full_name}: {error}", _GIVE) from None
 
 
 def _limited(file: Path) -> bytes:
     with file.open("rb") as stream:
         data = stream.read(_MAX_DOCUMENT_BYTES + 1)
     if len(data) > _MAX_DOCUMENT_BYTES:
-        raise UsageError(f"{file} has more than {_MAX_DOCUMENT_BYTES} bytes")
+        raise UsageError(f"{file} has more than {_MAX_DOCUMENT_BYTES} bytes", _GIVE)
     return data
 
 

@@ -108,7 +108,10 @@ def with_signature(message: MsgRotateRelays, found: Registered, private: bytes) 
     """Return a rotation with the signature of one more relay, sorted by key. Raises: Failed when it may not sign."""
     key = secp256k1.public_key(private)
     if key not in found.epoch.relay_keys or key in found.epoch.struck_keys:
-        raise Failed(f"the relay's key {key.hex()} does not count in epoch {found.epoch.epoch}")
+        raise Failed(
+            f"the relay's key {key.hex()} does not count in epoch {found.epoch.epoch}",
+            "qos query qcp epoch PEER shows keys",
+        )
     if message.epoch != found.epoch.epoch + 1 or message.height < found.height:
         raise Failed(
             f"the rotation is for epoch {message.epoch} up to height {message.height}; the chain is at epoch "

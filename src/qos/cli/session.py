@@ -143,7 +143,7 @@ def read_passphrase(file: Path | None, prompt: str, *, twice: bool = False) -> s
         try:
             return file.read_text("utf-8").rstrip("\r\n")
         except OSError as error:
-            raise UsageError(f"cannot read the passphrase: {error}") from None
+            raise UsageError(f"cannot read the passphrase: {error}", "give --passphrase-file FILE") from None
     if not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask for the passphrase", "give --passphrase-file FILE")
     first = getpass.getpass(prompt)

@@ -76,5 +76,5 @@ def _damaged(file: Path, reason: str) -> UsageError:
 
 def _kept_file(opened: Session, chain_id: str) -> Path:
     if not chain_id.replace("-", "").isalnum():
-        raise UsageError(f"{chain_id[:60]!r} is no chain id")
+        raise UsageError(f"{chain_id[:60]!r} is no chain id", "check that --node is the RPC address of a QOS chain")
     return opened.home.light_folder / f"{chain_id}.json"

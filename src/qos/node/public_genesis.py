@@ -45,6 +45,7 @@ from qos.store.memory import MemoryBackend
 from qos.store.multistore import MultiStore
 
 _STATEMENT = b"qos/genesis/validator/1"
+_SIGN_ANEW = "its founder signs it anew: qos genesis add-validator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ def with_holdings(document: JsonObject, named: Holdings) -> JsonObject:
 def signed_validator(document: JsonObject, validator: GenesisValidator, signer: Signer) -> JsonObject:
     """Return a founder's validator, signed for this chain by the account that bonds. Raises: BadConfig."""
     if address_of(signer) != validator.owner:
-        raise BadConfig("the key is not the account's that bonds")
+        raise BadConfig("the key is not the account's that bonds", "sign with --from, the account that bonds")
     chain_id = str(document.get("chain_id"))
     signature = signer.sign(_statement(chain_id, validator))
     return {
@@ -133,17 +134,19 @@ def _statement(chain_id: str, validator: GenesisValidator) -> bytes:
 def proven_validator(signed: JsonObject, chain_id: str) -> GenesisValidator:
     """Return the validator a founder is shown to have signed for a chain. Raises: BadConfig."""
     if signed.get("chain_id") != chain_id:
-        raise BadConfig(f"it is signed for chain {str(signed.get('chain_id'))[:40]!r}, not for {chain_id!r}")
+        raise BadConfig(
+            f"it is signed for chain {str(signed.get('chain_id'))[:40]!r}, not for {chain_id!r}", _SIGN_ANEW
+        )
     key = _object(signed.get("key"), "key")
     try:
         wrapped = AnyRecord(type_url=str(key.get("type_url")), value=b64decode(str(key.get("value")), validate=True))
         validator: GenesisValidator = from_json(GenesisValidator, signed.get("validator"))
         if multisig.address_of(wrapped.type_url, wrapped.value) != validator.owner:
-            raise BadConfig("it is signed by another account than the one that bonds")
+            raise BadConfig("it is signed by another account than the one that bonds", _SIGN_ANEW)
         signature = b64decode(str(signed.get("signature")), validate=True)
         keys.verify(wrapped, _statement(chain_id, validator), signature)
     except (RuleViolation, ValueError) as error:
-        raise BadConfig(f"the signature does not hold: {error}") from None
+        raise BadConfig(f"the signature does not hold: {error}", _SIGN_ANEW) from None
     return validator
 
 
@@ -155,7 +158,9 @@ def collect(document: JsonObject, signed: Sequence[JsonObject]) -> JsonObject:
     chain_id = str(document.get("chain_id"))
     found = [proven_validator(each, chain_id) for each in signed]
     if len({each.owner for each in found}) < len(found) or len({each.consensus_key for each in found}) < len(found):
-        raise BadConfig("an account or a consensus key stands twice among the validators")
+        raise BadConfig(
+            "an account or a consensus key stands twice among the validators", "keep one file of each founder"
+        )
     ordered = sorted(found, key=lambda each: (-each.self_bond, each.owner))
     state: GenesisState = from_json(GenesisState, _state(document, "staking"))
     rules = state.params or parameters.PUBLIC

@@ -23,6 +23,15 @@ from qos.store.readers import VersionReader
 from qos.store.transfer import exported
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotOf:
+    """The committed block a snapshot is of, and what the embedded engine goes on with."""
+
+    block: BlockInfo
+    app_hash: bytes
+    point: ResumePoint | None = None
+
+
 def export_snapshot(home: ChainHome, height: int | None = None) -> Snapshot:
     """Write the snapshot of a kept height, the newest whose next header is there unless said; replaces an older one.
 
@@ -55,19 +64,10 @@ def _chosen(reads: Reads, height: int | None) -> int:
     return at
 
 
-def _snapshot_of(reads: Reads, state: VersionReader) -> "SnapshotOf":
+def _snapshot_of(reads: Reads, state: VersionReader) -> SnapshotOf:
     block = noted_block(state.note(), state.version)
     point = None if reads.kept_blocks is None else resume.resume_point(reads.kept_blocks, state.version)
     return SnapshotOf(block=block, app_hash=app_hash_of(state.roots), point=point)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotOf:
-    """The committed block a snapshot is of, and what the embedded engine goes on with."""
-
-    block: BlockInfo
-    app_hash: bytes
-    point: ResumePoint | None = None
 
 
 def _write(home: ChainHome, state: VersionReader, of: SnapshotOf) -> Snapshot:

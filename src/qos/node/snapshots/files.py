@@ -95,13 +95,13 @@ def read_snapshot(folder: Path) -> Snapshot:
     file = folder / MANIFEST
     try:
         if file.stat().st_size > MAX_MANIFEST_BYTES:
-            raise BadSnapshot(f"{file} is too long")
+            raise BadSnapshot(f"{file} is too long", "take another snapshot")
         content = parse_json(file.read_bytes())
         if not isinstance(content, dict) or content["format"] != FORMAT:
             raise BadSnapshot(f"{file} has another format than {FORMAT}", "use the program that exported it")
         chunks = content["chunks"]
         if not isinstance(chunks, list):
-            raise BadSnapshot(f"{file} lists no chunks")
+            raise BadSnapshot(f"{file} lists no chunks", "take another snapshot")
         return Snapshot(
             folder=folder,
             chain_id=str(content["chain_id"]),

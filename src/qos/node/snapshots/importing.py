@@ -121,7 +121,9 @@ def _resume_point(snapshot: Snapshot) -> ResumePoint:
     except BadResumePoint as error:
         raise BadSnapshot(f"{snapshot.folder / RESUME}: {error}", "take another snapshot") from None
     if point.height != snapshot.height:
-        raise BadSnapshot(f"{snapshot.folder / RESUME} is of height {point.height}, not {snapshot.height}")
+        raise BadSnapshot(
+            f"{snapshot.folder / RESUME} is of height {point.height}, not {snapshot.height}", "take another snapshot"
+        )
     return point
 
 
