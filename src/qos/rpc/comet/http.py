@@ -5,6 +5,7 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
+from qos.rpc.bodies import read_body
 from qos.rpc.comet import envelope
 from qos.rpc.comet.door import Door, Reply
 from qos.rpc.comet.envelope import MAX_BODY, RpcError
@@ -25,7 +26,7 @@ class HttpEdge:
     async def post(self, request: Request) -> Response:
         """Answer a JSON-RPC body of at most 1 MB."""
         try:
-            body = await _body(request)
+            body = await read_body(request, MAX_BODY)
         except ClientDisconnect:
             return Response()
         if body is None:
@@ -47,18 +48,6 @@ class HttpEdge:
         """List the routes."""
         lines = [f"/{name}?{'&'.join(f'{each}=_' for each in route.names)}" for name, route in ROUTES.items()]
         return PlainTextResponse("\n".join(line.rstrip("?") for line in lines) + "\n")
-
-
-async def _body(request: Request) -> bytes | None:
-    """Read the body, or give up when it grows past the limit."""
-    if int(request.headers.get("content-length", "0")) > MAX_BODY:
-        return None
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)
 
 
 def _response(found: Reply) -> Response:

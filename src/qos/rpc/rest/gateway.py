@@ -10,6 +10,7 @@ from starlette.responses import Response
 from qos.base.strictjson import BadJson, parse_json
 from qos.proto.codec import MalformedBytes
 from qos.proto.json import bytes_to_json, json_to_bytes
+from qos.rpc.bodies import read_body
 from qos.rpc.rest.parameters import fill, limit_page
 from qos.rpc.rest.routes import Match, Router
 from qos.rpc.services.status import HTTP_STATUS, CallRefused, Status, refused
@@ -77,13 +78,11 @@ class _BodyTooLarge(Exception):
 
 async def _body(request: Request) -> dict[str, Any]:
     """Read the JSON object of a body. Raises: CallRefused."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise _BodyTooLarge
+    body = await read_body(request, MAX_BODY)
+    if body is None:
+        raise _BodyTooLarge
     try:
-        document: Any = parse_json(bytes(body)) if body else {}
+        document: Any = parse_json(body) if body else {}
     except BadJson as error:
         raise CallRefused(Status.INVALID_ARGUMENT, f"the body is no JSON: {error}") from None
     if not isinstance(document, dict):
