@@ -100,6 +100,22 @@ class Foundation:
     def strands(self) -> int:
         """How many strands were made."""
 
+@final
+class Dead:
+    """Dead strands of one store that wait until they are deleted, in buckets by where in the node table they lie."""
+
+    def __new__(cls, buckets: int) -> Self:
+        """Begin with that many empty buckets. Raises: ValueError for none."""
+
+    def __len__(self) -> int:
+        """Return how many strands wait."""
+
+    def add(self, keys: bytes) -> None:
+        """Take the keys of rows, one behind the other. Raises: ValueError when one is cut."""
+
+    def take(self, version: int) -> list[bytes]:
+        """Hand over the keys in the bucket that is a version's turn, ascending."""
+
 def leaf_row(version: int, strand: int, key: bytes, value: bytes) -> tuple[bytes, bytes]:
     """Return link and row of a leaf that stands in a strand of its own; the row's key is the link's first 12 bytes."""
 

@@ -3,6 +3,7 @@
 //! It owns no files and knows no host: rows come in, rows go out, as in every other deterministic package.
 
 mod batch;
+mod dead;
 mod kept;
 mod key;
 mod nodes;
@@ -18,6 +19,8 @@ mod tree;
 /// The names Python sees; `qos_native.pyi` says what each is.
 #[pyo3::pymodule]
 mod qos_native {
+    #[pymodule_export]
+    use crate::dead::Dead;
     #[pymodule_export]
     use crate::pairs::Pairs;
     #[pymodule_export]

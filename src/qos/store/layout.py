@@ -108,15 +108,12 @@ def orphan_rows(prefix: bytes, version: int, refs: Sequence[bytes]) -> list[tupl
     ]
 
 
-def refs_of(row: bytes) -> list[bytes]:
-    """Split a part of an orphan list. Raises: StoreDamaged when it is damaged."""
-    return split_refs(unsealed(row, "an orphan list"))
-
-
-def split_refs(refs: bytes | bytearray) -> list[bytes]:
-    """Return refs that stand one behind the other."""
-    body = bytes(refs)
-    return [body[at : at + REF_BYTES] for at in range(0, len(body), REF_BYTES)]
+def refs_of(row: bytes) -> bytes:
+    """Return what a part of an orphan list names, 12 bytes each. Raises: StoreDamaged when it is damaged."""
+    refs = unsealed(row, "an orphan list")
+    if len(refs) % REF_BYTES:
+        raise StoreDamaged("an orphan list is cut")
+    return refs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

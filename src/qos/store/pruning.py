@@ -8,8 +8,10 @@ blocks (ADR 0045). The orphan lists stay until their strands are gone, so that a
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
+
+from qos_native import Dead
 
 from qos.base.encoding import u64
 from qos.store import layout, notes
@@ -21,33 +23,27 @@ BUCKETS = 256
 class Pruning:
     """The dead strands of one store that are still stored."""
 
-    __slots__ = ("_buckets", "_lists", "_table")
+    __slots__ = ("_dead", "_lists", "_table")
 
     def __init__(self, table: str) -> None:
         self._table = table
-        self._buckets = [bytearray() for _ in range(BUCKETS)]
+        self._dead = Dead(BUCKETS)
         self._lists: deque[tuple[int, bytes]] = deque()
 
-    def expire(self, version: int, row_key: bytes, refs: Iterable[bytes]) -> None:
+    def expire(self, version: int, row_key: bytes, refs: bytes) -> None:
         """Take the refs of one orphan list, from the commit of `version` on; its row goes last.
 
         Versions do not descend from one call to the next.
         """
-        buckets = self._buckets
-        for ref in refs:
-            # Low byte of the version plus bits 12-19 of the nonce: 512 neighbours, some 80 pages, share a bucket.
-            buckets[(ref[7] + (ref[9] << 4) + (ref[10] >> 4)) % BUCKETS] += ref
+        self._dead.add(refs)
         self._lists.append((version + BUCKETS, row_key))
 
     def take(self, version: int) -> tuple[Deletes, list[bytes]]:
         """Return the deletes of this commit and the orphan rows that are done with."""
-        bucket = layout.split_refs(self._buckets[version % BUCKETS])
-        self._buckets[version % BUCKETS] = bytearray()
-        bucket.sort()
         done: list[bytes] = []
         while self._lists and self._lists[0][0] <= version:
             done.append(self._lists.popleft()[1])
-        return Deletes(table=self._table, keys=bucket), done
+        return Deletes(table=self._table, keys=self._dead.take(version)), done
 
 
 class Window:
