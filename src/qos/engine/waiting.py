@@ -1,7 +1,7 @@
 """What waits: by transaction, by signer in order of sequence, by payer, by timeout, and from the cheapest end."""
 
 from collections.abc import Iterable, Iterator
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from itertools import islice
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ class WaitingLines:
         self._timeouts: dict[int, dict[bytes, None]] = {}
         self._worth: dict[bytes, int] = {}
         self._ends: list[tuple[int, int, bytes]] = []
+        self._new_ends: list[tuple[int, int, bytes]] = []
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -185,10 +186,11 @@ class WaitingLines:
         self._offer_as_end(entry)
 
     def _offer_as_end(self, entry: Waiting) -> None:
-        heappush(self._ends, (self._worth[entry.key], -entry.arrival, entry.key))
-        if len(self._ends) > 4 * len(self.entries) + 64:  # what is out of date is met only where it is cheapest
-            self._ends = [(self._worth[key], -each.arrival, key) for key, each in self.entries.items()]
-            heapify(self._ends)
+        """Note that a transaction may be an end: ends are put in order only when there is no room."""
+        self._new_ends.append((self._worth[entry.key], -entry.arrival, entry.key))
+        if len(self._ends) + len(self._new_ends) > 4 * len(self.entries) + 64:  # most are out of date
+            self._ends = []
+            self._new_ends = [(self._worth[key], -each.arrival, key) for key, each in self.entries.items()]
 
     def cheapest_ends(self) -> Iterator[tuple[int, Waiting]]:
         """Yield transactions nobody follows with their worth, the cheapest first, of equals the latest first."""
@@ -202,6 +204,9 @@ class WaitingLines:
                 yield worth, entry
 
     def _cheapest_end(self) -> Waiting | None:
+        for each in self._new_ends:
+            heappush(self._ends, each)
+        self._new_ends.clear()
         while self._ends:
             worth, _, key = self._ends[0]
             entry = self.entries.get(key)
