@@ -6,11 +6,14 @@
 //! that few dead nodes wait: the lowest band is short, since leaves live longest.
 //!
 //! A ref's nonce is the number of the strand times eight, plus the node's place in it, 0 the lowest; the row's key is
-//! the ref of that one. A row is the records from the lowest up, each behind its length, a u32.
+//! the ref of that one. Upper strands, those without a leaf, have the highest bit set, but for the first version of a
+//! tree: they stand behind the others of their version, so that pages are full of rows that die together, within some
+//! sixty blocks. A row is the records from the lowest up, each behind its length, a u32.
 
 use crate::record::{self, Hash, Link, Ref, Shape};
 
 pub const PLACES: u32 = 8;
+const UPPER: u32 = 1 << 31;
 const LENGTH_BYTES: usize = 4;
 /// Room for most rows of a version, and of the first one, where most are a leaf.
 const ROW_BYTES: usize = 640;
@@ -19,6 +22,11 @@ const FIRST_ROW_BYTES: usize = 128;
 /// Heights 0 to 3 are one band, then eight heights each: the nodes of a strand differ in height.
 fn band(height: u8) -> u8 {
     if height < 4 { 0 } else { 1 + (height - 4) / 8 }
+}
+
+/// Whether a row's lowest node stands above the lowest band; a record begins with the height.
+fn is_upper(row: &[u8]) -> bool {
+    band(row[LENGTH_BYTES]) > 0
 }
 
 pub fn place_of(at: Ref) -> u32 {
@@ -58,17 +66,19 @@ pub struct Strands {
     before: u32,
     rows: Vec<Vec<u8>>,
     row_bytes: usize,
+    /// Upper strands stand apart. Those of a first version do not: they are taken a part at a time, keys ascending.
+    is_parted: bool,
 }
 
 impl Strands {
     /// Begin behind those that were made before.
     pub fn new(version: u64, made: u32) -> Self {
-        Self { version, before: made, rows: Vec::new(), row_bytes: ROW_BYTES }
+        Self { version, before: made, rows: Vec::new(), row_bytes: ROW_BYTES, is_parted: true }
     }
 
     /// Begin those of a tree's first version.
     pub fn first(version: u64) -> Self {
-        Self { row_bytes: FIRST_ROW_BYTES, ..Self::new(version, 0) }
+        Self { row_bytes: FIRST_ROW_BYTES, is_parted: false, ..Self::new(version, 0) }
     }
 
     /// How many strands the version has by now.
@@ -78,15 +88,17 @@ impl Strands {
 
     /// Hand over the rows made since the last call, keys ascending.
     pub fn taken(&mut self) -> impl Iterator<Item = (Ref, Vec<u8>)> + use<> {
-        let (version, before) = (self.version, self.before);
+        let (version, before, is_parted) = (self.version, self.before, self.is_parted);
         self.before = self.made();
-        let keys = (before + 1..).map(move |strand| Ref::new(version, strand * PLACES));
-        keys.zip(std::mem::take(&mut self.rows)).filter(|(_, row)| !row.is_empty())
+        let numbered = (before + 1..).zip(std::mem::take(&mut self.rows)).filter(|(_, row)| !row.is_empty());
+        let (upper, lower): (Vec<_>, Vec<_>) = numbered.partition(|(_, row)| is_parted && is_upper(row));
+        let lower = lower.into_iter().map(move |(strand, row)| (Ref::new(version, strand * PLACES), row));
+        lower.chain(upper.into_iter().map(move |(strand, row)| (Ref::new(version, UPPER | (strand * PLACES)), row)))
     }
 
     /// Make a leaf and return its link.
     pub fn leaf(&mut self, key: &[u8], value: &[u8]) -> Link {
-        let at = self.begin();
+        let at = self.begin(0);
         self.put(at, |row| record::put_leaf(row, key, value));
         Link { at, hash: record::leaf_hash(self.version, key, value) }
     }
@@ -96,7 +108,7 @@ impl Strands {
         let at = self
             .above(right.at, shape.right_height, shape.height)
             .or_else(|| self.above(left.at, shape.left_height, shape.height))
-            .unwrap_or_else(|| self.begin());
+            .unwrap_or_else(|| self.begin(shape.height));
         self.put(at, |row| record::put_inner(row, shape, left, right, key));
         let hash: Hash = record::inner_hash(self.version, shape.height, shape.size, &left.hash, &right.hash);
         Link { at, hash }
@@ -119,13 +131,14 @@ impl Strands {
     }
 
     fn index(&self, at: Ref) -> Option<usize> {
-        let strand = at.nonce() / PLACES;
+        let strand = (at.nonce() & !UPPER) / PLACES;
         (at.version() == self.version && strand > self.before).then(|| (strand - self.before - 1) as usize)
     }
 
-    fn begin(&mut self) -> Ref {
+    fn begin(&mut self, height: u8) -> Ref {
         self.rows.push(Vec::with_capacity(self.row_bytes));
-        Ref::new(self.version, self.made() * PLACES)
+        let mark = if self.is_parted && band(height) > 0 { UPPER } else { 0 };
+        Ref::new(self.version, mark | (self.made() * PLACES))
     }
 
     /// The place above a child that ends its strand; None when that is stored, or not to go on.

@@ -74,6 +74,25 @@ def test_rows_are_made_in_order_of_key() -> None:
     assert [key for key, _ in made] == sorted(key for key, _ in made)
 
 
+def test_rows_without_a_leaf_stand_behind_the_others_of_their_version() -> None:
+    rows: dict[bytes, bytes] = {}
+    tree = full_tree(rows)
+    _, made, _ = tree.apply(2, [(b"%04d" % key, b"2") for key in range(0, KEYS, 7)])
+    heights = [row[4] for _, row in made]
+    lower = heights.count(0)
+    assert heights[:lower] == [0] * lower
+    assert min(heights[lower:]) > 3
+    assert {bool(key[8] & 0x80) for key, _ in made[:lower]} == {False}
+    assert {bool(key[8] & 0x80) for key, _ in made[lower:]} == {True}
+
+
+def test_a_first_version_is_numbered_as_it_is_made() -> None:
+    rows: dict[bytes, bytes] = {}
+    full_tree(rows)
+    assert list(rows) == sorted(rows)
+    assert not any(key[8] & 0x80 for key in rows)
+
+
 def test_rows_without_a_living_node_are_named_and_no_others() -> None:
     rows: dict[bytes, bytes] = {}
     tree = full_tree(rows)
