@@ -31,7 +31,7 @@ from qos.proto.records.qos_consortium_v1 import (
     SeatState,
 )
 
-VERIFY_GAS = 8_000
+VERIFY_GAS = 10_000
 """Reading a certificate and checking the signature on it, or another of P-256."""
 _EVENT = "consortium"
 
