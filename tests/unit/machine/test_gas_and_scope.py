@@ -125,7 +125,7 @@ def test_an_attempt_with_its_own_limit_costs_the_outer_one_no_more_than_that() -
 
 
 def test_an_attempt_that_the_outer_limit_cannot_pay_is_not_kept() -> None:
-    ctx = with_gas(2_500)
+    ctx = with_gas(2_000)
 
     def work(inner: Context) -> None:
         inner.write("bank", b"\x30", b"v")
